@@ -1,0 +1,383 @@
+"""Configuration from the environment: one helper per kind of value.
+
+Each call both reads a variable and declares it, so that the table of the operations page is
+printed from the very calls the settings make (`print_table`). A bad value stops the start with
+a French sentence naming the variable, the value, what is expected and an example.
+An empty variable counts as unset, because container tools pass empty strings.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar, cast, overload
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+
+NARROW_SPACE = "\u202f"
+WORDS_FOR_TRUE = frozenset({"1", "true", "yes", "on", "oui"})
+WORDS_FOR_FALSE = frozenset({"0", "false", "no", "off", "non"})
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+DEMO_SECRET_PREFIX = "demo-"  # nosec B105: a prefix that marks what production refuses
+FEWEST_DISTINCT_CHARACTERS = 10
+
+
+class ConfigurationError(ImproperlyConfigured):
+    """A variable is missing or wrong; the message holds the fix."""
+
+
+class _Required(Enum):
+    """Marks a variable without default: typed, so that None stays an ordinary default."""
+
+    token = 0
+
+
+REQUIRED: Final = _Required.token
+Required = Literal[_Required.token]
+T = TypeVar("T")
+
+
+class _Refusal(Exception):
+    """Raised by a parser; the reason is put into the full sentence by `_read`."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What the documentation says about one variable."""
+
+    name: str
+    help: str
+    expected: str
+    example: str
+    default: str
+    secret: bool = False
+
+
+_declared: dict[str, Variable] = {}
+
+
+def declared() -> tuple[Variable, ...]:
+    """Every variable read so far, in the order of the settings."""
+    return tuple(_declared.values())
+
+
+def table() -> str:
+    """The declared variables as a Markdown table, for the operations page."""
+    rows = [
+        "| Variable | Rôle | Valeur attendue | Par défaut | Exemple |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for variable in declared():
+        default = f"`{variable.default}`" if variable.default else "–"
+        cells = (f"`{variable.name}`", variable.help, variable.expected, default)
+        rows.append(f"| {' | '.join(cells)} | `{variable.example}` |")
+    return "\n".join(rows)
+
+
+def print_table() -> None:
+    """Print the table; the settings must have been imported before."""
+    print(table())
+
+
+def text(name: str, default: str | Required = REQUIRED, *, help: str = "") -> str:
+    """A free text, stripped."""
+    variable = Variable(name, help, "un texte", "valeur", _shown(default))
+    return _read(variable, str, default)
+
+
+def boolean(name: str, default: bool | Required = REQUIRED, *, help: str = "") -> bool:
+    """A yes or no."""
+    variable = Variable(name, help, "1 (oui) ou 0 (non)", "1", _shown(default))
+    return _read(variable, _parse_boolean, default)
+
+
+def integer(
+    name: str,
+    default: int | Required = REQUIRED,
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    help: str = "",
+) -> int:
+    """A whole number, between two bounds when they are given."""
+    example = _shown(default) or str(minimum if minimum is not None else 1)
+    variable = Variable(name, help, _bounds(minimum, maximum), example, _shown(default))
+
+    def parse(value: str) -> int:
+        number = _parse_integer(value)
+        if (minimum is not None and number < minimum) or (maximum is not None and number > maximum):
+            raise _Refusal("hors des bornes")
+        return number
+
+    return _read(variable, parse, default)
+
+
+def url(
+    name: str,
+    default: str | Required = REQUIRED,
+    *,
+    schemes: Sequence[str] = ("https", "http"),
+    help: str = "",
+) -> str:
+    """An absolute address, without a final slash being added or removed."""
+    expected = f"une adresse complète commençant par {_alternatives(f'{s}://' for s in schemes)}"
+    variable = Variable(name, help, expected, f"{schemes[0]}://service.exemple.fr", _shown(default))
+
+    def parse(value: str) -> str:
+        if any(character.isspace() for character in value):
+            raise _Refusal("l’adresse contient un espace")
+        if _scheme_of(value) not in schemes or not _host_of(value):
+            raise _Refusal("ce n’est pas une adresse complète")
+        return value
+
+    return _read(variable, parse, default)
+
+
+@overload
+def path(
+    name: str, default: Path | Required = ..., *, must_exist: bool = ..., help: str = ...
+) -> Path: ...
+@overload
+def path(name: str, default: None, *, must_exist: bool = ..., help: str = ...) -> Path | None: ...
+def path(
+    name: str,
+    default: Path | None | Required = REQUIRED,
+    *,
+    must_exist: bool = False,
+    help: str = "",
+) -> Path | None:
+    """An absolute path. A relative one would mean another place for each process."""
+    expected = "un chemin absolu" + (" vers un fichier existant" if must_exist else "")
+    variable = Variable(name, help, expected, f"/srv/clausier/{name.lower()}", _shown(default))
+
+    def parse(value: str) -> Path | None:
+        candidate = Path(value).expanduser()
+        if not candidate.is_absolute():
+            raise _Refusal("le chemin est relatif")
+        if must_exist and not candidate.is_file():
+            raise _Refusal("ce fichier n’existe pas ou n’est pas lisible")
+        return candidate
+
+    return _read(variable, parse, default)
+
+
+def choice(
+    name: str, default: str | Required = REQUIRED, *, options: Sequence[str], help: str = ""
+) -> str:
+    """One word of a closed list."""
+    variable = Variable(name, help, _alternatives(options), options[0], _shown(default))
+
+    def parse(value: str) -> str:
+        if value not in options:
+            raise _Refusal("ce choix n’existe pas")
+        return value
+
+    return _read(variable, parse, default)
+
+
+def csv_list(
+    name: str, default: Sequence[str] | Required = REQUIRED, *, help: str = ""
+) -> list[str]:
+    """Texts separated by commas; blanks around them are dropped."""
+    variable = Variable(
+        name,
+        help,
+        "une liste séparée par des virgules",
+        "premier,second",
+        _shown(default),
+    )
+
+    def parse(value: str) -> list[str]:
+        items = [item.strip() for item in value.split(",")]
+        if not all(items):
+            raise _Refusal("un élément de la liste est vide")
+        return items
+
+    return _read(variable, parse, default if default is REQUIRED else list(default))
+
+
+def database(name: str, default: str | Required = REQUIRED, *, help: str = "") -> dict[str, Any]:
+    """The settings of one database, from its address: `DATABASES["default"] = database(…)`."""
+    variable = Variable(
+        name,
+        help,
+        "l’adresse d’une base SQLite (chemin absolu) ou PostgreSQL",
+        "postgresql://clausier:motdepasse@127.0.0.1:5432/clausier",
+        _shown(default),
+        # The address may hold a password: it is never repeated in a message.
+        secret=True,
+    )
+    return _parse_database_in(variable, default)
+
+
+def secret(
+    name: str,
+    default: str | Required = REQUIRED,
+    *,
+    minimum_length: int = 50,
+    allow_demo: bool = False,
+    help: str = "",
+) -> str:
+    """A secret, from NAME or from the file named by NAME_FILE; never shown in a message.
+
+    A secret made for the demo starts with `demo-` and is refused unless `allow_demo`, so that
+    production can't start with it.
+    """
+    variable = Variable(
+        name,
+        help,
+        f"au moins {minimum_length} caractères aléatoires, ou {name}_FILE, le chemin du fichier "
+        "qui les contient",
+        'python3 -c "import secrets; print(secrets.token_urlsafe(64))"',
+        "",
+        secret=True,
+    )
+
+    def parse(value: str) -> str:
+        _check_strength(value, minimum_length)
+        if value.startswith(DEMO_SECRET_PREFIX) and not allow_demo:
+            raise _Refusal("ce secret est celui de la démonstration")
+        return value
+
+    return _read(variable, parse, default, given=_value_of(name) or _content_of(variable))
+
+
+def _read(
+    variable: Variable,
+    parse: Callable[[str], T],
+    default: T | Required,
+    *,
+    given: str = "",
+) -> T:
+    _declare(variable)
+    value = given or _value_of(variable.name)
+    if not value:
+        if default is REQUIRED:
+            raise ConfigurationError(_sentence(variable, "cette variable est obligatoire"))
+        return cast("T", default)
+    try:
+        return parse(value)
+    except _Refusal as refusal:
+        raise ConfigurationError(_sentence(variable, str(refusal), value)) from None
+
+
+def _declare(variable: Variable) -> None:
+    known = _declared.setdefault(variable.name, variable)
+    if known != variable:
+        raise ConfigurationError(f"{variable.name} est déclarée deux fois, différemment.")
+
+
+def _sentence(variable: Variable, reason: str, value: str = "") -> str:
+    shown = f" = «{NARROW_SPACE}{value}{NARROW_SPACE}»" if value and not variable.secret else ""
+    purpose = f" Rôle{NARROW_SPACE}: {variable.help}." if variable.help else ""
+    return (
+        f"{variable.name}{shown}{NARROW_SPACE}: {reason}. "
+        f"Attendu{NARROW_SPACE}: {variable.expected}. "
+        f"Exemple{NARROW_SPACE}: {_assignment(variable)}{purpose}"
+    )
+
+
+def _assignment(variable: Variable) -> str:
+    if variable.example.startswith("python3 -c"):
+        return f"{variable.name}=$({variable.example})"
+    return f"{variable.name}={variable.example}"
+
+
+def _value_of(name: str) -> str:
+    return os.environ.get(name, "").strip()
+
+
+def _content_of(variable: Variable) -> str:
+    file = _value_of(f"{variable.name}_FILE")
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        reason = f"le fichier {file} de {variable.name}_FILE est illisible"
+        raise ConfigurationError(_sentence(variable, reason)) from None
+
+
+def _shown(default: object) -> str:
+    if default is REQUIRED or default is None:
+        return ""
+    if isinstance(default, bool):
+        return "1" if default else "0"
+    if isinstance(default, list | tuple):
+        return ",".join(default)
+    return str(default)
+
+
+def _alternatives(words: Any) -> str:
+    return " ou ".join(words)
+
+
+def _bounds(minimum: int | None, maximum: int | None) -> str:
+    if minimum is not None and maximum is not None:
+        return f"un nombre entier de {minimum} à {maximum}"
+    if minimum is not None:
+        return f"un nombre entier d’au moins {minimum}"
+    if maximum is not None:
+        return f"un nombre entier d’au plus {maximum}"
+    return "un nombre entier"
+
+
+def _parse_boolean(value: str) -> bool:
+    word = value.lower()
+    if word not in WORDS_FOR_TRUE | WORDS_FOR_FALSE:
+        raise _Refusal("ce n’est ni oui ni non")
+    return word in WORDS_FOR_TRUE
+
+
+def _parse_integer(value: str) -> int:
+    # int() would also take "1_000" and digits of other scripts.
+    if not value.removeprefix("-").isascii() or not value.removeprefix("-").isdigit():
+        raise _Refusal("ce n’est pas un nombre entier")
+    return int(value)
+
+
+def _scheme_of(address: str) -> str:
+    return address.partition("://")[0].lower() if "://" in address else ""
+
+
+def _host_of(address: str) -> str | None:
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # raises ValueError on a bad port
+    except ValueError:
+        return None
+    return parts.hostname
+
+
+def _parse_database_in(variable: Variable, default: str | Required) -> dict[str, Any]:
+    if default is REQUIRED:
+        return _read(variable, _parse_database, REQUIRED)
+    return _read(variable, _parse_database, _parse_database(default))
+
+
+def _parse_database(value: str) -> dict[str, Any]:
+    scheme = _scheme_of(value)
+    if scheme not in DATABASE_SCHEMES:
+        raise _Refusal("ce moteur de base n’est pas pris en charge")
+    try:
+        config = dict(Env.db_url_config(value))
+    except (ValueError, ImproperlyConfigured):
+        raise _Refusal("l’adresse est mal formée") from None
+    # libpq writes the folder of a Unix socket as a host whose slashes are percent-coded.
+    config["HOST"] = unquote(str(config.get("HOST") or ""))
+    name = str(config.get("NAME") or "")
+    if scheme == "sqlite" and name != ":memory:" and not Path(name).is_absolute():
+        raise _Refusal("le chemin de la base SQLite est relatif (il faut sqlite:////chemin)")
+    if not name:
+        raise _Refusal("le nom de la base manque")
+    return config
+
+
+def _check_strength(value: str, minimum_length: int) -> None:
+    if len(value) < minimum_length:
+        raise _Refusal(f"ce secret n’a que {len(value)} caractères")
+    if len(set(value)) < FEWEST_DISTINCT_CHARACTERS:
+        raise _Refusal("ce secret répète trop peu de caractères différents")
