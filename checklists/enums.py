@@ -1,0 +1,130 @@
+"""The closed lists of the clausier, of an answer and of a score."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class VersionState(models.TextChoices):
+    """A draft may change; a published version or checklist never does."""
+
+    DRAFT = "draft", _("Brouillon")
+    PUBLISHED = "published", _("Publiée")
+
+
+class AnswerKind(models.TextChoices):
+    """How the official point asks to be answered (its « preuves attendues »)."""
+
+    YES_NO = "yes_no", _("OUI / NON")
+    YES_NO_NC = "yes_no_nc", _("OUI / NON / NC")
+    DOCUMENT = "document", _("Document ou description")
+    DOCUMENT_NC = "document_nc", _("Document ou description / NC")
+    DOCUMENT_YES_NO = "document_yes_no", _("Document et OUI / NON")
+    DESCRIPTION = "description", _("Description ou engagement")
+    DELAY_COMMITMENT = "delay_commitment", _("Accord sur un délai")
+    CROSS_REFERENCE = "cross_reference", _("Renvoi à d’autres points")
+    NONE = "none", _("Rien à demander")
+
+
+class Owner(models.TextChoices):
+    """Who bears the obligation."""
+
+    CANDIDATE = "candidate", _("Candidat")
+    FACILITY = "facility", _("Établissement")
+    SHARED = "shared", _("Candidat et établissement")
+
+
+class Reviewer(models.TextChoices):
+    """Who reads the answer."""
+
+    CISO = "ciso", _("RSSI")
+    DPO = "dpo", _("DPO")
+    BIOMEDICAL_ENGINEER = "biomedical_engineer", _("Ingénieur biomédical")
+    BUYER = "buyer", _("Acheteur")
+
+
+class PointKind(models.TextChoices):
+    """What a point creates: a commitment, a document, a right of the facility …"""
+
+    COMMITMENT = "commitment", _("Engagement")
+    DESCRIPTION = "description", _("Description")
+    PRODUCT_REQUIREMENT = "product_requirement", _("Exigence sur le produit")
+    DOCUMENT_WITH_OFFER = "document_with_offer", _("Document remis avec l’offre")
+    DOCUMENT_OR_DELIVERABLE = "document_or_deliverable", _("Document ou livrable")
+    DELIVERABLE_AFTER_AWARD = "deliverable_after_award", _("Livrable après attribution")
+    FACILITY_RIGHT = "facility_right", _("Droit de l’établissement")
+    SHARED_DUTY = "shared_duty", _("Obligation partagée")
+    FACILITY_DUTY = "facility_duty", _("Obligation de l’établissement")
+
+
+class ReferenceStatus(models.TextChoices):
+    """Where a text stood on the day it was checked."""
+
+    IN_FORCE = "in_force", _("en vigueur")
+    DRAFT = "draft", _("projet")
+    WORKING_DOCUMENT = "working_document", _("document de travail")
+    GUIDELINE = "guideline", _("recommandation")
+    STANDARD = "standard", _("norme")
+    REPEALED = "repealed", _("abrogé")
+    DISPUTED = "disputed", _("renvoi douteux")
+
+
+class Flag(models.TextChoices):
+    """What is true of a lot. The order is the one in which a buyer thinks."""
+
+    MOB = "MOB", _("Des équipements mobiles sont fournis")
+    DM = "DM", _("Un dispositif connecté, notamment médical, est fourni")
+    DEV = "DEV", _("Un développement spécifique est commandé")
+    LIBRE = "LIBRE", _("Des logiciels libres font partie de la solution")
+    GRATUIT = "GRATUIT", _("Des logiciels gratuits font partie de la solution")
+    SAAS = "SAAS", _("La solution est hébergée hors de l’établissement (SaaS, IaaS)")
+    ADMIN = "ADMIN", _("La solution est sur site, mais entièrement administrée par le titulaire")
+    INST = "INST", _("Quelque chose est installé sur le système d’information de l’établissement")
+    WEB = "WEB", _("La solution a une interface web")
+    NET = "NET", _("L’interface web est accessible depuis internet")
+    WIFI = "WIFI", _("Un équipement se raccorde au Wi-Fi de l’établissement")
+    DP = "DP", _("Le titulaire traite des données personnelles pour l’établissement")
+    DS = "DS", _("Des données de santé sont traitées")
+    ST = "ST", _("Le titulaire fait appel à des sous-traitants")
+    IDENT = "IDENT", _("La solution a des comptes d’utilisateurs")
+    SGBD = "SGBD", _("La solution repose sur une base de données du marché")
+    CRYPTO = "CRYPTO", _("La solution utilise de la cryptographie")
+    MAINT = "MAINT", _("Le titulaire intervient en maintenance")
+    TM = "TM", _("Le titulaire intervient à distance (télémaintenance)")
+    SUPERV = "SUPERV", _("Le titulaire supervise la solution (remontée de données)")
+
+
+class Force(models.TextChoices):
+    """The buyer's own decision on a point, against the rule, with a reason."""
+
+    NONE = "", _("Selon le profil")
+    IN = "in", _("Ajouté par l’acheteur")
+    OUT = "out", _("Retiré par l’acheteur")
+
+
+class Claim(models.TextChoices):
+    """What the candidate claims. NC means *non concerné*, never *non conforme*."""
+
+    NONE = "", _("Sans réponse")
+    YES = "yes", _("OUI")
+    NO = "no", _("NON")
+    NOT_CONCERNED = "not_concerned", _("NC")
+
+
+class ScoreValue(models.TextChoices):
+    """What the buyer decides."""
+
+    NONE = "", _("Non noté")
+    COMPLIANT = "compliant", _("Conforme")
+    PARTIAL = "partial", _("Partiel")
+    NON_COMPLIANT = "non_compliant", _("Non conforme")
+    TO_CLARIFY = "to_clarify", _("À préciser")
+    NOT_APPLICABLE = "not_applicable", _("Sans objet")
+
+
+class DocumentState(models.TextChoices):
+    """Where the production of a document stands."""
+
+    QUEUED = "queued", _("En attente")
+    RUNNING = "running", _("En cours de production")
+    READY = "ready", _("Prêt")
+    FAILED = "failed", _("Échec")

@@ -1,0 +1,19 @@
+"""What is asked, answered and decided, and the documents made of it."""
+
+from .assessment import Answer, Assessment, Score
+from .checklist import Checklist, ChecklistItem
+from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
+from .document import Document
+
+__all__ = [
+    "Answer",
+    "Assessment",
+    "Chapter",
+    "Checklist",
+    "ChecklistItem",
+    "Clausier",
+    "ClausierVersion",
+    "ControlPoint",
+    "Document",
+    "Score",
+]

@@ -1,0 +1,7 @@
+"""Checklists, assessments, documents and clausier versions."""
+
+from django.urls import URLPattern
+
+app_name = "checklists"
+
+urlpatterns: list[URLPattern] = []

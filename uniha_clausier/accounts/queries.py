@@ -1,0 +1,15 @@
+"""Reads about people and facilities."""
+
+from .models import Facility, Membership, User
+
+
+def facilities_of(user: User) -> list[Facility]:
+    """Return the facilities of ``user``, each once, by name."""
+    return list(Facility.objects.filter(memberships__user=user).distinct().order_by("name", "pk"))
+
+
+def roles_in(user: User, facility_id: int) -> frozenset[str]:
+    """Return the roles of ``user`` in one facility."""
+    return frozenset(
+        Membership.objects.filter(user=user, facility_id=facility_id).values_list("role", flat=True)
+    )

@@ -1,0 +1,12 @@
+"""The root of the errors that a user may read."""
+
+
+class DomainError(Exception):
+    """A refusal by a rule of the domain, with a French sentence fit for the user.
+
+    ``str(error)`` is shown as it is: it says what is wrong, where, and what to do.
+    """
+
+
+class StaleVersion(DomainError):
+    """Somebody else changed the same field since the caller read it (optimistic locking)."""

@@ -1,0 +1,126 @@
+"""The tamper-evident journal: how an event is written, read and checked.
+
+The chain is kept by tenant (facility). The head row is locked first, so that two writers
+queue on it and the chain has no fork; the event is written in the transaction of the change
+that it tells. The hash covers every column; the database refuses UPDATE and DELETE of events
+(migration ``0002``). What this cannot see, the loss of the last events together with the head,
+is seen by comparing with a head printed in a sealed document.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from .canonical import canonical_json
+from .models import AuditEvent, JournalHead
+
+DOMAIN = b"clausier/journal/v1\n"
+NO_TENANT = 0
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class BadEvent:
+    """The first event that does not verify: its chain, its place and the reason, in French."""
+
+    tenant: int
+    seq: int
+    reason: str
+
+
+def record(
+    *,
+    tenant: int,
+    action: str,
+    subject: str,
+    data: dict[str, Any] | None = None,
+    at: dt.datetime | None = None,
+    by: int | None,
+) -> AuditEvent:
+    """Append one event to the chain of ``tenant``, inside the caller's transaction.
+
+    ``subject`` is a path, most general first (``assessment/12/O-7.1``). ``by`` is the
+    identifier of the user, or None for the software itself.
+    Raises RuntimeError outside a transaction: an event that could outlive its change is a lie.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("journal.record() needs the transaction of the change")
+    head = _locked_head(tenant)
+    event = AuditEvent(
+        tenant=tenant,
+        seq=head.seq + 1,
+        occurred_at=at or timezone.now(),
+        actor=by,
+        action=action,
+        subject=subject,
+        data=data or {},
+        prev_hash=head.hash,
+    )
+    event.hash = hash_of(event)
+    event.save(force_insert=True)
+    JournalHead.objects.filter(pk=tenant).update(seq=event.seq, hash=event.hash)
+    return event
+
+
+def _locked_head(tenant: int) -> JournalHead:
+    heads = JournalHead.objects.select_for_update()
+    head = heads.filter(pk=tenant).first()
+    if head is None:
+        JournalHead.objects.bulk_create([JournalHead(tenant=tenant)], ignore_conflicts=True)
+        head = heads.get(pk=tenant)
+    return head
+
+
+def hash_of(event: AuditEvent) -> str:
+    """Return the hash that ``event`` must bear: domain separator, then its canonical JSON."""
+    payload = canonical_json(
+        [
+            event.tenant,
+            event.seq,
+            event.prev_hash,
+            event.occurred_at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+            event.actor,
+            event.action,
+            event.subject,
+            event.data,
+        ]
+    )
+    return hashlib.sha256(DOMAIN + payload.encode()).hexdigest()
+
+
+def verify(*, tenants: list[int] | None = None) -> Iterator[BadEvent]:
+    """Yield the first bad event of each chain that does not verify; nothing when all hold."""
+    heads = {head.tenant: head for head in JournalHead.objects.all()}
+    known = set(heads) | set(AuditEvent.objects.values_list("tenant", flat=True).distinct())
+    for tenant in sorted(known if tenants is None else known & set(tenants)):
+        bad = _first_bad(tenant, heads.get(tenant))
+        if bad:
+            yield bad
+
+
+def _first_bad(tenant: int, head: JournalHead | None) -> BadEvent | None:
+    seq, previous = 0, GENESIS
+    events = AuditEvent.objects.filter(tenant=tenant).order_by("seq")
+    for event in events.iterator(chunk_size=2000):
+        seq += 1
+        if event.seq != seq:
+            return BadEvent(tenant, seq, "événement absent ou hors de sa place")
+        if event.prev_hash != previous:
+            return BadEvent(tenant, seq, "chaînage rompu avec l’événement précédent")
+        if event.hash != hash_of(event):
+            return BadEvent(tenant, seq, "contenu modifié depuis l’écriture")
+        previous = event.hash
+    if head is None or (head.seq, head.hash) != (seq, previous):
+        return BadEvent(tenant, seq + 1, "la tête du journal annonce d’autres événements")
+    return None
+
+
+def history(*, tenant: int, subject: str) -> list[AuditEvent]:
+    """Return the events of exactly ``subject``, oldest first."""
+    return list(AuditEvent.objects.filter(tenant=tenant, subject=subject).order_by("seq"))
+

@@ -1,0 +1,284 @@
+"""The settings of the product. Each variable of the environment is read through ``common.env``.
+
+Two modes only: the demo (``DEMO=1``: a machine of one's own, plain HTTP) and production. DEBUG
+exists in the demo alone, and production refuses a secret made for the demo.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+
+from uniha_clausier.common import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+DEMO = env.boolean("DEMO", default=False, help="mode démonstration, sur sa propre machine")
+DEBUG = env.boolean("DEBUG", default=False, help="pages de débogage, seulement avec DEMO=1")
+if DEBUG and not DEMO:
+    raise env.ConfigurationError(
+        "DEBUG = « 1 » : interdit en production, car les erreurs montreraient des données. "
+        "Retirez DEBUG, ou ajoutez DEMO=1 sur une machine de développement."
+    )
+
+CLAUSIER_HOME = env.path(
+    "CLAUSIER_HOME",
+    default=BASE_DIR / "var",
+    help="dossier des données : base embarquée, documents scellés, clés de la démonstration",
+)
+SECRET_KEY = env.secret(
+    "SECRET_KEY", allow_demo=DEMO, help="signe les sessions ; propre à chaque installation"
+)
+SECRET_KEY_FALLBACKS = [
+    key
+    for key in [env.text("SECRET_KEY_PREVIOUS", default="", help="ancien secret, le temps du changement")]
+    if key
+]
+ALLOWED_HOSTS = env.csv_list(
+    "ALLOWED_HOSTS",
+    default=["localhost", "127.0.0.1", "[::1]"],
+    help="noms sous lesquels le site est servi",
+)
+CSRF_TRUSTED_ORIGINS = env.csv_list(
+    "CSRF_TRUSTED_ORIGINS", default=[], help="origines https:// acceptées derrière un mandataire"
+)
+
+INSTALLED_APPS = [
+    "uniha_clausier.common",
+    "uniha_clausier.accounts",
+    "vendors",
+    "checklists",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "uniha_clausier.urls"
+WSGI_APPLICATION = "uniha_clausier.wsgi.application"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "uniha_clausier.accounts.context_processors.navigation",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# -- Database: SQLite embedded by default, PostgreSQL in deployments ---------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.database(
+        "DATABASE_URL",
+        default=f"sqlite:///{CLAUSIER_HOME / 'clausier.sqlite3'}",
+        help="la base de données",
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE: a transaction that will write takes the lock at its start, so that two writers
+    # queue instead of failing. FULL: an acknowledged write survives a power cut.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+        ),
+    }
+DATABASES["default"]["CONN_MAX_AGE"] = env.integer(
+    "CONN_MAX_AGE", default=60, minimum=0, help="durée de vie d’une connexion, en secondes"
+)
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# The limits of sign-in attempts must hold across processes: they live in the database.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "common_cache",
+    }
+}
+
+# -- People ------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+# CNIL délibération 2022-100: 12 characters at least when the password stands alone.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ["email", "full_name"]}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+     "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_ADAPTER = "uniha_clausier.accounts.adapter.AccountAdapter"
+# OWASP ASVS 5.0 6.3.1: ten tries in five minutes for one account, more for one address, since a
+# whole hospital may sit behind one.
+ACCOUNT_RATE_LIMITS = {
+    "login": "120/m/ip",
+    "login_failed": "60/m/ip,10/5m/key",
+    "reset_password": "20/m/ip,5/h/key",
+    "change_password": "5/m/user",
+}
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "uniha_clausier.accounts.views.csrf_failure"
+
+# -- Language ----------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "fr"
+TIME_ZONE = "Europe/Paris"
+USE_I18N = True
+USE_TZ = True
+
+# -- Files -------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = CLAUSIER_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_MANIFEST = env.boolean(
+    "STATIC_MANIFEST",
+    default=not DEBUG,
+    help="fichiers statiques rassemblés et nommés par empreinte (collectstatic)",
+)
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": CLAUSIER_HOME / "files", "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if STATIC_MANIFEST
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
+FIXTURE_FOLDER = BASE_DIR / "fixtures"
+# A whole chapter of long texts posts about 1 MB; more is refused by the fields, with a sentence.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# -- Documents and background work -------------------------------------------------------------
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+SEAL_PKCS12 = env.path(
+    "SEAL_PKCS12",
+    default=None,
+    must_exist=True,
+    help="certificat de scellement (PKCS#12) ; sans lui, une autorité locale est créée",
+)
+SEAL_PASSPHRASE = env.secret(
+    "SEAL_PASSPHRASE", default="", minimum_length=1, help="phrase de passe de SEAL_PKCS12"
+)
+TSA_URL = env.url(
+    "TSA_URL", default="", help="serveur d’horodatage RFC 3161 ; sans lui, signature PAdES B-B"
+)
+
+# -- Transport and headers ---------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not DEMO:
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_SECURE = True
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    if env.boolean(
+        "BEHIND_PROXY",
+        default=False,
+        help="un mandataire termine TLS et pose X-Forwarded-Proto",
+    ):
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+EMAIL_HOST = env.text("EMAIL_HOST", default="", help="serveur de messagerie sortante")
+EMAIL_PORT = env.integer(
+    "EMAIL_PORT", default=25, minimum=1, maximum=65535, help="port du serveur de messagerie"
+)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", default="clausier@localhost", help="expéditeur des messages"
+)
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if EMAIL_HOST
+    else "django.core.mail.backends.console.EmailBackend"
+)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}

@@ -1,0 +1,153 @@
+"""Vendors and their products; tenders, lots and candidacies."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from uniha_clausier.accounts.models import Facility
+from uniha_clausier.accounts.validators import validate_siren, validate_siret
+
+from .enums import CandidacyStage, Procedure, ProductKind
+
+FRANCE = "FR"
+
+
+class Vendor(models.Model):
+    """A company known to one facility. French ones bear a SIREN, others their own identifier."""
+
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="vendors")
+    name = models.CharField(_("Raison sociale"), max_length=200)
+    country = models.CharField(_("Pays"), max_length=2, default=FRANCE)
+    siren = models.CharField(_("SIREN"), max_length=9, blank=True, validators=[validate_siren])
+    siret = models.CharField(_("SIRET"), max_length=14, blank=True, validators=[validate_siret])
+    foreign_id = models.CharField(_("Identifiant étranger"), max_length=50, blank=True)
+    contact_name = models.CharField(_("Contact"), max_length=150, blank=True)
+    contact_email = models.EmailField(_("Adresse électronique du contact"), blank=True)
+    created_at = models.DateTimeField(_("Créé le"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("Créé par")
+    )
+
+    class Meta:
+        verbose_name = _("fournisseur")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "siren"],
+                condition=~models.Q(siren=""),
+                name="vendor_siren_unique",
+                violation_error_message=_("Ce SIREN est déjà celui d’un fournisseur connu."),
+            ),
+            models.UniqueConstraint(
+                fields=["facility", "country", "foreign_id"],
+                condition=~models.Q(foreign_id=""),
+                name="vendor_foreign_id_unique",
+                violation_error_message=_("Cet identifiant est déjà celui d’un fournisseur connu."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(country=FRANCE) | models.Q(siren="", siret=""),
+                name="vendor_siren_is_french",
+            ),
+        ]
+        indexes = [models.Index(fields=["facility", "name"], name="vendor_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(models.Model):
+    """What a vendor sells: a software, a hosted service, a device."""
+
+    vendor = models.ForeignKey(Vendor, models.PROTECT, related_name="products")
+    name = models.CharField(_("Nom de la solution"), max_length=200)
+    version = models.CharField(_("Version"), max_length=50, blank=True)
+    kind = models.CharField(
+        _("Nature"), max_length=30, choices=ProductKind.choices, default=ProductKind.SOFTWARE
+    )
+
+    class Meta:
+        verbose_name = _("solution")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vendor", "name", "version"], name="product_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}".strip()
+
+
+class Tender(models.Model):
+    """A consultation: one purchase of one facility."""
+
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="tenders")
+    reference = models.CharField(_("Référence"), max_length=50)
+    title = models.CharField(_("Objet"), max_length=250)
+    procedure = models.CharField(
+        _("Procédure"), max_length=20, choices=Procedure.choices, default=Procedure.OPEN
+    )
+    publication_date = models.DateField(_("Date de publication"), null=True, blank=True)
+    deadline = models.DateTimeField(_("Date limite de remise des offres"), null=True, blank=True)
+    has_lots = models.BooleanField(_("Consultation allotie"), default=False)
+    created_at = models.DateTimeField(_("Créée le"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("Créée par")
+    )
+
+    class Meta:
+        verbose_name = _("consultation")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["facility", "reference"],
+                name="tender_reference_unique",
+                violation_error_message=_("Cette référence est déjà celle d’une consultation."),
+            ),
+        ]
+        indexes = [models.Index(fields=["facility", "-id"], name="tender_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.reference} – {self.title}"
+
+
+class Lot(models.Model):
+    """A lot of a tender. A small purchase has one, which the screens don't show."""
+
+    tender = models.ForeignKey(Tender, models.PROTECT, related_name="lots")
+    number = models.PositiveSmallIntegerField(_("Numéro"), default=1)
+    title = models.CharField(_("Intitulé"), max_length=250, blank=True)
+
+    class Meta:
+        verbose_name = _("lot")
+        constraints = [models.UniqueConstraint(fields=["tender", "number"], name="lot_unique")]
+
+    def __str__(self) -> str:
+        return _("Lot %(number)d – %(title)s") % {"number": self.number, "title": self.title}
+
+
+class Candidacy(models.Model):
+    """A vendor that answers a lot, with the product it offers."""
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="candidacies")
+    vendor = models.ForeignKey(Vendor, models.PROTECT, related_name="candidacies")
+    product = models.ForeignKey(
+        Product, models.PROTECT, null=True, blank=True, related_name="candidacies"
+    )
+    stage = models.CharField(
+        _("Étape"), max_length=20, choices=CandidacyStage.choices, default=CandidacyStage.CANDIDATE
+    )
+    created_at = models.DateTimeField(_("Enregistrée le"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("Enregistrée par")
+    )
+
+    class Meta:
+        verbose_name = _("candidature")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "vendor"],
+                name="candidacy_unique",
+                violation_error_message=_("Ce fournisseur est déjà candidat à ce lot."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.vendor} · {self.lot}"

@@ -1,0 +1,7 @@
+"""Tenders, candidates and vendors."""
+
+from django.urls import URLPattern
+
+app_name = "vendors"
+
+urlpatterns: list[URLPattern] = []
