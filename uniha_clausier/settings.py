@@ -31,7 +31,9 @@ SECRET_KEY = env.secret(
 )
 SECRET_KEY_FALLBACKS = [
     key
-    for key in [env.text("SECRET_KEY_PREVIOUS", default="", help="ancien secret, le temps du changement")]
+    for key in [
+        env.text("SECRET_KEY_PREVIOUS", default="", help="ancien secret, le temps du changement")
+    ]
     if key
 ]
 ALLOWED_HOSTS = env.csv_list(
@@ -146,10 +148,14 @@ PASSWORD_HASHERS = [
 ]
 # CNIL délibération 2022-100: 12 characters at least when the password stands alone.
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-     "OPTIONS": {"user_attributes": ["email", "full_name"]}},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-     "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "full_name"]},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]

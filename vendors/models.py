@@ -67,9 +67,7 @@ class Product(models.Model):
     class Meta:
         verbose_name = _("solution")
         constraints = [
-            models.UniqueConstraint(
-                fields=["vendor", "name", "version"], name="product_unique"
-            )
+            models.UniqueConstraint(fields=["vendor", "name", "version"], name="product_unique")
         ]
 
     def __str__(self) -> str:
@@ -136,7 +134,10 @@ class Candidacy(models.Model):
     )
     created_at = models.DateTimeField(_("Enregistrée le"), auto_now_add=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("Enregistrée par")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("Enregistrée par"),
     )
 
     class Meta:

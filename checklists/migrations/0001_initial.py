@@ -9,325 +9,900 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('vendors', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("vendors", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Clausier',
+            name="Clausier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True, verbose_name='Code')),
-                ('title', models.CharField(max_length=250, verbose_name='Titre')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=60, unique=True, verbose_name="Code")),
+                ("title", models.CharField(max_length=250, verbose_name="Titre")),
             ],
             options={
-                'verbose_name': 'clausier',
+                "verbose_name": "clausier",
             },
         ),
         migrations.CreateModel(
-            name='Checklist',
+            name="Checklist",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('profile', models.JSONField(default=list, verbose_name='Profil d’applicabilité')),
-                ('state', models.CharField(choices=[('draft', 'Brouillon'), ('published', 'Publiée')], default='draft', max_length=10, verbose_name='État')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Créée le')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='Publiée le')),
-                ('content_sha256', models.CharField(blank=True, max_length=64, verbose_name='Empreinte')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lot', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='checklist', to='vendors.lot')),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("profile", models.JSONField(default=list, verbose_name="Profil d’applicabilité")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Brouillon"), ("published", "Publiée")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="État",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="Créée le")),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="Publiée le"),
+                ),
+                (
+                    "content_sha256",
+                    models.CharField(blank=True, max_length=64, verbose_name="Empreinte"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lot",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checklist",
+                        to="vendors.lot",
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'check-list',
+                "verbose_name": "check-list",
             },
         ),
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Commencée le')),
-                ('changed_at', models.DateTimeField(auto_now_add=True, verbose_name='Modifiée le')),
-                ('total', models.PositiveIntegerField(default=0, verbose_name='Points à noter')),
-                ('answered', models.PositiveIntegerField(default=0, verbose_name='Points répondus')),
-                ('scored', models.PositiveIntegerField(default=0, verbose_name='Points notés')),
-                ('weight_sum', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=10)),
-                ('score_sum', models.DecimalField(decimal_places=3, default=Decimal('0'), max_digits=11)),
-                ('candidacy', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='assessment', to='vendors.candidacy')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='accounts.facility')),
-                ('checklist', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='checklists.checklist')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(auto_now_add=True, verbose_name="Commencée le"),
+                ),
+                ("changed_at", models.DateTimeField(auto_now_add=True, verbose_name="Modifiée le")),
+                ("total", models.PositiveIntegerField(default=0, verbose_name="Points à noter")),
+                (
+                    "answered",
+                    models.PositiveIntegerField(default=0, verbose_name="Points répondus"),
+                ),
+                ("scored", models.PositiveIntegerField(default=0, verbose_name="Points notés")),
+                (
+                    "weight_sum",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=10),
+                ),
+                (
+                    "score_sum",
+                    models.DecimalField(decimal_places=3, default=Decimal("0"), max_digits=11),
+                ),
+                (
+                    "candidacy",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessment",
+                        to="vendors.candidacy",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="accounts.facility",
+                    ),
+                ),
+                (
+                    "checklist",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="checklists.checklist",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'évaluation',
+                "verbose_name": "évaluation",
             },
         ),
         migrations.CreateModel(
-            name='ChecklistItem',
+            name="ChecklistItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(verbose_name='Ordre')),
-                ('is_applicable', models.BooleanField(default=True, verbose_name='Demandé')),
-                ('force', models.CharField(blank=True, choices=[('', 'Selon le profil'), ('in', 'Ajouté par l’acheteur'), ('out', 'Retiré par l’acheteur')], default='', max_length=3, verbose_name='Décision de l’acheteur')),
-                ('force_reason', models.TextField(blank=True, verbose_name='Motif')),
-                ('forced_at', models.DateTimeField(blank=True, null=True)),
-                ('is_knock_out', models.BooleanField(default=False, verbose_name='Point éliminatoire')),
-                ('weight', models.DecimalField(decimal_places=2, default=Decimal('1'), max_digits=6, validators=[django.core.validators.MinValueValidator(Decimal('0'))], verbose_name='Poids')),
-                ('checklist', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='checklists.checklist')),
-                ('forced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField(verbose_name="Ordre")),
+                ("is_applicable", models.BooleanField(default=True, verbose_name="Demandé")),
+                (
+                    "force",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Selon le profil"),
+                            ("in", "Ajouté par l’acheteur"),
+                            ("out", "Retiré par l’acheteur"),
+                        ],
+                        default="",
+                        max_length=3,
+                        verbose_name="Décision de l’acheteur",
+                    ),
+                ),
+                ("force_reason", models.TextField(blank=True, verbose_name="Motif")),
+                ("forced_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "is_knock_out",
+                    models.BooleanField(default=False, verbose_name="Point éliminatoire"),
+                ),
+                (
+                    "weight",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("1"),
+                        max_digits=6,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0"))],
+                        verbose_name="Poids",
+                    ),
+                ),
+                (
+                    "checklist",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="items",
+                        to="checklists.checklist",
+                    ),
+                ),
+                (
+                    "forced_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'point de la check-list',
+                "verbose_name": "point de la check-list",
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(blank=True, choices=[('', 'Sans réponse'), ('yes', 'OUI'), ('no', 'NON'), ('not_concerned', 'NC')], default='', max_length=15, verbose_name='Réponse')),
-                ('text', models.TextField(blank=True, verbose_name='Texte de la réponse')),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('value_version', models.PositiveIntegerField(default=0)),
-                ('text_version', models.PositiveIntegerField(default=0)),
-                ('updated_at', models.DateTimeField(blank=True, null=True, verbose_name='Modifiée le')),
-                ('updated_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='checklists.assessment')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='checklists.checklistitem')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Sans réponse"),
+                            ("yes", "OUI"),
+                            ("no", "NON"),
+                            ("not_concerned", "NC"),
+                        ],
+                        default="",
+                        max_length=15,
+                        verbose_name="Réponse",
+                    ),
+                ),
+                ("text", models.TextField(blank=True, verbose_name="Texte de la réponse")),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("value_version", models.PositiveIntegerField(default=0)),
+                ("text_version", models.PositiveIntegerField(default=0)),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="Modifiée le"),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="checklists.assessment",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="checklists.checklistitem",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'réponse',
+                "verbose_name": "réponse",
             },
         ),
         migrations.CreateModel(
-            name='ClausierVersion',
+            name="ClausierVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=30, verbose_name='Version')),
-                ('title', models.CharField(max_length=250, verbose_name='Titre')),
-                ('edition_date', models.DateField(blank=True, null=True, verbose_name='Date de l’édition')),
-                ('source', models.TextField(blank=True, verbose_name='Source')),
-                ('licence_note', models.TextField(blank=True, verbose_name='Droits')),
-                ('preamble', models.TextField(blank=True, verbose_name='Préambule')),
-                ('is_official_text', models.BooleanField(default=False, verbose_name='Texte officiel')),
-                ('state', models.CharField(choices=[('draft', 'Brouillon'), ('published', 'Publiée')], default='draft', max_length=10, verbose_name='État')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='Publiée le')),
-                ('content_sha256', models.CharField(blank=True, max_length=64, verbose_name='Empreinte')),
-                ('clausier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='checklists.clausier')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=30, verbose_name="Version")),
+                ("title", models.CharField(max_length=250, verbose_name="Titre")),
+                (
+                    "edition_date",
+                    models.DateField(blank=True, null=True, verbose_name="Date de l’édition"),
+                ),
+                ("source", models.TextField(blank=True, verbose_name="Source")),
+                ("licence_note", models.TextField(blank=True, verbose_name="Droits")),
+                ("preamble", models.TextField(blank=True, verbose_name="Préambule")),
+                (
+                    "is_official_text",
+                    models.BooleanField(default=False, verbose_name="Texte officiel"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Brouillon"), ("published", "Publiée")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="État",
+                    ),
+                ),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="Publiée le"),
+                ),
+                (
+                    "content_sha256",
+                    models.CharField(blank=True, max_length=64, verbose_name="Empreinte"),
+                ),
+                (
+                    "clausier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="checklists.clausier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'version du clausier',
+                "verbose_name": "version du clausier",
             },
         ),
         migrations.AddField(
-            model_name='checklist',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checklists', to='checklists.clausierversion'),
+            model_name="checklist",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="checklists",
+                to="checklists.clausierversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Chapter',
+            name="Chapter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(blank=True, max_length=30, verbose_name='Numéro')),
-                ('title', models.CharField(max_length=250, verbose_name='Titre')),
-                ('note', models.TextField(blank=True, verbose_name='Note')),
-                ('position', models.PositiveIntegerField(verbose_name='Ordre')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='children', to='checklists.chapter')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chapters', to='checklists.clausierversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(blank=True, max_length=30, verbose_name="Numéro")),
+                ("title", models.CharField(max_length=250, verbose_name="Titre")),
+                ("note", models.TextField(blank=True, verbose_name="Note")),
+                ("position", models.PositiveIntegerField(verbose_name="Ordre")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="children",
+                        to="checklists.chapter",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chapters",
+                        to="checklists.clausierversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'chapitre',
+                "verbose_name": "chapitre",
             },
         ),
         migrations.CreateModel(
-            name='ControlPoint',
+            name="ControlPoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=40, verbose_name='Numéro')),
-                ('position', models.PositiveIntegerField(verbose_name='Ordre')),
-                ('title', models.CharField(max_length=250, verbose_name='Titre')),
-                ('requirement', models.TextField(verbose_name='Exigence')),
-                ('expected', models.TextField(blank=True, verbose_name='Réponse attendue')),
-                ('answer_kind', models.CharField(choices=[('yes_no', 'OUI / NON'), ('yes_no_nc', 'OUI / NON / NC'), ('document', 'Document ou description'), ('document_nc', 'Document ou description / NC'), ('document_yes_no', 'Document et OUI / NON'), ('description', 'Description ou engagement'), ('delay_commitment', 'Accord sur un délai'), ('cross_reference', 'Renvoi à d’autres points'), ('none', 'Rien à demander')], max_length=20, verbose_name='Nature de la réponse')),
-                ('condition', models.CharField(default='ALWAYS', max_length=120, validators=[checklists.validators.validate_condition], verbose_name='Condition')),
-                ('owner', models.CharField(choices=[('candidate', 'Candidat'), ('facility', 'Établissement'), ('shared', 'Candidat et établissement')], default='candidate', max_length=10, verbose_name='Porteur')),
-                ('reviewers', models.JSONField(default=list, verbose_name='Relecteurs')),
-                ('kinds', models.JSONField(default=list, verbose_name='Natures')),
-                ('parameters', models.JSONField(default=list, verbose_name='Paramètres')),
-                ('references', models.JSONField(default=list, verbose_name='Références')),
-                ('guide_compliant', models.TextField(blank=True, verbose_name='Conforme si')),
-                ('guide_partial', models.TextField(blank=True, verbose_name='Partiel si')),
-                ('guide_non_compliant', models.TextField(blank=True, verbose_name='Non conforme si')),
-                ('erratum', models.TextField(blank=True, verbose_name='Note sur le texte officiel')),
-                ('chapter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='points', to='checklists.chapter')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='points', to='checklists.clausierversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=40, verbose_name="Numéro")),
+                ("position", models.PositiveIntegerField(verbose_name="Ordre")),
+                ("title", models.CharField(max_length=250, verbose_name="Titre")),
+                ("requirement", models.TextField(verbose_name="Exigence")),
+                ("expected", models.TextField(blank=True, verbose_name="Réponse attendue")),
+                (
+                    "answer_kind",
+                    models.CharField(
+                        choices=[
+                            ("yes_no", "OUI / NON"),
+                            ("yes_no_nc", "OUI / NON / NC"),
+                            ("document", "Document ou description"),
+                            ("document_nc", "Document ou description / NC"),
+                            ("document_yes_no", "Document et OUI / NON"),
+                            ("description", "Description ou engagement"),
+                            ("delay_commitment", "Accord sur un délai"),
+                            ("cross_reference", "Renvoi à d’autres points"),
+                            ("none", "Rien à demander"),
+                        ],
+                        max_length=20,
+                        verbose_name="Nature de la réponse",
+                    ),
+                ),
+                (
+                    "condition",
+                    models.CharField(
+                        default="ALWAYS",
+                        max_length=120,
+                        validators=[checklists.validators.validate_condition],
+                        verbose_name="Condition",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.CharField(
+                        choices=[
+                            ("candidate", "Candidat"),
+                            ("facility", "Établissement"),
+                            ("shared", "Candidat et établissement"),
+                        ],
+                        default="candidate",
+                        max_length=10,
+                        verbose_name="Porteur",
+                    ),
+                ),
+                ("reviewers", models.JSONField(default=list, verbose_name="Relecteurs")),
+                ("kinds", models.JSONField(default=list, verbose_name="Natures")),
+                ("parameters", models.JSONField(default=list, verbose_name="Paramètres")),
+                ("references", models.JSONField(default=list, verbose_name="Références")),
+                ("guide_compliant", models.TextField(blank=True, verbose_name="Conforme si")),
+                ("guide_partial", models.TextField(blank=True, verbose_name="Partiel si")),
+                (
+                    "guide_non_compliant",
+                    models.TextField(blank=True, verbose_name="Non conforme si"),
+                ),
+                (
+                    "erratum",
+                    models.TextField(blank=True, verbose_name="Note sur le texte officiel"),
+                ),
+                (
+                    "chapter",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="points",
+                        to="checklists.chapter",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="points",
+                        to="checklists.clausierversion",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'point de contrôle',
+                "verbose_name": "point de contrôle",
             },
         ),
         migrations.AddField(
-            model_name='checklistitem',
-            name='point',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='checklists.controlpoint'),
+            model_name="checklistitem",
+            name="point",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="items",
+                to="checklists.controlpoint",
+            ),
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(verbose_name='Numéro')),
-                ('state', models.CharField(choices=[('queued', 'En attente'), ('running', 'En cours de production'), ('ready', 'Prêt'), ('failed', 'Échec')], default='queued', max_length=10, verbose_name='État')),
-                ('requested_at', models.DateTimeField(verbose_name='Demandé le')),
-                ('content', models.JSONField(verbose_name='Données figées')),
-                ('content_sha256', models.CharField(max_length=64, verbose_name='Empreinte des données')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='Essais')),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('progress', models.CharField(blank=True, max_length=100, verbose_name='Étape')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='Terminé le')),
-                ('file_name', models.CharField(blank=True, max_length=200, verbose_name='Fichier')),
-                ('file_sha256', models.CharField(blank=True, max_length=64, verbose_name='Empreinte du fichier')),
-                ('file_size', models.PositiveBigIntegerField(default=0, verbose_name='Taille, en octets')),
-                ('page_count', models.PositiveIntegerField(default=0, verbose_name='Pages')),
-                ('error', models.TextField(blank=True, verbose_name='Motif de l’échec')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='checklists.assessment')),
-                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="Numéro")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "En attente"),
+                            ("running", "En cours de production"),
+                            ("ready", "Prêt"),
+                            ("failed", "Échec"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                        verbose_name="État",
+                    ),
+                ),
+                ("requested_at", models.DateTimeField(verbose_name="Demandé le")),
+                ("content", models.JSONField(verbose_name="Données figées")),
+                (
+                    "content_sha256",
+                    models.CharField(max_length=64, verbose_name="Empreinte des données"),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="Essais")),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("progress", models.CharField(blank=True, max_length=100, verbose_name="Étape")),
+                (
+                    "finished_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="Terminé le"),
+                ),
+                ("file_name", models.CharField(blank=True, max_length=200, verbose_name="Fichier")),
+                (
+                    "file_sha256",
+                    models.CharField(
+                        blank=True, max_length=64, verbose_name="Empreinte du fichier"
+                    ),
+                ),
+                (
+                    "file_size",
+                    models.PositiveBigIntegerField(default=0, verbose_name="Taille, en octets"),
+                ),
+                ("page_count", models.PositiveIntegerField(default=0, verbose_name="Pages")),
+                ("error", models.TextField(blank=True, verbose_name="Motif de l’échec")),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="checklists.assessment",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'document scellé',
+                "verbose_name": "document scellé",
             },
         ),
         migrations.CreateModel(
-            name='Score',
+            name="Score",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(blank=True, choices=[('', 'Non noté'), ('compliant', 'Conforme'), ('partial', 'Partiel'), ('non_compliant', 'Non conforme'), ('to_clarify', 'À préciser'), ('not_applicable', 'Sans objet')], default='', max_length=15, verbose_name='Note')),
-                ('comment', models.TextField(blank=True, verbose_name='Commentaire')),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('value_version', models.PositiveIntegerField(default=0)),
-                ('comment_version', models.PositiveIntegerField(default=0)),
-                ('updated_at', models.DateTimeField(blank=True, null=True, verbose_name='Modifiée le')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='checklists.assessment')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='checklists.checklistitem')),
-                ('updated_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Non noté"),
+                            ("compliant", "Conforme"),
+                            ("partial", "Partiel"),
+                            ("non_compliant", "Non conforme"),
+                            ("to_clarify", "À préciser"),
+                            ("not_applicable", "Sans objet"),
+                        ],
+                        default="",
+                        max_length=15,
+                        verbose_name="Note",
+                    ),
+                ),
+                ("comment", models.TextField(blank=True, verbose_name="Commentaire")),
+                ("version", models.PositiveIntegerField(default=0)),
+                ("value_version", models.PositiveIntegerField(default=0)),
+                ("comment_version", models.PositiveIntegerField(default=0)),
+                (
+                    "updated_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="Modifiée le"),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="checklists.assessment",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="checklists.checklistitem",
+                    ),
+                ),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'note',
+                "verbose_name": "note",
             },
         ),
         migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['facility', '-changed_at'], name='assessment_recent'),
+            model_name="assessment",
+            index=models.Index(fields=["facility", "-changed_at"], name="assessment_recent"),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('answered__lte', models.F('total')), ('scored__lte', models.F('total'))), name='assessment_counters_within_total'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("answered__lte", models.F("total")), ("scored__lte", models.F("total"))
+                ),
+                name="assessment_counters_within_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('score_sum__lte', models.F('weight_sum')), ('score_sum__gte', 0)), name='assessment_score_within_weight'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("score_sum__lte", models.F("weight_sum")), ("score_sum__gte", 0)
+                ),
+                name="assessment_score_within_weight",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('assessment', 'item'), name='answer_unique'),
+            model_name="answer",
+            constraint=models.UniqueConstraint(fields=("assessment", "item"), name="answer_unique"),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('value__in', ['', 'yes', 'no', 'not_concerned'])), name='answer_value_known'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("value__in", ["", "yes", "no", "not_concerned"])),
+                name="answer_value_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('updated_at', None), ('updated_by', None), ('version', 0)), models.Q(('updated_at__isnull', False), ('updated_by__isnull', False), ('version__gt', 0)), _connector='OR'), name='answer_written_by_someone'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("updated_at", None), ("updated_by", None), ("version", 0)),
+                    models.Q(
+                        ("updated_at__isnull", False),
+                        ("updated_by__isnull", False),
+                        ("version__gt", 0),
+                    ),
+                    _connector="OR",
+                ),
+                name="answer_written_by_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('value_version__lte', models.F('version')), ('text_version__lte', models.F('version'))), name='answer_versions_ordered'),
+            model_name="answer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value_version__lte", models.F("version")),
+                    ("text_version__lte", models.F("version")),
+                ),
+                name="answer_versions_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clausierversion',
-            constraint=models.UniqueConstraint(fields=('clausier', 'number'), name='clausier_version_unique'),
+            model_name="clausierversion",
+            constraint=models.UniqueConstraint(
+                fields=("clausier", "number"), name="clausier_version_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clausierversion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content_sha256', ''), ('published_at', None), ('state', 'draft')), models.Q(('published_at__isnull', False), ('state', 'published'), models.Q(('content_sha256', ''), _negated=True)), _connector='OR'), name='clausier_version_published_with_hash'),
+            model_name="clausierversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("content_sha256", ""), ("published_at", None), ("state", "draft")),
+                    models.Q(
+                        ("published_at__isnull", False),
+                        ("state", "published"),
+                        models.Q(("content_sha256", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="clausier_version_published_with_hash",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checklist',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content_sha256', ''), ('published_at', None), ('published_by', None), ('state', 'draft')), models.Q(('published_at__isnull', False), ('published_by__isnull', False), ('state', 'published'), models.Q(('content_sha256', ''), _negated=True)), _connector='OR'), name='checklist_published_by_someone_with_hash'),
+            model_name="checklist",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("content_sha256", ""),
+                        ("published_at", None),
+                        ("published_by", None),
+                        ("state", "draft"),
+                    ),
+                    models.Q(
+                        ("published_at__isnull", False),
+                        ("published_by__isnull", False),
+                        ("state", "published"),
+                        models.Q(("content_sha256", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="checklist_published_by_someone_with_hash",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='chapter',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='chapter_position_unique'),
+            model_name="chapter",
+            constraint=models.UniqueConstraint(
+                fields=("version", "position"), name="chapter_position_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='controlpoint',
-            constraint=models.UniqueConstraint(fields=('version', 'ref'), name='point_ref_unique'),
+            model_name="controlpoint",
+            constraint=models.UniqueConstraint(fields=("version", "ref"), name="point_ref_unique"),
         ),
         migrations.AddConstraint(
-            model_name='controlpoint',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='point_position_unique'),
+            model_name="controlpoint",
+            constraint=models.UniqueConstraint(
+                fields=("version", "position"), name="point_position_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='controlpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('answer_kind__in', ['yes_no', 'yes_no_nc', 'document', 'document_nc', 'document_yes_no', 'description', 'delay_commitment', 'cross_reference', 'none'])), name='point_kind_known'),
+            model_name="controlpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "answer_kind__in",
+                        [
+                            "yes_no",
+                            "yes_no_nc",
+                            "document",
+                            "document_nc",
+                            "document_yes_no",
+                            "description",
+                            "delay_commitment",
+                            "cross_reference",
+                            "none",
+                        ],
+                    )
+                ),
+                name="point_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='controlpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('owner__in', ['candidate', 'facility', 'shared'])), name='point_owner_known'),
+            model_name="controlpoint",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("owner__in", ["candidate", "facility", "shared"])),
+                name="point_owner_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checklistitem',
-            constraint=models.UniqueConstraint(fields=('checklist', 'point'), name='item_unique'),
+            model_name="checklistitem",
+            constraint=models.UniqueConstraint(fields=("checklist", "point"), name="item_unique"),
         ),
         migrations.AddConstraint(
-            model_name='checklistitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('force', ''), ('force_reason', ''), ('forced_at', None), ('forced_by', None)), models.Q(('force__in', ['in', 'out']), ('forced_at__isnull', False), ('forced_by__isnull', False), models.Q(('force_reason', ''), _negated=True)), _connector='OR'), name='item_forced_with_reason'),
+            model_name="checklistitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("force", ""),
+                        ("force_reason", ""),
+                        ("forced_at", None),
+                        ("forced_by", None),
+                    ),
+                    models.Q(
+                        ("force__in", ["in", "out"]),
+                        ("forced_at__isnull", False),
+                        ("forced_by__isnull", False),
+                        models.Q(("force_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="item_forced_with_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checklistitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('force', 'in'), _negated=True), ('is_applicable', True), _connector='OR'), name='item_forced_in_is_applicable'),
+            model_name="checklistitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("force", "in"), _negated=True),
+                    ("is_applicable", True),
+                    _connector="OR",
+                ),
+                name="item_forced_in_is_applicable",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checklistitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('force', 'out'), _negated=True), ('is_applicable', False), _connector='OR'), name='item_forced_out_is_not_applicable'),
+            model_name="checklistitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("force", "out"), _negated=True),
+                    ("is_applicable", False),
+                    _connector="OR",
+                ),
+                name="item_forced_out_is_not_applicable",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checklistitem',
-            constraint=models.CheckConstraint(condition=models.Q(('weight__gte', 0)), name='item_weight_positive'),
+            model_name="checklistitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weight__gte", 0)), name="item_weight_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(fields=['state', 'lease_until'], name='document_waiting'),
+            model_name="document",
+            index=models.Index(fields=["state", "lease_until"], name="document_waiting"),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('assessment', 'number'), name='document_number_unique'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                fields=("assessment", "number"), name="document_number_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(condition=models.Q(('file_sha256', ''), _negated=True), fields=('file_sha256',), name='document_file_unique'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("file_sha256", ""), _negated=True),
+                fields=("file_sha256",),
+                name="document_file_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state', 'ready'), models.Q(('file_sha256', ''), _negated=True), models.Q(('file_name', ''), _negated=True)), models.Q(('file_sha256', ''), ('state', 'failed'), models.Q(('error', ''), _negated=True)), models.Q(('file_sha256', ''), ('finished_at', None), ('state__in', ['queued', 'running'])), _connector='OR'), name='document_state_agrees'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("finished_at__isnull", False),
+                        ("state", "ready"),
+                        models.Q(("file_sha256", ""), _negated=True),
+                        models.Q(("file_name", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("file_sha256", ""),
+                        ("state", "failed"),
+                        models.Q(("error", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("file_sha256", ""),
+                        ("finished_at", None),
+                        ("state__in", ["queued", "running"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="document_state_agrees",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(fields=('assessment', 'item'), name='score_unique'),
+            model_name="score",
+            constraint=models.UniqueConstraint(fields=("assessment", "item"), name="score_unique"),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('value__in', ['', 'compliant', 'partial', 'non_compliant', 'to_clarify', 'not_applicable'])), name='score_value_known'),
+            model_name="score",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "value__in",
+                        [
+                            "",
+                            "compliant",
+                            "partial",
+                            "non_compliant",
+                            "to_clarify",
+                            "not_applicable",
+                        ],
+                    )
+                ),
+                name="score_value_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('updated_at', None), ('updated_by', None), ('version', 0)), models.Q(('updated_at__isnull', False), ('updated_by__isnull', False), ('version__gt', 0)), _connector='OR'), name='score_written_by_someone'),
+            model_name="score",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("updated_at", None), ("updated_by", None), ("version", 0)),
+                    models.Q(
+                        ("updated_at__isnull", False),
+                        ("updated_by__isnull", False),
+                        ("version__gt", 0),
+                    ),
+                    _connector="OR",
+                ),
+                name="score_written_by_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='score',
-            constraint=models.CheckConstraint(condition=models.Q(('value_version__lte', models.F('version')), ('comment_version__lte', models.F('version'))), name='score_versions_ordered'),
+            model_name="score",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value_version__lte", models.F("version")),
+                    ("comment_version__lte", models.F("version")),
+                ),
+                name="score_versions_ordered",
+            ),
         ),
     ]

@@ -45,9 +45,7 @@ class ClausierVersion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["clausier", "number"], name="clausier_version_unique"),
             models.CheckConstraint(
-                condition=models.Q(
-                    state=VersionState.DRAFT, published_at=None, content_sha256=""
-                )
+                condition=models.Q(state=VersionState.DRAFT, published_at=None, content_sha256="")
                 | (
                     models.Q(state=VersionState.PUBLISHED, published_at__isnull=False)
                     & ~models.Q(content_sha256="")

@@ -73,9 +73,7 @@ class Facility(models.Model):
 
     name = models.CharField(_("Nom de l’établissement"), max_length=200)
     city = models.CharField(_("Ville"), max_length=100, blank=True)
-    siret = models.CharField(
-        _("SIRET"), max_length=14, blank=True, validators=[validate_siret]
-    )
+    siret = models.CharField(_("SIRET"), max_length=14, blank=True, validators=[validate_siret])
     finess = models.CharField(
         _("FINESS juridique"), max_length=9, blank=True, validators=[validate_finess]
     )
@@ -84,8 +82,12 @@ class Facility(models.Model):
     )
     dpo_email = models.EmailField(_("Adresse du DPO"), blank=True)
     ciso_email = models.EmailField(_("Adresse du RSSI"), blank=True)
-    remote_gateway = models.CharField(_("Passerelle de télémaintenance"), max_length=200, blank=True)
-    single_sign_on = models.CharField(_("Authentification unique (SSO)"), max_length=200, blank=True)
+    remote_gateway = models.CharField(
+        _("Passerelle de télémaintenance"), max_length=200, blank=True
+    )
+    single_sign_on = models.CharField(
+        _("Authentification unique (SSO)"), max_length=200, blank=True
+    )
     endpoint_protection = models.CharField(_("Antivirus ou EDR"), max_length=200, blank=True)
 
     class Meta:
@@ -110,9 +112,7 @@ class Membership(models.Model):
     class Meta:
         verbose_name = _("appartenance")
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "facility", "role"], name="membership_unique"
-            ),
+            models.UniqueConstraint(fields=["user", "facility", "role"], name="membership_unique"),
             models.CheckConstraint(
                 condition=models.Q(role__in=Role.values), name="membership_role_known"
             ),

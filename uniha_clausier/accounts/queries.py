@@ -13,3 +13,9 @@ def roles_in(user: User, facility_id: int) -> frozenset[str]:
     return frozenset(
         Membership.objects.filter(user=user, facility_id=facility_id).values_list("role", flat=True)
     )
+
+
+def facilities_where(user: User, roles: frozenset[str]) -> list[Facility]:
+    """Return the facilities in which ``user`` holds one of ``roles``, by name."""
+    held = Facility.objects.filter(memberships__user=user, memberships__role__in=roles)
+    return list(held.distinct().order_by("name", "pk"))

@@ -58,4 +58,6 @@ def validate_finess(value: str) -> None:
             _("Le numéro FINESS compte 9 caractères, sans espace."), code="length"
         )
     if value.isdigit() and not luhn.is_valid(value):
-        raise ValidationError(_("La clé de contrôle de ce numéro FINESS est fausse."), code="checksum")
+        raise ValidationError(
+            _("La clé de contrôle de ce numéro FINESS est fausse."), code="checksum"
+        )

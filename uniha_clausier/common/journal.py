@@ -123,4 +123,3 @@ def _first_bad(tenant: int, head: JournalHead | None) -> BadEvent | None:
 def history(*, tenant: int, subject: str) -> list[AuditEvent]:
     """Return the events of exactly ``subject``, oldest first."""
     return list(AuditEvent.objects.filter(tenant=tenant, subject=subject).order_by("seq"))
-

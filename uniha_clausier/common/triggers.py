@@ -19,7 +19,9 @@ def refuse(
     """
 
     def forwards(apps: Any, schema_editor: Any) -> None:
-        for statement in _create(schema_editor.connection.vendor, name, table, events, when, message):
+        for statement in _create(
+            schema_editor.connection.vendor, name, table, events, when, message
+        ):
             schema_editor.execute(statement)
 
     return migrations.RunPython(forwards, _dropper(name, table, events))
@@ -39,9 +41,11 @@ def _create(
     return [
         statement
         for event in events
-        for statement in (_postgres_function(_name(name, event), event, when, text),
-                          f"CREATE TRIGGER {_name(name, event)} BEFORE {event} ON {table} "
-                          f"FOR EACH ROW EXECUTE FUNCTION {_name(name, event)}()")
+        for statement in (
+            _postgres_function(_name(name, event), event, when, text),
+            f"CREATE TRIGGER {_name(name, event)} BEFORE {event} ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {_name(name, event)}()",
+        )
     ]
 
 

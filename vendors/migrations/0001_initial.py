@@ -7,126 +7,340 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Tender',
+            name="Tender",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=50, verbose_name='Référence')),
-                ('title', models.CharField(max_length=250, verbose_name='Objet')),
-                ('procedure', models.CharField(choices=[('open', 'Appel d’offres ouvert'), ('restricted', 'Appel d’offres restreint'), ('negotiated', 'Procédure avec négociation'), ('dialogue', 'Dialogue compétitif'), ('adapted', 'Procédure adaptée (MAPA)'), ('no_publicity', 'Sans publicité ni mise en concurrence préalables'), ('framework', 'Marché subséquent ou bon de commande d’une centrale d’achat')], default='open', max_length=20, verbose_name='Procédure')),
-                ('publication_date', models.DateField(blank=True, null=True, verbose_name='Date de publication')),
-                ('deadline', models.DateTimeField(blank=True, null=True, verbose_name='Date limite de remise des offres')),
-                ('has_lots', models.BooleanField(default=False, verbose_name='Consultation allotie')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Créée le')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Créée par')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tenders', to='accounts.facility')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=50, verbose_name="Référence")),
+                ("title", models.CharField(max_length=250, verbose_name="Objet")),
+                (
+                    "procedure",
+                    models.CharField(
+                        choices=[
+                            ("open", "Appel d’offres ouvert"),
+                            ("restricted", "Appel d’offres restreint"),
+                            ("negotiated", "Procédure avec négociation"),
+                            ("dialogue", "Dialogue compétitif"),
+                            ("adapted", "Procédure adaptée (MAPA)"),
+                            ("no_publicity", "Sans publicité ni mise en concurrence préalables"),
+                            (
+                                "framework",
+                                "Marché subséquent ou bon de commande d’une centrale d’achat",
+                            ),
+                        ],
+                        default="open",
+                        max_length=20,
+                        verbose_name="Procédure",
+                    ),
+                ),
+                (
+                    "publication_date",
+                    models.DateField(blank=True, null=True, verbose_name="Date de publication"),
+                ),
+                (
+                    "deadline",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="Date limite de remise des offres"
+                    ),
+                ),
+                (
+                    "has_lots",
+                    models.BooleanField(default=False, verbose_name="Consultation allotie"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="Créée le")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Créée par",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tenders",
+                        to="accounts.facility",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'consultation',
+                "verbose_name": "consultation",
             },
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(default=1, verbose_name='Numéro')),
-                ('title', models.CharField(blank=True, max_length=250, verbose_name='Intitulé')),
-                ('tender', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='vendors.tender')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveSmallIntegerField(default=1, verbose_name="Numéro")),
+                ("title", models.CharField(blank=True, max_length=250, verbose_name="Intitulé")),
+                (
+                    "tender",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lots",
+                        to="vendors.tender",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'lot',
+                "verbose_name": "lot",
             },
         ),
         migrations.CreateModel(
-            name='Vendor',
+            name="Vendor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='Raison sociale')),
-                ('country', models.CharField(default='FR', max_length=2, verbose_name='Pays')),
-                ('siren', models.CharField(blank=True, max_length=9, validators=[uniha_clausier.accounts.validators.validate_siren], verbose_name='SIREN')),
-                ('siret', models.CharField(blank=True, max_length=14, validators=[uniha_clausier.accounts.validators.validate_siret], verbose_name='SIRET')),
-                ('foreign_id', models.CharField(blank=True, max_length=50, verbose_name='Identifiant étranger')),
-                ('contact_name', models.CharField(blank=True, max_length=150, verbose_name='Contact')),
-                ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='Adresse électronique du contact')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Créé le')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Créé par')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='vendors', to='accounts.facility')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="Raison sociale")),
+                ("country", models.CharField(default="FR", max_length=2, verbose_name="Pays")),
+                (
+                    "siren",
+                    models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[uniha_clausier.accounts.validators.validate_siren],
+                        verbose_name="SIREN",
+                    ),
+                ),
+                (
+                    "siret",
+                    models.CharField(
+                        blank=True,
+                        max_length=14,
+                        validators=[uniha_clausier.accounts.validators.validate_siret],
+                        verbose_name="SIRET",
+                    ),
+                ),
+                (
+                    "foreign_id",
+                    models.CharField(
+                        blank=True, max_length=50, verbose_name="Identifiant étranger"
+                    ),
+                ),
+                (
+                    "contact_name",
+                    models.CharField(blank=True, max_length=150, verbose_name="Contact"),
+                ),
+                (
+                    "contact_email",
+                    models.EmailField(
+                        blank=True, max_length=254, verbose_name="Adresse électronique du contact"
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="Créé le")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Créé par",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vendors",
+                        to="accounts.facility",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'fournisseur',
+                "verbose_name": "fournisseur",
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='Nom de la solution')),
-                ('version', models.CharField(blank=True, max_length=50, verbose_name='Version')),
-                ('kind', models.CharField(choices=[('software', 'Logiciel installé sur site'), ('hosted_service', 'Service hébergé (SaaS, IaaS)'), ('connected_device', 'Dispositif connecté'), ('mobile_fleet', 'Équipements mobiles'), ('service', 'Prestation')], default='software', max_length=30, verbose_name='Nature')),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='vendors.vendor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="Nom de la solution")),
+                ("version", models.CharField(blank=True, max_length=50, verbose_name="Version")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("software", "Logiciel installé sur site"),
+                            ("hosted_service", "Service hébergé (SaaS, IaaS)"),
+                            ("connected_device", "Dispositif connecté"),
+                            ("mobile_fleet", "Équipements mobiles"),
+                            ("service", "Prestation"),
+                        ],
+                        default="software",
+                        max_length=30,
+                        verbose_name="Nature",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="vendors.vendor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'solution',
+                "verbose_name": "solution",
             },
         ),
         migrations.CreateModel(
-            name='Candidacy',
+            name="Candidacy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(choices=[('candidate', 'Candidat'), ('tenderer', 'Soumissionnaire'), ('awardee', 'Attributaire'), ('contractor', 'Titulaire'), ('rejected', 'Non retenu')], default='candidate', max_length=20, verbose_name='Étape')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='Enregistrée le')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Enregistrée par')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidacies', to='vendors.lot')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='candidacies', to='vendors.product')),
-                ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidacies', to='vendors.vendor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("candidate", "Candidat"),
+                            ("tenderer", "Soumissionnaire"),
+                            ("awardee", "Attributaire"),
+                            ("contractor", "Titulaire"),
+                            ("rejected", "Non retenu"),
+                        ],
+                        default="candidate",
+                        max_length=20,
+                        verbose_name="Étape",
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(auto_now_add=True, verbose_name="Enregistrée le"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Enregistrée par",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="candidacies",
+                        to="vendors.lot",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="candidacies",
+                        to="vendors.product",
+                    ),
+                ),
+                (
+                    "vendor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="candidacies",
+                        to="vendors.vendor",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'candidature',
+                "verbose_name": "candidature",
             },
         ),
         migrations.AddIndex(
-            model_name='tender',
-            index=models.Index(fields=['facility', '-id'], name='tender_recent'),
+            model_name="tender",
+            index=models.Index(fields=["facility", "-id"], name="tender_recent"),
         ),
         migrations.AddConstraint(
-            model_name='tender',
-            constraint=models.UniqueConstraint(fields=('facility', 'reference'), name='tender_reference_unique', violation_error_message='Cette référence est déjà celle d’une consultation.'),
+            model_name="tender",
+            constraint=models.UniqueConstraint(
+                fields=("facility", "reference"),
+                name="tender_reference_unique",
+                violation_error_message="Cette référence est déjà celle d’une consultation.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('tender', 'number'), name='lot_unique'),
+            model_name="lot",
+            constraint=models.UniqueConstraint(fields=("tender", "number"), name="lot_unique"),
         ),
         migrations.AddIndex(
-            model_name='vendor',
-            index=models.Index(fields=['facility', 'name'], name='vendor_by_name'),
+            model_name="vendor",
+            index=models.Index(fields=["facility", "name"], name="vendor_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='vendor',
-            constraint=models.UniqueConstraint(condition=models.Q(('siren', ''), _negated=True), fields=('facility', 'siren'), name='vendor_siren_unique', violation_error_message='Ce SIREN est déjà celui d’un fournisseur connu.'),
+            model_name="vendor",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("siren", ""), _negated=True),
+                fields=("facility", "siren"),
+                name="vendor_siren_unique",
+                violation_error_message="Ce SIREN est déjà celui d’un fournisseur connu.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vendor',
-            constraint=models.UniqueConstraint(condition=models.Q(('foreign_id', ''), _negated=True), fields=('facility', 'country', 'foreign_id'), name='vendor_foreign_id_unique', violation_error_message='Cet identifiant est déjà celui d’un fournisseur connu.'),
+            model_name="vendor",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("foreign_id", ""), _negated=True),
+                fields=("facility", "country", "foreign_id"),
+                name="vendor_foreign_id_unique",
+                violation_error_message="Cet identifiant est déjà celui d’un fournisseur connu.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vendor',
-            constraint=models.CheckConstraint(condition=models.Q(('country', 'FR'), models.Q(('siren', ''), ('siret', '')), _connector='OR'), name='vendor_siren_is_french'),
+            model_name="vendor",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("country", "FR"), models.Q(("siren", ""), ("siret", "")), _connector="OR"
+                ),
+                name="vendor_siren_is_french",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('vendor', 'name', 'version'), name='product_unique'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                fields=("vendor", "name", "version"), name="product_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidacy',
-            constraint=models.UniqueConstraint(fields=('lot', 'vendor'), name='candidacy_unique', violation_error_message='Ce fournisseur est déjà candidat à ce lot.'),
+            model_name="candidacy",
+            constraint=models.UniqueConstraint(
+                fields=("lot", "vendor"),
+                name="candidacy_unique",
+                violation_error_message="Ce fournisseur est déjà candidat à ce lot.",
+            ),
         ),
     ]

@@ -8,86 +8,215 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Facility',
+            name="Facility",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='Nom de l’établissement')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='Ville')),
-                ('siret', models.CharField(blank=True, max_length=14, validators=[uniha_clausier.accounts.validators.validate_siret], verbose_name='SIRET')),
-                ('finess', models.CharField(blank=True, max_length=9, validators=[uniha_clausier.accounts.validators.validate_finess], verbose_name='FINESS juridique')),
-                ('dpo_email', models.EmailField(blank=True, max_length=254, verbose_name='Adresse du DPO')),
-                ('ciso_email', models.EmailField(blank=True, max_length=254, verbose_name='Adresse du RSSI')),
-                ('remote_gateway', models.CharField(blank=True, max_length=200, verbose_name='Passerelle de télémaintenance')),
-                ('single_sign_on', models.CharField(blank=True, max_length=200, verbose_name='Authentification unique (SSO)')),
-                ('endpoint_protection', models.CharField(blank=True, max_length=200, verbose_name='Antivirus ou EDR')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="Nom de l’établissement")),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="Ville")),
+                (
+                    "siret",
+                    models.CharField(
+                        blank=True,
+                        max_length=14,
+                        validators=[uniha_clausier.accounts.validators.validate_siret],
+                        verbose_name="SIRET",
+                    ),
+                ),
+                (
+                    "finess",
+                    models.CharField(
+                        blank=True,
+                        max_length=9,
+                        validators=[uniha_clausier.accounts.validators.validate_finess],
+                        verbose_name="FINESS juridique",
+                    ),
+                ),
+                (
+                    "dpo_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="Adresse du DPO"),
+                ),
+                (
+                    "ciso_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="Adresse du RSSI"),
+                ),
+                (
+                    "remote_gateway",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="Passerelle de télémaintenance"
+                    ),
+                ),
+                (
+                    "single_sign_on",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="Authentification unique (SSO)"
+                    ),
+                ),
+                (
+                    "endpoint_protection",
+                    models.CharField(blank=True, max_length=200, verbose_name="Antivirus ou EDR"),
+                ),
             ],
             options={
-                'verbose_name': 'établissement',
+                "verbose_name": "établissement",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='Adresse électronique')),
-                ('full_name', models.CharField(max_length=150, verbose_name='Nom et prénom')),
-                ('is_active', models.BooleanField(default=True, verbose_name='Compte actif')),
-                ('is_operator', models.BooleanField(default=False, help_text='Gère les versions du clausier pour tous les établissements de l’instance.', verbose_name='Exploitant')),
-                ('date_joined', models.DateTimeField(auto_now_add=True, verbose_name='Créé le')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                (
+                    "email",
+                    models.EmailField(
+                        max_length=254, unique=True, verbose_name="Adresse électronique"
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=150, verbose_name="Nom et prénom")),
+                ("is_active", models.BooleanField(default=True, verbose_name="Compte actif")),
+                (
+                    "is_operator",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Gère les versions du clausier pour tous les établissements de l’instance.",
+                        verbose_name="Exploitant",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(auto_now_add=True, verbose_name="Créé le")),
             ],
             options={
-                'verbose_name': 'personne',
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_unique')],
+                "verbose_name": "personne",
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"), name="user_email_unique"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HospitalGroup',
+            name="HospitalGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, unique=True, verbose_name='Nom du GHT')),
-                ('lead_facility', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leads', to='accounts.facility')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, unique=True, verbose_name="Nom du GHT")),
+                (
+                    "lead_facility",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="leads",
+                        to="accounts.facility",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'groupement hospitalier de territoire',
+                "verbose_name": "groupement hospitalier de territoire",
             },
         ),
         migrations.AddField(
-            model_name='facility',
-            name='group',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='accounts.hospitalgroup'),
+            model_name="facility",
+            name="group",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="members",
+                to="accounts.hospitalgroup",
+            ),
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('buyer', 'Acheteur'), ('ciso', 'RSSI'), ('dpo', 'DPO'), ('biomedical_engineer', 'Ingénieur biomédical'), ('facility_admin', 'Administrateur d’établissement'), ('reader', 'Lecteur')], max_length=30, verbose_name='Rôle')),
-                ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='accounts.facility')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("buyer", "Acheteur"),
+                            ("ciso", "RSSI"),
+                            ("dpo", "DPO"),
+                            ("biomedical_engineer", "Ingénieur biomédical"),
+                            ("facility_admin", "Administrateur d’établissement"),
+                            ("reader", "Lecteur"),
+                        ],
+                        max_length=30,
+                        verbose_name="Rôle",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="accounts.facility",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'appartenance',
+                "verbose_name": "appartenance",
             },
         ),
         migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.UniqueConstraint(condition=models.Q(('siret', ''), _negated=True), fields=('siret',), name='facility_siret_unique'),
+            model_name="facility",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("siret", ""), _negated=True),
+                fields=("siret",),
+                name="facility_siret_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'facility', 'role'), name='membership_unique'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("user", "facility", "role"), name="membership_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['buyer', 'ciso', 'dpo', 'biomedical_engineer', 'facility_admin', 'reader'])), name='membership_role_known'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        ["buyer", "ciso", "dpo", "biomedical_engineer", "facility_admin", "reader"],
+                    )
+                ),
+                name="membership_role_known",
+            ),
         ),
     ]

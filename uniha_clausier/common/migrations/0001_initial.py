@@ -4,38 +4,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='JournalHead',
+            name="JournalHead",
             fields=[
-                ('tenant', models.PositiveBigIntegerField(primary_key=True, serialize=False)),
-                ('seq', models.PositiveBigIntegerField(default=0)),
-                ('hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
+                ("tenant", models.PositiveBigIntegerField(primary_key=True, serialize=False)),
+                ("seq", models.PositiveBigIntegerField(default=0)),
+                (
+                    "hash",
+                    models.CharField(
+                        default="0000000000000000000000000000000000000000000000000000000000000000",
+                        max_length=64,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tenant', models.PositiveBigIntegerField()),
-                ('seq', models.PositiveBigIntegerField()),
-                ('occurred_at', models.DateTimeField()),
-                ('actor', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('action', models.CharField(max_length=60)),
-                ('subject', models.CharField(max_length=120)),
-                ('data', models.JSONField(default=dict)),
-                ('prev_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("tenant", models.PositiveBigIntegerField()),
+                ("seq", models.PositiveBigIntegerField()),
+                ("occurred_at", models.DateTimeField()),
+                ("actor", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("action", models.CharField(max_length=60)),
+                ("subject", models.CharField(max_length=120)),
+                ("data", models.JSONField(default=dict)),
+                ("prev_hash", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
             ],
             options={
-                'indexes': [models.Index(fields=['tenant', 'subject', 'seq'], name='auditevent_subject')],
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'seq'), name='auditevent_seq_unique'), models.UniqueConstraint(fields=('tenant', 'prev_hash'), name='auditevent_chain_has_no_fork')],
+                "indexes": [
+                    models.Index(fields=["tenant", "subject", "seq"], name="auditevent_subject")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "seq"), name="auditevent_seq_unique"),
+                    models.UniqueConstraint(
+                        fields=("tenant", "prev_hash"), name="auditevent_chain_has_no_fork"
+                    ),
+                ],
             },
         ),
     ]

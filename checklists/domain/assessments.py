@@ -1,0 +1,97 @@
+"""Starting an assessment, and keeping its counters right."""
+
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common import journal
+from vendors.models import Candidacy
+
+from ..enums import AnswerKind, Claim, ScoreValue
+from ..models import Answer, Assessment, Checklist, ChecklistItem, Score
+from . import scoring
+from .checklists import NotReady
+
+
+def subject_of(assessment_id: int, ref: str = "") -> str:
+    """Return the subject of an assessment, or of one of its points, in the journal."""
+    return f"assessment/{assessment_id}" + (f"/{ref}" if ref else "")
+
+
+def start_assessment(*, candidacy: Candidacy, by: User) -> Assessment:
+    """Open the assessment of a candidate on the published checklist of its lot.
+
+    One empty answer and one empty score are created a point, so that every later write is the
+    update of a row that is there. Raises NotReady when the checklist isn't published, or when
+    the candidate already has its assessment.
+    """
+    with transaction.atomic():
+        candidacy = (
+            Candidacy.objects.select_for_update(of=("self",))
+            .select_related("lot__tender", "vendor")
+            .get(pk=candidacy.pk)
+        )
+        checklist = _published_checklist(candidacy)
+        if Assessment.objects.filter(candidacy=candidacy).exists():
+            raise NotReady(_("Ce candidat a déjà son évaluation : ouvrez-la."))
+        assessment = Assessment.objects.create(
+            facility_id=candidacy.lot.tender.facility_id,
+            candidacy=candidacy,
+            checklist=checklist,
+            created_by=by,
+        )
+        _create_rows(assessment)
+        recompute_counters(assessment)
+        journal.record(
+            tenant=assessment.facility_id,
+            action="assessment.started",
+            subject=subject_of(assessment.pk),
+            data={"vendor": candidacy.vendor.name, "checklist": checklist.content_sha256},
+            by=by.pk,
+        )
+    return assessment
+
+
+def scored_items(checklist: Checklist) -> list[ChecklistItem]:
+    """Return the items that a candidate answers, in order: asked, duties of the facility out."""
+    items = checklist.items.filter(is_applicable=True).exclude(point__answer_kind=AnswerKind.NONE)
+    return list(items.order_by("position"))
+
+
+def recompute_counters(assessment: Assessment) -> list[str]:
+    """Set the counters of ``assessment`` from its rows; return the names of those that differed."""
+    scores = Score.objects.filter(assessment=assessment).values_list("value", "item__weight")
+    sums = scoring.tally(scores)
+    answered = (
+        Answer.objects.filter(assessment=assessment).exclude(value=Claim.NONE, text="").count()
+    )
+    expected: dict[str, int | Decimal] = {
+        "total": sums.total,
+        "answered": answered,
+        "scored": sums.scored,
+        "weight_sum": sums.possible,
+        "score_sum": sums.earned,
+    }
+    wrong = [name for name, value in expected.items() if getattr(assessment, name) != value]
+    for name in wrong:
+        setattr(assessment, name, expected[name])
+    if wrong:
+        assessment.save(update_fields=wrong)
+    return wrong
+
+
+def _published_checklist(candidacy: Candidacy) -> Checklist:
+    checklist = Checklist.objects.filter(lot=candidacy.lot).first()
+    if checklist is None or not checklist.is_published:
+        raise NotReady(_("Publiez d’abord la check-list du lot : l’évaluation porte sur elle."))
+    return checklist
+
+
+def _create_rows(assessment: Assessment) -> None:
+    items = scored_items(assessment.checklist)
+    Answer.objects.bulk_create(Answer(assessment=assessment, item=item) for item in items)
+    Score.objects.bulk_create(
+        Score(assessment=assessment, item=item, value=ScoreValue.NONE) for item in items
+    )

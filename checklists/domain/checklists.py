@@ -1,0 +1,256 @@
+"""Preparing and publishing the checklist of a lot.
+
+Everything is decided before publication, the same for every candidate (CCP art. L3): a point
+forced in or out, a knock-out, a weight decided after the offers are opened would be illegal.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common import canonical, journal
+from uniha_clausier.common.errors import DomainError
+from vendors.models import Lot
+
+from ..enums import Force, VersionState
+from ..models import Checklist, ChecklistItem, ClausierVersion
+from . import applicability
+
+REASON_MAX_LENGTH = 2_000
+
+
+class ChecklistFrozen(DomainError):
+    """The checklist is published: it never changes again."""
+
+
+class NotReady(DomainError):
+    """Something prevents the act; the sentence says what."""
+
+
+def start_checklist(*, lot: Lot, version: ClausierVersion, by: User) -> Checklist:
+    """Create the draft checklist of ``lot`` on a published ``version``, with an empty profile.
+
+    Raises NotReady when the version is a draft or the lot already has its checklist.
+    """
+    if not version.is_published:
+        raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
+    with transaction.atomic():
+        Lot.objects.select_for_update().get(pk=lot.pk)
+        if Checklist.objects.filter(lot=lot).exists():
+            raise NotReady(_("Ce lot a déjà sa check-list : ouvrez-la pour la modifier."))
+        checklist = Checklist.objects.create(lot=lot, version=version, created_by=by)
+        _create_items(checklist)
+        _record(checklist, "checklist.started", {"version": str(version)}, by=by)
+    return checklist
+
+
+def change_version(*, checklist: Checklist, version: ClausierVersion, by: User) -> Checklist:
+    """Restart a draft on another published version: the profile stays, forced points are lost.
+
+    Raises ChecklistFrozen after publication, NotReady when the version is a draft.
+    """
+    if not version.is_published:
+        raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
+    with transaction.atomic():
+        checklist = locked_draft(checklist)
+        before = str(checklist.version)
+        checklist.items.all().delete()
+        checklist.version = version
+        checklist.save(update_fields=["version"])
+        _create_items(checklist)
+        data = {"before": before, "after": str(version)}
+        _record(checklist, "checklist.version_changed", data, by=by)
+    return checklist
+
+
+def set_profile(*, checklist: Checklist, flags: Iterable[str], by: User) -> Checklist:
+    """Replace the applicability profile; points follow, those that the buyer forced excepted.
+
+    Raises ChecklistFrozen after publication, applicability.UnknownFlag for an unknown flag.
+    """
+    profile = applicability.closure(flags)
+    with transaction.atomic():
+        checklist = locked_draft(checklist)
+        before = checklist.profile
+        after = sorted(profile)
+        if before == after:
+            return checklist
+        checklist.profile = after
+        checklist.save(update_fields=["profile"])
+        _apply(checklist, profile)
+        data = {"before": before, "after": after}
+        _record(checklist, "checklist.profile_changed", data, by=by)
+    return checklist
+
+
+def force_point(*, checklist: Checklist, ref: str, force: str, reason: str, by: User) -> None:
+    """Put one point in or out against the rule, with a written reason; ``Force.NONE`` undoes it.
+
+    Raises ChecklistFrozen after publication, NotReady without a reason.
+    """
+    reason = reason.strip()
+    if force and not reason:
+        raise NotReady(_("Écrivez le motif : il figure dans la check-list publiée."))
+    with transaction.atomic():
+        checklist = locked_draft(checklist)
+        item = _locked_item(checklist, ref)
+        before = {"force": item.force, "reason": item.force_reason}
+        _set_force(item, checklist, force, reason, by)
+        after = {"force": item.force, "reason": item.force_reason}
+        if before != after:
+            data = {"before": before, "after": after}
+            _record(checklist, "checklist.point_forced", data, ref=ref, by=by)
+
+
+def set_knock_out(*, checklist: Checklist, ref: str, is_knock_out: bool, by: User) -> None:
+    """Mark a point as a knock-out, or not: shown first, it never eliminates by itself.
+
+    Raises ChecklistFrozen after publication.
+    """
+    with transaction.atomic():
+        checklist = locked_draft(checklist)
+        item = _locked_item(checklist, ref)
+        if item.is_knock_out == is_knock_out:
+            return
+        item.is_knock_out = is_knock_out
+        item.save(update_fields=["is_knock_out"])
+        data = {"before": not is_knock_out, "after": is_knock_out}
+        _record(checklist, "checklist.knock_out_changed", data, ref=ref, by=by)
+
+
+def missing_to_publish(checklist: Checklist) -> list[str]:
+    """Return what prevents publication, as sentences; an empty list means go."""
+    missing = []
+    if not checklist.profile:
+        missing.append(_("Décrivez l’achat : aucune réponse du profil n’est encore cochée."))
+    asked = checklist.items.filter(is_applicable=True)
+    if not any(item.point.is_scored for item in asked.select_related("point")):
+        missing.append(_("Aucun point n’est demandé : complétez le profil ou ajoutez des points."))
+    return missing
+
+
+def publish(*, checklist: Checklist, by: User) -> Checklist:
+    """Freeze the checklist under the SHA-256 of its content. Irreversible.
+
+    Raises ChecklistFrozen when it is published already, NotReady when something is missing.
+    """
+    with transaction.atomic():
+        checklist = locked_draft(checklist)
+        missing = missing_to_publish(checklist)
+        if missing:
+            raise NotReady(missing[0])
+        checklist.content_sha256 = canonical.sha256_of(content(checklist))
+        checklist.state = VersionState.PUBLISHED
+        checklist.published_at, checklist.published_by = timezone.now(), by
+        checklist.save(update_fields=["content_sha256", "state", "published_at", "published_by"])
+        data = {"sha256": checklist.content_sha256}
+        _record(checklist, "checklist.published", data, at=checklist.published_at, by=by)
+    return checklist
+
+
+def content(checklist: Checklist) -> dict[str, Any]:
+    """Return what the hash of a checklist covers, as plain JSON values."""
+    version = checklist.version
+    return {
+        "clausier": version.clausier.code,
+        "version": version.number,
+        "version_sha256": version.content_sha256,
+        "profile": checklist.profile,
+        "items": [
+            {
+                "ref": item.point.ref,
+                "applicable": item.is_applicable,
+                "force": item.force,
+                "reason": item.force_reason,
+                "knock_out": item.is_knock_out,
+                "weight": f"{item.weight:.2f}",
+            }
+            for item in checklist.items.select_related("point").order_by("position")
+        ],
+    }
+
+
+def locked_draft(checklist: Checklist) -> Checklist:
+    """Return the row read again under lock. Raises ChecklistFrozen when it is published."""
+    locked = (
+        Checklist.objects.select_for_update(of=("self",))
+        .select_related("version__clausier", "lot__tender")
+        .get(pk=checklist.pk)
+    )
+    if locked.is_published:
+        raise ChecklistFrozen(
+            _("La check-list vient d’être publiée : elle ne change plus. Rechargez la page.")
+        )
+    return locked
+
+
+def _create_items(checklist: Checklist) -> None:
+    profile = applicability.closure(checklist.profile)
+    ChecklistItem.objects.bulk_create(
+        ChecklistItem(
+            checklist=checklist,
+            point=point,
+            position=point.position,
+            is_applicable=applicability.evaluate(point.condition, profile).applies,
+        )
+        for point in checklist.version.points.order_by("position")
+    )
+
+
+def _apply(checklist: Checklist, profile: frozenset[str]) -> None:
+    changed = []
+    for item in checklist.items.filter(force=Force.NONE).select_related("point"):
+        applies = applicability.evaluate(item.point.condition, profile).applies
+        if item.is_applicable != applies:
+            item.is_applicable = applies
+            changed.append(item)
+    ChecklistItem.objects.bulk_update(changed, ["is_applicable"])
+
+
+def _locked_item(checklist: Checklist, ref: str) -> ChecklistItem:
+    item = (
+        ChecklistItem.objects.select_for_update(of=("self",))
+        .select_related("point")
+        .filter(checklist=checklist, point__ref=ref)
+        .first()
+    )
+    if item is None:
+        raise NotReady(_("Le point %(ref)s n’existe pas dans cette check-list.") % {"ref": ref})
+    return item
+
+
+def _set_force(
+    item: ChecklistItem, checklist: Checklist, force: str, reason: str, by: User
+) -> None:
+    item.force = force
+    item.force_reason = reason if force else ""
+    item.forced_at = timezone.now() if force else None
+    item.forced_by = by if force else None
+    profile = applicability.closure(checklist.profile)
+    rule = applicability.evaluate(item.point.condition, profile).applies
+    item.is_applicable = force == Force.IN if force else rule
+    item.save(update_fields=["force", "force_reason", "forced_at", "forced_by", "is_applicable"])
+
+
+def _record(
+    checklist: Checklist,
+    action: str,
+    data: dict[str, Any],
+    *,
+    ref: str = "",
+    by: User,
+    at: Any = None,
+) -> None:
+    subject = f"checklist/{checklist.pk}" + (f"/{ref}" if ref else "")
+    journal.record(
+        tenant=checklist.lot.tender.facility_id,
+        action=action,
+        subject=subject,
+        data=data,
+        at=at,
+        by=by.pk,
+    )

@@ -1,0 +1,33 @@
+"""Who may prepare, publish, score and export."""
+
+from django.utils.translation import gettext as _
+
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.permissions import YES, Access, Permit, for_roles
+
+from .models import Checklist
+
+
+def prepare(access: Access, checklist: Checklist | None) -> Permit:
+    """Choose the version and the profile, force points: before publication, by the buyer."""
+    if checklist is not None and checklist.is_published:
+        return Permit(False, _("La check-list est publiée : elle ne change plus."))
+    return for_roles(access, Role.BUYER)
+
+
+def publish(access: Access, checklist: Checklist, missing: list[str]) -> Permit:
+    """Freeze the checklist: by the buyer, once, when nothing is missing."""
+    permit = prepare(access, checklist)
+    if not permit:
+        return permit
+    return Permit(False, missing[0]) if missing else YES
+
+
+def assess(access: Access) -> Permit:
+    """Start an assessment, enter what the candidate claims, and score: the buyer's work."""
+    return for_roles(access, Role.BUYER)
+
+
+def produce_document(access: Access) -> Permit:
+    """Ask for a sealed PDF: the buyer answers for it."""
+    return for_roles(access, Role.BUYER)

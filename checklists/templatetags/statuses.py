@@ -1,0 +1,132 @@
+"""The one place where a status becomes a sign, a word and a colour.
+
+The same signs stand in the pages, the PDF, the charts and the workbook. An unknown status raises:
+a page never shows a value that nobody has decided how to show.
+"""
+
+from dataclasses import dataclass
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from ..enums import Claim, DocumentState, ScoreValue, VersionState
+
+register = template.Library()
+
+Words = str | Promise
+
+
+class UnknownStatus(ValueError):
+    """A status that no line of the tables below describes."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a status is shown: sign, word, class of the tone, and the words behind an abbreviation."""
+
+    sign: str
+    label: Words
+    css: str
+    hint: Words = ""
+
+
+STATUSES: dict[str, dict[str, Status]] = {
+    # The five signs of LOOK.md: a colour never stands alone.
+    "score": {
+        ScoreValue.COMPLIANT.value: Status("✓", ScoreValue.COMPLIANT.label, "is-compliant"),
+        ScoreValue.PARTIAL.value: Status("◐", ScoreValue.PARTIAL.label, "is-partial"),
+        ScoreValue.NON_COMPLIANT.value: Status(
+            "✕", ScoreValue.NON_COMPLIANT.label, "is-non-compliant"
+        ),
+        ScoreValue.TO_CLARIFY.value: Status("?", ScoreValue.TO_CLARIFY.label, "is-to-clarify"),
+        ScoreValue.NOT_APPLICABLE.value: Status(
+            "–", ScoreValue.NOT_APPLICABLE.label, "is-not-applicable"
+        ),
+        ScoreValue.NONE.value: Status("", ScoreValue.NONE.label, "is-unscored"),
+    },
+    # What the candidate claims stays in ink: only the buyer's score has a colour.
+    "claim": {
+        Claim.YES.value: Status("", Claim.YES.label, "is-neutral"),
+        Claim.NO.value: Status("", Claim.NO.label, "is-neutral"),
+        Claim.NOT_CONCERNED.value: Status(
+            "", Claim.NOT_CONCERNED.label, "is-neutral", _("non concerné")
+        ),
+        Claim.NONE.value: Status("", Claim.NONE.label, "is-unscored"),
+    },
+    "version": {
+        VersionState.DRAFT.value: Status("", VersionState.DRAFT.label, "is-neutral"),
+        VersionState.PUBLISHED.value: Status("✓", VersionState.PUBLISHED.label, "is-info"),
+    },
+    "document": {
+        DocumentState.QUEUED.value: Status("", DocumentState.QUEUED.label, "is-neutral"),
+        DocumentState.RUNNING.value: Status("", DocumentState.RUNNING.label, "is-info"),
+        DocumentState.READY.value: Status("✓", DocumentState.READY.label, "is-compliant"),
+        DocumentState.FAILED.value: Status("✕", DocumentState.FAILED.label, "is-non-compliant"),
+    },
+    # Progress counts what is answered, never what is compliant.
+    "step": {
+        "todo": Status("", _("À commencer"), "is-unscored"),
+        "current": Status("", _("En cours"), "is-info"),
+        "done": Status("✓", _("Terminé"), "is-compliant"),
+        "fix": Status("✕", _("À corriger"), "is-non-compliant"),
+    },
+    # The verdict on a PDF that somebody deposits.
+    "verdict": {
+        "intact": Status("✓", _("Intact"), "is-compliant"),
+        "altered": Status("✕", _("Altéré"), "is-non-compliant"),
+        "unknown": Status("?", _("Inconnu"), "is-to-clarify"),
+        "unsigned": Status("–", _("Non scellé"), "is-not-applicable"),
+    },
+}
+
+# Levels of django.contrib.messages and of the notices.
+NOTICE_TONES: dict[str, Status] = {
+    "debug": Status("i", _("Information"), "is-info"),
+    "info": Status("i", _("Information"), "is-info"),
+    "success": Status("✓", _("Succès"), "is-compliant"),
+    "warning": Status("!", _("Attention"), "is-partial"),
+    "error": Status("✕", _("Erreur"), "is-non-compliant"),
+}
+
+
+def status_of(kind: str, value: str) -> Status:
+    """Return how a status is shown, or raise ``UnknownStatus``."""
+    try:
+        return STATUSES[kind][str(value)]
+    except KeyError:
+        raise UnknownStatus(f"No badge for {kind} « {value} ».") from None
+
+
+@register.inclusion_tag("_components/badge.html")
+def status_badge(kind: str, value: str) -> dict[str, Words]:
+    """Show a status: sign, word, colour."""
+    status = status_of(kind, value)
+    return {
+        "sign": status.sign,
+        "label": status.label,
+        "css": status.css,
+        "hint": status.hint,
+    }
+
+
+@register.simple_tag
+def status_words(kind: str, value: str) -> str:
+    """Write a status as plain text, with its sign: for a sentence, a chart or a tooltip."""
+    status = status_of(kind, value)
+    return f"{status.sign} {status.label}".strip()
+
+
+@register.simple_tag
+def status_class(kind: str, value: str) -> str:
+    """Give the class of the tone of a status, for a bar of a chart or a row."""
+    return status_of(kind, value).css
+
+
+@register.simple_tag
+def notice_tone(level: str) -> Status:
+    """Give the sign and the tone of a message; an unknown level raises."""
+    try:
+        return NOTICE_TONES[level]
+    except KeyError:
+        raise UnknownStatus(f"No tone for the notice « {level} ».") from None

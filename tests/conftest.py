@@ -1,0 +1,48 @@
+"""What every test may use: a facility, its people, and a data folder of its own."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import Facility, User
+
+from . import factories
+
+
+@pytest.fixture(autouse=True)
+def _test_settings(settings: Any, tmp_path: Path) -> None:
+    """A fast hasher, files in a folder of the test, a cache that no other test sees."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.CLAUSIER_HOME = tmp_path
+    storages = {**settings.STORAGES}
+    storages["default"] = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": tmp_path / "files"},
+    }
+    settings.STORAGES = storages
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture
+def facility(db: None) -> Facility:
+    return factories.facility()
+
+
+@pytest.fixture
+def buyer(facility: Facility) -> User:
+    return factories.member(facility, Role.BUYER)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """A buyer of another facility."""
+    return factories.member(factories.facility(), Role.BUYER)
+
+
+@pytest.fixture
+def signed_in(client: Client, buyer: User) -> Client:
+    client.force_login(buyer)
+    return client

@@ -1,0 +1,130 @@
+"""Small makers of real rows, through the domain wherever a state is reached by an act."""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+from checklists.domain import assessments, checklists
+from checklists.enums import AnswerKind, Owner, Reviewer, VersionState
+from checklists.models import (
+    Assessment,
+    Chapter,
+    Checklist,
+    Clausier,
+    ClausierVersion,
+    ControlPoint,
+)
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import Facility, Membership, User
+from vendors.models import Candidacy, Lot, Tender, Vendor
+
+PASSWORD = "une phrase de passe pour les tests"
+_numbers = itertools.count(1)
+
+
+def facility(**fields: Any) -> Facility:
+    number = next(_numbers)
+    return Facility.objects.create(**{"name": f"Hôpital {number}", "city": "Lyon"} | fields)
+
+
+def user(**fields: Any) -> User:
+    number = next(_numbers)
+    values = {"email": f"personne{number}@hopital.example", "full_name": f"Personne {number}"}
+    return User.objects.create_user(**values | {"password": PASSWORD} | fields)
+
+
+def member(at: Facility, *roles: str, **fields: Any) -> User:
+    """A person with ``roles`` (buyer when none is given) in one facility."""
+    person = user(**fields)
+    for role in roles or (Role.BUYER,):
+        Membership.objects.create(user=person, facility=at, role=role)
+    return person
+
+
+POINTS: list[dict[str, Any]] = [
+    {"ref": "O-1.1", "condition": "ALWAYS", "answer_kind": AnswerKind.DOCUMENT},
+    {"ref": "O-2.1", "condition": "DP", "answer_kind": AnswerKind.YES_NO},
+    {"ref": "O-2.8", "condition": "DP", "answer_kind": AnswerKind.NONE, "owner": Owner.FACILITY},
+    {"ref": "O-3.3", "condition": "INST", "answer_kind": AnswerKind.YES_NO_NC},
+    {"ref": "O-7.1", "condition": "ALWAYS", "answer_kind": AnswerKind.DOCUMENT_YES_NO},
+    {"ref": "O-7.2", "condition": "ALWAYS", "answer_kind": AnswerKind.YES_NO_NC},
+]
+"""A clausier small enough to be read in a test; with DP, five points are asked, four scored."""
+
+
+def version(
+    *, points: list[dict[str, Any]] | None = None, published: bool = True
+) -> ClausierVersion:
+    """A clausier version of one chapter a first number, published unless told otherwise."""
+    number = next(_numbers)
+    clausier = Clausier.objects.create(code=f"essai-{number}", title=f"Clausier d’essai {number}")
+    made = ClausierVersion.objects.create(clausier=clausier, number="1", title=clausier.title)
+    chapters: dict[str, Chapter] = {}
+    for position, point in enumerate(POINTS if points is None else points, start=1):
+        ref = point["ref"].removeprefix("O-").split(".")[0]
+        if ref not in chapters:
+            chapters[ref] = Chapter.objects.create(
+                version=made, ref=ref, title=f"Chapitre {ref}", position=len(chapters) + 1
+            )
+        defaults = {
+            "title": f"Titre du point {point['ref']}",
+            "requirement": f"Le titulaire respecte l’exigence {point['ref']}.",
+            "expected": "Un document à jour.",
+            "guide_compliant": "Tout y est.",
+            "guide_partial": "Une partie y est.",
+            "guide_non_compliant": "Rien n’y est.",
+            "reviewers": [Reviewer.CISO],
+        }
+        ControlPoint.objects.create(
+            version=made, chapter=chapters[ref], position=position, **defaults | point
+        )
+    if published:
+        made.state, made.content_sha256 = VersionState.PUBLISHED, "0" * 64
+        made.published_at = dt.datetime(2024, 5, 14, tzinfo=dt.UTC)
+        made.save()
+    return made
+
+
+def tender(at: Facility, by: User, **fields: Any) -> Tender:
+    number = next(_numbers)
+    values = {"reference": f"2026-{number:03}", "title": f"Achat {number}"}
+    made = Tender.objects.create(facility=at, created_by=by, **values | fields)
+    Lot.objects.create(tender=made, title=made.title)
+    return made
+
+
+def lot(at: Facility, by: User) -> Lot:
+    return tender(at, by).lots.get()
+
+
+def vendor(at: Facility, by: User, **fields: Any) -> Vendor:
+    number = next(_numbers)
+    return Vendor.objects.create(
+        facility=at, created_by=by, **{"name": f"Éditeur {number}"} | fields
+    )
+
+
+def candidacy(of: Lot, by: User) -> Candidacy:
+    made_vendor = vendor(of.tender.facility, by)
+    return Candidacy.objects.create(lot=of, vendor=made_vendor, created_by=by)
+
+
+def draft_checklist(
+    by: User, at: Facility, *, flags: tuple[str, ...] = ("DP",), on: ClausierVersion | None = None
+) -> Checklist:
+    checklist = checklists.start_checklist(lot=lot(at, by), version=on or version(), by=by)
+    return checklists.set_profile(checklist=checklist, flags=flags, by=by)
+
+
+def published_checklist(
+    by: User, at: Facility, *, flags: tuple[str, ...] = ("DP",), on: ClausierVersion | None = None
+) -> Checklist:
+    return checklists.publish(checklist=draft_checklist(by, at, flags=flags, on=on), by=by)
+
+
+def assessment(
+    by: User, at: Facility, *, flags: tuple[str, ...] = ("DP",), on: ClausierVersion | None = None
+) -> Assessment:
+    """An assessment just started: four points to score on the small clausier."""
+    checklist = published_checklist(by, at, flags=flags, on=on)
+    return assessments.start_assessment(candidacy=candidacy(checklist.lot, by), by=by)

@@ -1,0 +1,64 @@
+"""What a person may do in one facility, and the sentence that says why not.
+
+A right is decided by a join from the one row asked to the memberships of the user: nothing ever
+lists all that a user may see in order to check one row.
+"""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from . import queries
+from .enums import Role
+from .models import User
+
+
+@dataclass(frozen=True)
+class Permit:
+    """A yes, or a no with its reason in French: the reason is shown beside the button."""
+
+    allowed: bool
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+YES = Permit(True)
+
+
+@dataclass(frozen=True)
+class Access:
+    """One person in one facility, with the roles held there (at least one)."""
+
+    user: User
+    facility_id: int
+    roles: frozenset[str]
+
+    def has(self, *roles: str) -> bool:
+        """Whether one of ``roles`` is held."""
+        return bool(self.roles & set(roles))
+
+
+def access_or_404(user: User, facility_id: int) -> Access:
+    """Return the access of ``user`` to a facility. Raises Http404 for a stranger."""
+    roles = queries.roles_in(user, facility_id)
+    if not roles:
+        raise Http404
+    return Access(user, facility_id, roles)
+
+
+def require(permit: Permit) -> None:
+    """Raise PermissionDenied (403), with the reason, unless ``permit`` is a yes."""
+    if not permit:
+        raise PermissionDenied(permit.reason)
+
+
+def for_roles(access: Access, *roles: str) -> Permit:
+    """Return a yes when one of ``roles`` is held, else a no that names them."""
+    if access.has(*roles):
+        return YES
+    names = _(" ou ").join(str(Role(role).label).lower() for role in roles)
+    return Permit(False, _("Réservé au rôle %(roles)s.") % {"roles": names})
