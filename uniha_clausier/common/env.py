@@ -7,7 +7,10 @@ An empty variable counts as unset, because container tools pass empty strings.
 """
 
 import os
-from collections.abc import Callable, Sequence
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -23,6 +26,7 @@ WORDS_FOR_FALSE = frozenset({"0", "false", "no", "off", "non"})
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
 DEMO_SECRET_PREFIX = "demo-"  # nosec B105: a prefix that marks what production refuses
 FEWEST_DISTINCT_CHARACTERS = 10
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 class ConfigurationError(ImproperlyConfigured):
@@ -245,6 +249,22 @@ def secret(
     return _read(variable, parse, default, given=_value_of(name) or _content_of(variable))
 
 
+def demo_secret(file: Path) -> str:
+    """The secret of the demo, made on first use and kept in the data folder, never in the code.
+
+    Several processes may start at the same time: the file is written aside and linked, so that
+    one of them wins and nobody reads a half-written secret.
+    """
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, encoding="utf-8") as draft:
+            draft.write(DEMO_SECRET_PREFIX + secrets.token_urlsafe(64))
+            draft.flush()
+            with suppress(FileExistsError):
+                os.link(draft.name, file)
+    return file.read_text(encoding="utf-8")
+
+
 def _read(
     variable: Variable,
     parse: Callable[[str], T],
@@ -308,10 +328,11 @@ def _shown(default: object) -> str:
         return "1" if default else "0"
     if isinstance(default, list | tuple):
         return ",".join(default)
-    return str(default)
+    # The documented table must read the same wherever the project stands.
+    return str(default).replace(str(PROJECT_ROOT), "<projet>")
 
 
-def _alternatives(words: Any) -> str:
+def _alternatives(words: Iterable[str]) -> str:
     return " ou ".join(words)
 
 
@@ -379,5 +400,5 @@ def _parse_database(value: str) -> dict[str, Any]:
 def _check_strength(value: str, minimum_length: int) -> None:
     if len(value) < minimum_length:
         raise _Refusal(f"ce secret n’a que {len(value)} caractères")
-    if len(set(value)) < FEWEST_DISTINCT_CHARACTERS:
+    if len(set(value)) < min(FEWEST_DISTINCT_CHARACTERS, minimum_length):
         raise _Refusal("ce secret répète trop peu de caractères différents")

@@ -1,0 +1,50 @@
+# The two commands of the README are `make demo` and `make test`.
+PYTHON ?= /usr/bin/python3
+export PYTHON
+VENV_PYTHON := .venv/bin/python
+
+.PHONY: help demo test setup bench lock format variables clean
+
+help:
+	@echo "make demo       lance la démonstration sur http://127.0.0.1:8000 (PORT=… pour changer)"
+	@echo "make test       installe les outils de test et lance tous les contrôles"
+	@echo "make setup      prépare l’environnement, sans rien lancer"
+	@echo "make bench      mesure les temps, écrit var/bench.json (QUICK=1 : moins de 45 s)"
+	@echo "make format     met en forme le code et les gabarits"
+	@echo "make lock       recalcule requirements/*.txt"
+	@echo "make variables  affiche la table des variables d’environnement"
+	@echo "make clean      efface l’environnement et les caches, garde les données de var/"
+
+# Each recipe line is one plain command, which make runs without a shell between: a signal sent to
+# make reaches the server itself.
+demo:
+	@bin/setup demo
+	@bin/serve
+
+test:
+	@bin/setup test
+	@bin/check
+
+setup:
+	@bin/setup demo
+
+bench:
+	@bin/setup test
+	@$(VENV_PYTHON) -m tests.bench
+
+format:
+	@bin/setup test
+	@bin/check format
+
+lock:
+	@bin/setup test
+	@bin/lock
+
+variables:
+	@bin/setup demo
+	@DEMO=1 $(VENV_PYTHON) -c "from uniha_clausier import settings, webserver; \
+	    from uniha_clausier.common import env; env.print_table()"
+
+clean:
+	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

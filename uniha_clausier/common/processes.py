@@ -1,0 +1,25 @@
+"""What the kernel tells and does about processes (Linux). Knows nothing of Django."""
+
+import ctypes
+import signal
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(number: int = signal.SIGTERM) -> None:
+    """Ask the kernel to send this process a signal when its parent dies, even by SIGKILL.
+
+    Call it in the child, after any change of user, which cancels the request.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+
+
+def catches(pid: int, number: int) -> bool:
+    """Whether a process has a handler of its own for a signal; False once it is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    mask = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(mask.split()[1], 16) >> (number - 1) & 1)

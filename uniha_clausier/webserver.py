@@ -1,0 +1,26 @@
+"""The configuration of gunicorn: `gunicorn -c python:uniha_clausier.webserver`.
+
+The names below are those of gunicorn's settings.
+"""
+
+from uniha_clausier.common import env
+
+wsgi_app = "uniha_clausier.wsgi:application"
+bind = "127.0.0.1:" + str(
+    env.integer(
+        "PORT", default=8000, minimum=1, maximum=65535, help="port du serveur web sur 127.0.0.1"
+    )
+)
+workers = env.integer(
+    "WEB_WORKERS", default=2, minimum=1, maximum=64, help="nombre de processus du serveur web"
+)
+threads = 4
+worker_class = "gthread"
+# The application is imported once, before the workers are forked: half the start and memory.
+preload_app = True
+timeout = 60
+graceful_timeout = 5
+loglevel = "warning"
+# No interface to steer the server while it runs: nobody uses it, and two instances of one person
+# would fight over its socket.
+control_socket_disable = True
