@@ -1,0 +1,187 @@
+"""A local authority that issues one sealing certificate an organisation.
+
+Its seal proves that a file has not changed since this server made it (*scellement
+d’intégrité*). It is never a qualified signature: nobody outside vouches for it.
+Real establishments give a PKCS#12 file instead.
+
+A key is one PEM file with its certificate, readable by us alone, published by a
+hard link: of two processes that start together one wins, and both use its file.
+"""
+
+import contextlib
+import datetime as dt
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+AUTHORITY_LIFE = dt.timedelta(days=20 * 365)
+SEAL_LIFE = dt.timedelta(days=5 * 365)
+#: A certificate this near its end is replaced, so that no seal outlives it by surprise.
+RENEWAL = dt.timedelta(days=60)
+#: The longest common name and organisation that X.509 allows.
+NAME_LENGTH = 64
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A certificate and its private key, as PEM."""
+
+    pem: bytes
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        return x509.load_pem_x509_certificate(self.pem)
+
+    @property
+    def key(self) -> ec.EllipticCurvePrivateKey:
+        key = serialization.load_pem_private_key(self.pem, password=None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return key
+
+    @property
+    def der(self) -> bytes:
+        return self.certificate.public_bytes(serialization.Encoding.DER)
+
+
+def local_authority(home: Path, *, now: dt.datetime | None = None) -> Identity:
+    """The authority of this data folder, made on first use."""
+    now = now or dt.datetime.now(dt.UTC)
+    return _stored(_folder(home) / "authority.pem", lambda: _new_authority(now))
+
+
+def local_seal(home: Path, organisation: str, *, now: dt.datetime | None = None) -> Identity:
+    """The sealing certificate of an organisation, made on first use and renewed in time."""
+    now = now or dt.datetime.now(dt.UTC)
+    authority = local_authority(home, now=now)
+    name = hashlib.sha256(organisation.encode()).hexdigest()[:16]
+    path = _folder(home) / f"seal-{name}.pem"
+    identity = _stored(path, lambda: _new_seal(authority, organisation, now))
+    if identity.certificate.not_valid_after_utc - now > RENEWAL:
+        return identity
+    fresh = _new_seal(authority, organisation, now)
+    _publish(path, fresh, replace=True)
+    return fresh
+
+
+def existing_authority(home: Path) -> Identity | None:
+    """The authority if this data folder has one: a check never makes one."""
+    path = home / "seal" / "authority.pem"
+    return Identity(path.read_bytes()) if path.exists() else None
+
+
+def _folder(home: Path) -> Path:
+    folder = home / "seal"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _stored(path: Path, make: Callable[[], Identity]) -> Identity:
+    if not path.exists():
+        _publish(path, make())
+    return Identity(path.read_bytes())
+
+
+def _publish(path: Path, identity: Identity, *, replace: bool = False) -> None:
+    """Write aside, then link: the file appears whole, and the first one stays."""
+    handle, scratch = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(identity.pem)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if replace:
+            os.replace(scratch, path)
+        else:
+            with contextlib.suppress(FileExistsError):
+                os.link(scratch, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(scratch)
+
+
+def _new_authority(now: dt.datetime) -> Identity:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _name("Clausier, autorité locale de scellement", "Clausier")
+    builder = (
+        _certificate(name, name, key, now, AUTHORITY_LIFE)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_key_usage(key_cert_sign=True, crl_sign=True), critical=True)
+    )
+    return _identity(key, builder.sign(key, hashes.SHA256()))
+
+
+def _new_seal(authority: Identity, organisation: str, now: dt.datetime) -> Identity:
+    """digitalSignature beside nonRepudiation, and a purpose: else pdfsig doubts the certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = authority.certificate
+    subject = _name(f"Scellement — {organisation}", organisation)
+    life = min(SEAL_LIFE, issuer.not_valid_after_utc - now)
+    builder = (
+        _certificate(subject, issuer.subject, key, now, life)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(
+            _key_usage(digital_signature=True, content_commitment=True), critical=True
+        )
+        .add_extension(
+            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
+        )
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()),
+            critical=False,
+        )
+    )
+    return _identity(key, builder.sign(authority.key, hashes.SHA256()))
+
+
+def _certificate(
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    now: dt.datetime,
+    life: dt.timedelta,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))  # clocks differ
+        .not_valid_after(now + life)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+def _name(common_name: str, organisation: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "FR"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:NAME_LENGTH] or "-"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name[:NAME_LENGTH]),
+        ]
+    )
+
+
+def _key_usage(**granted: bool) -> x509.KeyUsage:
+    usages = (
+        "digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+        "key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only",
+    )  # fmt: skip
+    return x509.KeyUsage(**{usage: granted.get(usage, False) for usage in usages})
+
+
+def _identity(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> Identity:
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return Identity(private + certificate.public_bytes(serialization.Encoding.PEM))

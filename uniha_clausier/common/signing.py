@@ -1,0 +1,493 @@
+"""Seals a PDF (PAdES) and says of any PDF whether it is as it was sealed.
+
+The seal is a certification: afterwards people may fill and sign their fields,
+nothing else. Checking never uses the network. An attacker can always cut a file
+back to the seal alone, with the later signatures gone: only the SHA-256 and the
+expected signers in the database show that, so compare Verdict.sha256 as well.
+"""
+
+import asyncio
+import dataclasses
+import datetime as dt
+import hashlib
+import io
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfReadError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign import fields, signers
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+from pyhanko.sign.general import SigningError
+from pyhanko.sign.timestamps import HTTPTimeStamper, TimeStamper, TimestampRequestError
+from pyhanko.sign.validation import (
+    EmbeddedPdfSignature,
+    async_validate_pdf_signature,
+    async_validate_pdf_timestamp,
+)
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from uniha_clausier.common.certificates import existing_authority, local_seal
+
+SEAL_FIELD = "sceau"
+
+logger = logging.getLogger(__name__)
+
+
+class SigningFailed(RuntimeError):
+    """The document could not be sealed; the message is a French sentence for the user."""
+
+
+@dataclass(frozen=True)
+class SealSettings:
+    """Where the key comes from: a PKCS#12 file, else the local authority of the data folder."""
+
+    home: Path
+    organisation: str
+    pkcs12: Path | None = None
+    passphrase: str = field(default="", repr=False)
+    tsa_url: str = ""
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A sealing certificate ready for use. ``trusted_roots`` are DER, for verify_pdf()."""
+
+    name: str
+    fingerprint: str
+    expires_at: dt.datetime
+    local: bool
+    trusted_roots: tuple[bytes, ...] = field(repr=False)
+    backend: signers.SimpleSigner = field(repr=False)
+    timestamper: TimeStamper | None = field(default=None, repr=False)
+
+
+def load_signer(settings: SealSettings, *, now: dt.datetime | None = None) -> Signer:
+    """The signer of an organisation; SigningFailed says what to correct in the settings."""
+    now = now or dt.datetime.now(dt.UTC)
+    key, certificate, others = _key_material(settings, now)
+    if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
+        end = certificate.not_valid_after_utc
+        raise SigningFailed(
+            f"Le certificat de scellement n’est pas valide aujourd’hui (fin : {end:%d/%m/%Y}) : "
+            "remplacez-le."
+        )
+    return Signer(
+        name=_common_name(certificate),
+        fingerprint=hashlib.sha256(_der(certificate)).hexdigest(),
+        expires_at=certificate.not_valid_after_utc,
+        local=settings.pkcs12 is None,
+        trusted_roots=trusted_roots(settings),
+        backend=_backend(key, certificate, others),
+        timestamper=HTTPTimeStamper(settings.tsa_url, timeout=15) if settings.tsa_url else None,
+    )
+
+
+def trusted_roots(settings: SealSettings) -> tuple[bytes, ...]:
+    """What this server vouches for: its PKCS#12 file, and its local authority if it has one.
+
+    The local authority stays trusted after a PKCS#12 file is configured: the
+    documents that it sealed before must still be recognised.
+    """
+    roots = []
+    if settings.pkcs12 is not None:
+        _, certificate, others = _read_pkcs12(settings.pkcs12, settings.passphrase)
+        authorities = [other for other in others if other.issuer == other.subject]
+        roots = [_der(root) for root in (*authorities, certificate)]
+    if authority := existing_authority(settings.home):
+        roots.append(authority.der)
+    return tuple(roots)
+
+
+def seal_pdf(
+    pdf: bytes,
+    *,
+    signer: Signer,
+    reason: str,
+    location: str = "",
+    field_name: str = SEAL_FIELD,
+    timestamp: bool = True,
+) -> bytes:
+    """Certify the file (PAdES B-T with a time-stamp server, else B-B), leaving filling and signing open.
+
+    The seal is invisible: its field lies outside the page, which PDF/A and PDF/UA
+    both accept. Nothing may rewrite the file afterwards.
+    """
+    metadata = signers.PdfSignatureMetadata(
+        field_name=field_name,
+        md_algorithm="sha256",
+        reason=reason,
+        location=location or None,
+        name=signer.name,
+        subfilter=fields.SigSeedSubFilter.PADES,
+        certify=True,
+        docmdp_permissions=fields.MDPPerm.FILL_FORMS,
+        signer_key_usage=set(),  # load_signer() decides, not the library
+    )
+    return _signed(pdf, metadata, signer, signer.timestamper if timestamp else None)
+
+
+def _signed(
+    pdf: bytes,
+    metadata: signers.PdfSignatureMetadata,
+    signer: Signer,
+    timestamper: TimeStamper | None,
+) -> bytes:
+    output = io.BytesIO()
+    invisible = fields.SigFieldSpec(
+        sig_field_name=metadata.field_name or SEAL_FIELD,
+        invis_sig_settings=fields.InvisSigSettings(box_out_of_bounds=True),
+    )
+    try:
+        signers.PdfSigner(
+            metadata, signer.backend, timestamper=timestamper, new_field_spec=invisible
+        ).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=output)
+    except TimestampRequestError as error:
+        raise SigningFailed(
+            "Le serveur d’horodatage ne répond pas : le document n’est pas scellé. "
+            "Recommencez plus tard."
+        ) from error
+    except (SigningError, PdfReadError) as error:
+        raise SigningFailed(f"Le document n’a pas pu être scellé ({error}).") from error
+    return output.getvalue()
+
+
+# Keys and certificates
+
+_Key = Any  # the union of private keys of the cryptography package
+_Material = tuple[_Key, x509.Certificate, list[x509.Certificate]]
+
+
+def _key_material(settings: SealSettings, now: dt.datetime) -> _Material:
+    if settings.pkcs12 is not None:
+        return _read_pkcs12(settings.pkcs12, settings.passphrase)
+    seal = local_seal(settings.home, settings.organisation, now=now)
+    authority = existing_authority(settings.home)
+    assert authority is not None
+    return seal.key, seal.certificate, [authority.certificate]
+
+
+def _read_pkcs12(path: Path, passphrase: str) -> _Material:
+    try:
+        key, certificate, others = pkcs12.load_key_and_certificates(
+            path.read_bytes(), passphrase.encode() or None
+        )
+    except OSError as error:
+        raise SigningFailed(f"Le fichier PKCS#12 {path} est illisible.") from error
+    except ValueError as error:
+        raise SigningFailed(
+            "Le fichier PKCS#12 n’en est pas un, ou sa phrase secrète est fausse."
+        ) from error
+    if key is None or certificate is None:
+        raise SigningFailed("Le fichier PKCS#12 ne contient pas une clé et son certificat.")
+    return key, certificate, others
+
+
+def _backend(
+    key: _Key, certificate: x509.Certificate, others: Iterable[x509.Certificate]
+) -> signers.SimpleSigner:
+    store = SimpleCertificateStore()
+    store.register_multiple(_asn1(other) for other in others)
+    private = key.private_bytes(
+        serialization.Encoding.DER,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return signers.SimpleSigner(
+        signing_cert=_asn1(certificate),
+        signing_key=asn1_keys.PrivateKeyInfo.load(private),
+        cert_registry=store,
+    )
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
+    return asn1_x509.Certificate.load(_der(certificate))
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[0].value) if names else certificate.subject.rfc4514_string()
+
+
+# Verification
+
+
+class VerdictStatus(StrEnum):
+    """INTACT: as sealed by someone we trust. UNTRUSTED: as sealed, by someone unknown here."""
+
+    INTACT = "intact"
+    ALTERED = "altered"
+    UNTRUSTED = "untrusted"
+    UNSIGNED = "unsigned"
+    NOT_PDF = "not_pdf"
+
+
+@dataclass(frozen=True)
+class SignatureReport:
+    """What is known of one signature of the file."""
+
+    field_name: str
+    kind: str  # "seal", "signature" or "timestamp"
+    signer: str
+    fingerprint: str
+    signed_at: str | None
+    timestamped_at: str | None
+    intact: bool
+    trusted: bool
+    covers_entire_file: bool
+    modifications: str  # "none", "lta_updates", "form_filling", "annotations", "other"
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer of verify_pdf(); ``reasons`` are French sentences, as_json() is plain data."""
+
+    status: VerdictStatus
+    sha256: str
+    size: int
+    reasons: tuple[str, ...]
+    signatures: tuple[SignatureReport, ...] = ()
+
+    @property
+    def intact(self) -> bool:
+        return self.status is VerdictStatus.INTACT
+
+    def as_json(self) -> dict[str, Any]:
+        return {**dataclasses.asdict(self), "status": self.status.value, "intact": self.intact}
+
+
+#: The traces of a signature that remain legible when the structure is not.
+_TRACES = re.compile(rb"/ByteRange|/Type\s*/(?:Sig|DocTimeStamp)\b|/adbe\.pkcs7|/ETSI\.")
+
+_MODIFICATIONS = {
+    ModificationLevel.NONE: "none",
+    ModificationLevel.LTA_UPDATES: "lta_updates",
+    ModificationLevel.FORM_FILLING: "form_filling",
+    ModificationLevel.ANNOTATIONS: "annotations",
+    ModificationLevel.OTHER: "other",
+}
+
+INTACT = "Le document est tel qu’il a été scellé : aucun octet n’a changé."
+INTACT_SIGNED = (
+    "Le document est tel qu’il a été scellé ; seules des signatures ont été ajoutées ensuite."
+)
+UNSIGNED = "Ce PDF ne porte aucun sceau ni aucune signature."
+NOT_PDF = "Ce fichier n’est pas un PDF."
+DAMAGED = "Le fichier est endommagé ou tronqué : sa structure ne se lit plus."
+BROKEN_SEAL = "Le fichier garde la trace d’un sceau, mais celui-ci ne se lit plus."
+CHANGED = "Le contenu scellé a été modifié : son empreinte ne correspond plus à celle du sceau."
+BAD_SIGNATURE = "La signature cryptographique du sceau est fausse."
+MALFORMED = "Le bloc de signature a été modifié ou est mal formé."
+NOT_COVERED = "Du contenu a été ajouté après la dernière signature."
+FORBIDDEN_CHANGE = "Une modification que le sceau n’autorise pas a été ajoutée au document."
+UNKNOWN_SIGNER = (
+    "Le certificat du signataire n’est pas reconnu par cette installation : "
+    "l’identité de « {} » n’est pas établie."
+)
+BAD_TIMESTAMP = "L’horodatage est faux."
+
+
+def verify_pdf(data: bytes, *, trusted_roots: Sequence[bytes]) -> Verdict:
+    """Say whether a file is as it was sealed, and by whom. Never raises, never uses the network.
+
+    ``trusted_roots`` are certificates in DER or PEM; a root that is the signer's own
+    certificate counts too (a PKCS#12 file without its chain).
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    if not data.startswith(b"%PDF-"):
+        damaged = _TRACES.search(data) is not None
+        status = VerdictStatus.ALTERED if damaged else VerdictStatus.NOT_PDF
+        return Verdict(status, digest, len(data), (DAMAGED if damaged else NOT_PDF,))
+    try:
+        signatures = asyncio.run(_signature_reports(data, _Trust(trusted_roots)))
+    except Exception as error:  # the library meets bytes chosen by anybody
+        logger.info("unreadable PDF %s: %r", digest, error)
+        return Verdict(VerdictStatus.ALTERED, digest, len(data), (DAMAGED,))
+    status, reasons = _conclusion(data, signatures)
+    return Verdict(status, digest, len(data), reasons, signatures)
+
+
+def _conclusion(
+    data: bytes, signatures: tuple[SignatureReport, ...]
+) -> tuple[VerdictStatus, tuple[str, ...]]:
+    """The worst fact first: alteration, then doubt on the first signer."""
+    if not signatures:
+        if _TRACES.search(data):
+            return VerdictStatus.ALTERED, (BROKEN_SEAL,)
+        return VerdictStatus.UNSIGNED, (UNSIGNED,)
+    broken = [reason for report in signatures if not report.intact for reason in report.reasons]
+    if not any(report.covers_entire_file for report in signatures):
+        broken.append(NOT_COVERED)
+    if broken:
+        return VerdictStatus.ALTERED, tuple(dict.fromkeys(broken))
+    doubts = [reason for report in signatures for reason in report.reasons]
+    said = INTACT if len(signatures) == 1 else INTACT_SIGNED
+    if not signatures[0].trusted:
+        return VerdictStatus.UNTRUSTED, tuple(dict.fromkeys(doubts))
+    return VerdictStatus.INTACT, (said, *dict.fromkeys(doubts))
+
+
+class _Trust:
+    """The certificates that make a signer known."""
+
+    def __init__(self, roots: Sequence[bytes]):
+        certificates = [_load_certificate(root) for root in roots]
+        self.roots = [_asn1(certificate) for certificate in certificates]
+        self.fingerprints = {root.sha256 for root in self.roots}
+
+    def context(self, moment: dt.datetime | None) -> ValidationContext:
+        """At the moment of the signature: a seal does not fade when its certificate expires."""
+        return ValidationContext(
+            trust_roots=list(self.roots),
+            moment=moment,
+            allow_fetching=False,
+            revocation_mode="soft-fail",
+        )
+
+
+def _load_certificate(encoded: bytes) -> x509.Certificate:
+    if encoded.lstrip().startswith(b"-----"):
+        return x509.load_pem_x509_certificate(encoded)
+    return x509.load_der_x509_certificate(encoded)
+
+
+async def _signature_reports(data: bytes, trust: _Trust) -> tuple[SignatureReport, ...]:
+    reader = PdfFileReader(io.BytesIO(data), strict=True)
+    embedded = sorted(reader.embedded_signatures, key=lambda one: one.byte_range[2])
+    return tuple(
+        [await _report(data, signature, trust, first=not n) for n, signature in enumerate(embedded)]
+    )
+
+
+async def _report(
+    data: bytes, signature: EmbeddedPdfSignature, trust: _Trust, *, first: bool
+) -> SignatureReport:
+    """The first signature is compared with all that follows; the others only with themselves."""
+    signed_at = signature.self_reported_timestamp
+    context = trust.context(signed_at)
+    timestamped_at = None
+    if is_timestamp := signature.sig_object_type == "/DocTimeStamp":
+        status = await async_validate_pdf_timestamp(signature, context, skip_diff=not first)
+        timestamped_at = status.timestamp
+    else:
+        status = await async_validate_pdf_signature(
+            signature,
+            context,
+            skip_diff=not first,
+            key_usage_settings=KeyUsageConstraints(key_usage=set()),
+        )
+        if status.timestamp_validity is not None:
+            timestamped_at = status.timestamp_validity.timestamp
+    faults = _faults(data, signature, status, first=first)
+    certificate = signature.signer_cert
+    trusted = bool(status.trusted) or certificate.sha256 in trust.fingerprints
+    name = certificate.subject.native.get("common_name") or certificate.subject.human_friendly
+    return SignatureReport(
+        field_name=signature.field_name,
+        kind="timestamp" if is_timestamp else _kind(signature),
+        signer=name,
+        fingerprint=certificate.sha256.hex(),
+        signed_at=_iso(signed_at),
+        timestamped_at=_iso(timestamped_at),
+        intact=not faults,
+        trusted=trusted and not faults,
+        covers_entire_file=_reaches_the_end(data, signature),
+        modifications=_modifications(status),
+        reasons=tuple(faults) if faults or trusted else (UNKNOWN_SIGNER.format(name),),
+    )
+
+
+def _kind(signature: EmbeddedPdfSignature) -> str:
+    """A certification (DocMDP) says what may still change; an ordinary signature approves."""
+    references = signature.sig_object.get("/Reference", ())
+    certifies = any(one.get_object()["/TransformMethod"] == "/DocMDP" for one in references)
+    return "seal" if certifies else "signature"
+
+
+def _iso(moment: dt.datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _modifications(status: Any) -> str:
+    result = status.diff_result
+    if result is None:
+        return "none"
+    level = result.modification_level if isinstance(result, DiffResult) else ModificationLevel.OTHER
+    return _MODIFICATIONS[level]
+
+
+def _faults(data: bytes, signature: EmbeddedPdfSignature, status: Any, *, first: bool) -> list[str]:
+    faults = []
+    if not status.intact:
+        faults.append(CHANGED)
+    if not status.valid:
+        faults.append(BAD_SIGNATURE)
+    if not _well_formed(data, signature):
+        faults.append(MALFORMED)
+    if status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
+        faults.append(NOT_COVERED)
+    elif first and not status.docmdp_ok:
+        faults.append(FORBIDDEN_CHANGE)
+    timestamp = status.timestamp_validity if isinstance(status, PdfSignatureStatus) else None
+    if timestamp is not None and not (timestamp.intact and timestamp.valid):
+        faults.append(BAD_TIMESTAMP)
+    return faults
+
+
+def _reaches_the_end(data: bytes, signature: EmbeddedPdfSignature) -> bool:
+    start, length, second, rest = map(int, signature.byte_range)
+    return start == 0 and second + rest == len(data) and length < second
+
+
+def _well_formed(data: bytes, signature: EmbeddedPdfSignature) -> bool:
+    """What the signature does not cover, its own block, must be exactly what it decodes to."""
+    _, length, second, _ = map(int, signature.byte_range)
+    gap, content = data[length:second], bytes(signature.pkcs7_content)
+    if gap not in (b"<%s>" % content.hex().encode(), b"<%s>" % content.hex().upper().encode()):
+        return False
+    block = signature.signed_data.dump()
+    at = content.find(block)
+    return (
+        at > 0
+        and not content[at + len(block) :].strip(b"\0")
+        and _certificates_sound(signature)
+    )
+
+
+def _certificates_sound(signature: EmbeddedPdfSignature) -> bool:
+    """Each embedded certificate whose issuer is embedded too is really signed by it."""
+    found = [signature.signer_cert, *signature.other_embedded_certs]
+    certificates = [x509.load_der_x509_certificate(one.dump()) for one in found]
+    return all(
+        any(_issued(certificate, issuer) for issuer in issuers)
+        for certificate in certificates
+        if (issuers := [other for other in certificates if other.subject == certificate.issuer])
+    )
+
+
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
