@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar, cast, overload
+from typing import Any, Final, Literal, TypeVar, overload
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -24,7 +24,7 @@ NARROW_SPACE = "\u202f"
 WORDS_FOR_TRUE = frozenset({"1", "true", "yes", "on", "oui"})
 WORDS_FOR_FALSE = frozenset({"0", "false", "no", "off", "non"})
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
-DEMO_SECRET_PREFIX = "demo-"  # nosec B105: a prefix that marks what production refuses
+DEMO_SECRET_PREFIX = "demo-"
 FEWEST_DISTINCT_CHARACTERS = 10
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
@@ -148,7 +148,7 @@ def path(
 def path(name: str, default: None, *, must_exist: bool = ..., help: str = ...) -> Path | None: ...
 def path(
     name: str,
-    default: Path | None | Required = REQUIRED,
+    default: Path | Required | None = REQUIRED,
     *,
     must_exist: bool = False,
     help: str = "",
@@ -277,7 +277,7 @@ def _read(
     if not value:
         if default is REQUIRED:
             raise ConfigurationError(_sentence(variable, "cette variable est obligatoire"))
-        return cast("T", default)
+        return default
     try:
         return parse(value)
     except _Refusal as refusal:
