@@ -275,6 +275,9 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text(
     "DEFAULT_FROM_EMAIL", default="clausier@localhost", help="expéditeur des messages"
 )
+SUPPORT_EMAIL = env.text(
+    "SUPPORT_EMAIL", default="", help="adresse de l’assistance, affichée sur la page Contact"
+)
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
     if EMAIL_HOST

@@ -4,6 +4,8 @@ from allauth.account import views as account_views
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from checklists.views import help as help_views
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="vendors:tender_list"), name="home"),
     path("connexion/", account_views.login, name="account_login"),
@@ -25,6 +27,9 @@ urlpatterns = [
         account_views.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("aide/", help_views.guide, name="help"),
+    path("contact/", help_views.contact, name="contact"),
+    path("accessibilite/", help_views.accessibility, name="accessibility"),
     path("", include("vendors.urls")),
     path("", include("checklists.urls")),
 ]
