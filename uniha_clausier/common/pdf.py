@@ -24,6 +24,7 @@ import os
 import re
 import resource
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,7 +119,7 @@ def render_pdf(
     if len(html) > MAX_HTML_CHARACTERS:
         raise RenderingFailed("Le document est trop volumineux pour être mis en page.")
     before = resource.getrusage(resource.RUSAGE_SELF)
-    with _private_fonts(home), _renderer_warnings() as warnings:
+    with _private_fonts(home), _renderer_warnings() as complaints:
         finisher = _Finisher(attachments)
         raw, pages = _write(html, attachments, metadata, finisher)
     data = _resave(raw)
@@ -127,7 +128,7 @@ def render_pdf(
         data=data,
         pages=pages,
         signature_fields=tuple(finisher.signature_fields),
-        warnings=tuple(warnings),
+        warnings=tuple(complaints),
         cpu_seconds=_cpu(after) - _cpu(before),
         peak_memory_bytes=after.ru_maxrss * 1024,
     )
@@ -185,13 +186,16 @@ def _write(
 
     document = HTML(string=html, url_fetcher=_image_fetcher()).render(pdf_forms=True)
     _describe(document.metadata, metadata)
-    raw = document.write_pdf(
-        finisher=finisher,
-        pdf_variant="pdf/a-3a",
-        pdf_tags=True,
-        pdf_forms=True,
-        attachments=[_embedded(attachment, metadata) for attachment in attachments],
-    )
+    with warnings.catch_warnings():
+        # WeasyPrint opens its colour profile and leaves the closing to the collector
+        warnings.simplefilter("ignore", ResourceWarning)
+        raw = document.write_pdf(
+            finisher=finisher,
+            pdf_variant="pdf/a-3a",
+            pdf_tags=True,
+            pdf_forms=True,
+            attachments=[_embedded(attachment, metadata) for attachment in attachments],
+        )
     return raw, len(document.pages)
 
 

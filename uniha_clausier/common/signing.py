@@ -19,6 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from asn1crypto import cms
 from asn1crypto import keys as asn1_keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
@@ -38,7 +39,7 @@ from pyhanko.sign.validation import (
     async_validate_pdf_timestamp,
 )
 from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import PdfSignatureStatus, SignatureCoverageLevel
+from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -62,6 +63,7 @@ class SealSettings:
     pkcs12: Path | None = None
     passphrase: str = field(default="", repr=False)
     tsa_url: str = ""
+    extra_roots: tuple[Path, ...] = ()  # PEM: the authority of the time-stamp server, of people
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def trusted_roots(settings: SealSettings) -> tuple[bytes, ...]:
         roots = [_der(root) for root in (*authorities, certificate)]
     if authority := existing_authority(settings.home):
         roots.append(authority.der)
+    roots += [path.read_bytes() for path in settings.extra_roots]
     return tuple(roots)
 
 
@@ -305,6 +308,7 @@ UNKNOWN_SIGNER = (
     "l’identité de « {} » n’est pas établie."
 )
 BAD_TIMESTAMP = "L’horodatage est faux."
+UNKNOWN_TIMESTAMP = "Le serveur d’horodatage n’est pas reconnu par cette installation."
 
 
 def verify_pdf(data: bytes, *, trusted_roots: Sequence[bytes]) -> Verdict:
@@ -320,7 +324,7 @@ def verify_pdf(data: bytes, *, trusted_roots: Sequence[bytes]) -> Verdict:
         return Verdict(status, digest, len(data), (DAMAGED if damaged else NOT_PDF,))
     try:
         signatures = asyncio.run(_signature_reports(data, _Trust(trusted_roots)))
-    except Exception as error:  # the library meets bytes chosen by anybody
+    except Exception as error:  # noqa: BLE001 the library meets bytes chosen by anybody
         logger.info("unreadable PDF %s: %r", digest, error)
         return Verdict(VerdictStatus.ALTERED, digest, len(data), (DAMAGED,))
     status, reasons = _conclusion(data, signatures)
@@ -398,9 +402,9 @@ async def _report(
         )
         if status.timestamp_validity is not None:
             timestamped_at = status.timestamp_validity.timestamp
-    faults = _faults(data, signature, status, first=first)
     certificate = signature.signer_cert
     trusted = bool(status.trusted) or certificate.sha256 in trust.fingerprints
+    faults = _faults(data, signature, status, trust, first=first, trusted=trusted)
     name = certificate.subject.native.get("common_name") or certificate.subject.human_friendly
     return SignatureReport(
         field_name=signature.field_name,
@@ -413,8 +417,16 @@ async def _report(
         trusted=trusted and not faults,
         covers_entire_file=_reaches_the_end(data, signature),
         modifications=_modifications(status),
-        reasons=tuple(faults) if faults or trusted else (UNKNOWN_SIGNER.format(name),),
+        reasons=tuple(faults or _doubts(status, name, trusted=trusted)),
     )
+
+
+def _doubts(status: Any, name: str, *, trusted: bool) -> list[str]:
+    doubts = [] if trusted else [UNKNOWN_SIGNER.format(name)]
+    timestamp = getattr(status, "timestamp_validity", None)
+    if timestamp is not None and not timestamp.trusted:
+        doubts.append(UNKNOWN_TIMESTAMP)
+    return doubts
 
 
 def _kind(signature: EmbeddedPdfSignature) -> str:
@@ -436,19 +448,27 @@ def _modifications(status: Any) -> str:
     return _MODIFICATIONS[level]
 
 
-def _faults(data: bytes, signature: EmbeddedPdfSignature, status: Any, *, first: bool) -> list[str]:
+def _faults(
+    data: bytes,
+    signature: EmbeddedPdfSignature,
+    status: Any,
+    trust: _Trust,
+    *,
+    first: bool,
+    trusted: bool,
+) -> list[str]:
     faults = []
     if not status.intact:
         faults.append(CHANGED)
     if not status.valid:
         faults.append(BAD_SIGNATURE)
-    if not _well_formed(data, signature):
+    if not _well_formed(data, signature, trust, ours=trusted and _kind(signature) == "seal"):
         faults.append(MALFORMED)
     if status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
         faults.append(NOT_COVERED)
     elif first and not status.docmdp_ok:
         faults.append(FORBIDDEN_CHANGE)
-    timestamp = status.timestamp_validity if isinstance(status, PdfSignatureStatus) else None
+    timestamp = getattr(status, "timestamp_validity", None)
     if timestamp is not None and not (timestamp.intact and timestamp.valid):
         faults.append(BAD_TIMESTAMP)
     return faults
@@ -459,30 +479,84 @@ def _reaches_the_end(data: bytes, signature: EmbeddedPdfSignature) -> bool:
     return start == 0 and second + rest == len(data) and length < second
 
 
-def _well_formed(data: bytes, signature: EmbeddedPdfSignature) -> bool:
-    """What the signature does not cover, its own block, must be exactly what it decodes to."""
+def _well_formed(
+    data: bytes, signature: EmbeddedPdfSignature, trust: _Trust, *, ours: bool
+) -> bool:
+    """What the signature does not cover, its own block, must be exactly what it decodes to.
+
+    Of a seal of ours, every byte; other software writes some fields differently.
+    """
     _, length, second, _ = map(int, signature.byte_range)
     gap, content = data[length:second], bytes(signature.pkcs7_content)
-    if gap not in (b"<%s>" % content.hex().encode(), b"<%s>" % content.hex().upper().encode()):
+    written = b"<%s>" % content.hex().encode()
+    if gap != written if ours else gap.lower() != written:
         return False
-    block = signature.signed_data.dump()
-    at = content.find(block)
+    envelope = cms.ContentInfo.load(content)
+    if content[len(envelope.dump()) :].strip(b"\0"):
+        return False
+    blocks = [signature.signed_data, *_timestamp_blocks(signature)]
+    return not ours or all(
+        _headers_sound(block) and _certificates_sound(block, trust) for block in blocks
+    )
+
+
+def _timestamp_blocks(signature: EmbeddedPdfSignature) -> list[cms.SignedData]:
+    attributes = signature.signer_info["unsigned_attrs"]
+    return [
+        token["content"]
+        for attribute in attributes
+        if attribute["type"].native == "signature_time_stamp_token"
+        for token in attribute["values"]
+    ]
+
+
+def _headers_sound(block: cms.SignedData) -> bool:
+    """The fields that no digest protects say what the protected ones say."""
+    [signer] = block["signer_infos"]
+    algorithms = [one.dump() for one in block["digest_algorithms"]]
+    timestamp = block["encap_content_info"]["content_type"].native == "tst_info"
     return (
-        at > 0
-        and not content[at + len(block) :].strip(b"\0")
-        and _certificates_sound(signature)
+        algorithms == [signer["digest_algorithm"].dump()]
+        and block["version"].native == ("v3" if timestamp else "v1")
+        and signer["version"].native == "v1"
     )
 
 
-def _certificates_sound(signature: EmbeddedPdfSignature) -> bool:
-    """Each embedded certificate whose issuer is embedded too is really signed by it."""
-    found = [signature.signer_cert, *signature.other_embedded_certs]
-    certificates = [x509.load_der_x509_certificate(one.dump()) for one in found]
-    return all(
-        any(_issued(certificate, issuer) for issuer in issuers)
-        for certificate in certificates
-        if (issuers := [other for other in certificates if other.subject == certificate.issuer])
+def _certificates_sound(block: cms.SignedData, trust: _Trust) -> bool:
+    """The signer's certificate is the one named, and each one here is really issued as it says.
+
+    A certificate whose issuer is nowhere to be found is allowed only if the whole
+    chain is unknown to us: then the signer is not trusted either.
+    """
+    [signer] = block["signer_infos"]
+    embedded = [choice.chosen for choice in block["certificates"]]
+    named = signer["sid"].chosen
+    if not any(_is_named(certificate, named) for certificate in embedded):
+        return False
+    known = [_cryptography(one) for one in (*embedded, *trust.roots)]
+    tied = [_tied(_cryptography(one), known) for one in embedded]
+    if False in tied:
+        return False
+    return None not in tied or True not in tied
+
+
+def _is_named(certificate: asn1_x509.Certificate, named: Any) -> bool:
+    """Byte for byte: names are otherwise compared without regard to case."""
+    return (
+        isinstance(named, cms.IssuerAndSerialNumber)
+        and named["issuer"].dump() == certificate.issuer.dump()
+        and named["serial_number"].native == certificate.serial_number
     )
+
+
+def _tied(certificate: x509.Certificate, known: list[x509.Certificate]) -> bool | None:
+    """Whether one of its possible issuers really issued it; None when there is none here."""
+    issuers = [other for other in known if other.subject == certificate.issuer]
+    return any(_issued(certificate, issuer) for issuer in issuers) if issuers else None
+
+
+def _cryptography(certificate: asn1_x509.Certificate) -> x509.Certificate:
+    return x509.load_der_x509_certificate(certificate.dump())
 
 
 def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
