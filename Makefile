@@ -42,8 +42,8 @@ lock:
 
 variables:
 	@bin/setup demo
-	@DEMO=1 $(VENV_PYTHON) -c "from uniha_clausier import settings, webserver; \
-	    from uniha_clausier.common import env; env.print_table()"
+	@$(VENV_PYTHON) -c "import tests.environment; \
+	    from uniha_clausier import settings, webserver; from uniha_clausier.common import env; env.print_table()"
 
 clean:
 	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -292,11 +292,11 @@ def _declare(variable: Variable) -> None:
 
 def _sentence(variable: Variable, reason: str, value: str = "") -> str:
     shown = f" = «{NARROW_SPACE}{value}{NARROW_SPACE}»" if value and not variable.secret else ""
-    purpose = f" Rôle{NARROW_SPACE}: {variable.help}." if variable.help else ""
+    purpose = f"Rôle{NARROW_SPACE}: {variable.help}. " if variable.help else ""
     return (
-        f"{variable.name}{shown}{NARROW_SPACE}: {reason}. "
+        f"{variable.name}{shown}{NARROW_SPACE}: {reason}. {purpose}"
         f"Attendu{NARROW_SPACE}: {variable.expected}. "
-        f"Exemple{NARROW_SPACE}: {_assignment(variable)}{purpose}"
+        f"Exemple{NARROW_SPACE}: {_assignment(variable)}"
     )
 
 
