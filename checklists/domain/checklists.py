@@ -5,6 +5,7 @@ forced in or out, a knock-out, a weight decided after the offers are opened woul
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -13,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import canonical, journal
-from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.errors import DomainError, StaleVersion
 from vendors.models import Lot
 
-from ..enums import Force, VersionState
+from ..enums import AnswerKind, Force, VersionState
 from ..models import Checklist, ChecklistItem, ClausierVersion
+from ..validators import ALWAYS
 from . import applicability
 
 REASON_MAX_LENGTH = 2_000
@@ -31,17 +33,29 @@ class NotReady(DomainError):
     """Something prevents the act; the sentence says what."""
 
 
+class StaleChecklist(StaleVersion):
+    """Somebody else changed the draft since the caller read it."""
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """What prevents publication, and where it is mended: the ``profile`` or the ``points``."""
+
+    sentence: str
+    place: str
+
+
 def start_checklist(*, lot: Lot, version: ClausierVersion, by: User) -> Checklist:
     """Create the draft checklist of ``lot`` on a published ``version``, with an empty profile.
 
     Raises NotReady when the version is a draft or the lot already has its checklist.
     """
     if not version.is_published:
-        raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
+        raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
     with transaction.atomic():
         Lot.objects.select_for_update().get(pk=lot.pk)
         if Checklist.objects.filter(lot=lot).exists():
-            raise NotReady(_("Ce lot a déjà sa check-list : ouvrez-la pour la modifier."))
+            raise NotReady(_("Ce lot a déjà sa check-list : ouvrez-la pour la modifier."))
         checklist = Checklist.objects.create(lot=lot, version=version, created_by=by)
         _create_items(checklist)
         _record(checklist, "checklist.started", {"version": str(version)}, by=by)
@@ -54,7 +68,7 @@ def change_version(*, checklist: Checklist, version: ClausierVersion, by: User) 
     Raises ChecklistFrozen after publication, NotReady when the version is a draft.
     """
     if not version.is_published:
-        raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
+        raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
     with transaction.atomic():
         checklist = locked_draft(checklist)
         before = str(checklist.version)
@@ -67,21 +81,31 @@ def change_version(*, checklist: Checklist, version: ClausierVersion, by: User) 
     return checklist
 
 
-def set_profile(*, checklist: Checklist, flags: Iterable[str], by: User) -> Checklist:
+def set_profile(
+    *, checklist: Checklist, flags: Iterable[str], seen: Iterable[str] | None = None, by: User
+) -> Checklist:
     """Replace the applicability profile; points follow, those that the buyer forced excepted.
 
-    Raises ChecklistFrozen after publication, applicability.UnknownFlag for an unknown flag.
+    ``seen`` is the profile that the person had before them, when it must not have changed since.
+    Raises ChecklistFrozen after publication, applicability.UnknownFlag for an unknown flag,
+    StaleChecklist when somebody else changed the profile.
     """
-    profile = applicability.closure(flags)
+    after = sorted(applicability.closure(flags))
     with transaction.atomic():
         checklist = locked_draft(checklist)
         before = checklist.profile
-        after = sorted(profile)
         if before == after:
             return checklist
+        if seen is not None and sorted(seen) != before:
+            raise StaleChecklist(
+                _(
+                    "Une autre personne vient de changer le profil. Vos coches sont gardées "
+                    "ci-dessous : relisez-les, puis enregistrez à nouveau."
+                )
+            )
         checklist.profile = after
         checklist.save(update_fields=["profile"])
-        _apply(checklist, profile)
+        _apply(checklist, frozenset(after))
         data = {"before": before, "after": after}
         _record(checklist, "checklist.profile_changed", data, by=by)
     return checklist
@@ -90,11 +114,15 @@ def set_profile(*, checklist: Checklist, flags: Iterable[str], by: User) -> Chec
 def force_point(*, checklist: Checklist, ref: str, force: str, reason: str, by: User) -> None:
     """Put one point in or out against the rule, with a written reason; ``Force.NONE`` undoes it.
 
-    Raises ChecklistFrozen after publication, NotReady without a reason.
+    Raises ChecklistFrozen after publication, NotReady without a reason or with a book of it.
     """
     reason = reason.strip()
     if force and not reason:
-        raise NotReady(_("Écrivez le motif : il figure dans la check-list publiée."))
+        raise NotReady(_("Écrivez le motif : il figure dans la check-list publiée."))
+    if len(reason) > REASON_MAX_LENGTH:
+        raise NotReady(
+            _("Raccourcissez le motif : %(most)d caractères au plus.") % {"most": REASON_MAX_LENGTH}
+        )
     with transaction.atomic():
         checklist = locked_draft(checklist)
         item = _locked_item(checklist, ref)
@@ -109,47 +137,74 @@ def force_point(*, checklist: Checklist, ref: str, force: str, reason: str, by: 
 def set_knock_out(*, checklist: Checklist, ref: str, is_knock_out: bool, by: User) -> None:
     """Mark a point as a knock-out, or not: shown first, it never eliminates by itself.
 
-    Raises ChecklistFrozen after publication.
+    Raises ChecklistFrozen after publication, NotReady for a point that nobody will answer.
     """
     with transaction.atomic():
         checklist = locked_draft(checklist)
         item = _locked_item(checklist, ref)
         if item.is_knock_out == is_knock_out:
             return
+        if is_knock_out and not (item.is_applicable and item.point.is_scored):
+            raise NotReady(_("Seul un point demandé au candidat peut être éliminatoire."))
         item.is_knock_out = is_knock_out
         item.save(update_fields=["is_knock_out"])
         data = {"before": not is_knock_out, "after": is_knock_out}
         _record(checklist, "checklist.knock_out_changed", data, ref=ref, by=by)
 
 
+def blockers(checklist: Checklist) -> list[Blocker]:
+    """Return what prevents publication; an empty list means go.
+
+    A clausier without any condition asks everything: it needs no profile.
+    """
+    found = []
+    points = checklist.version.points
+    if not checklist.profile and points.exclude(condition=ALWAYS).exists():
+        sentence = _("Décrivez l’achat : aucune réponse du profil n’est encore cochée.")
+        found.append(Blocker(sentence, "profile"))
+    asked = checklist.items.filter(is_applicable=True)
+    if not asked.exclude(point__answer_kind=AnswerKind.NONE).exists():
+        sentence = _("Aucun point n’est demandé : complétez le profil ou ajoutez des points.")
+        found.append(Blocker(sentence, "points"))
+    return found
+
+
 def missing_to_publish(checklist: Checklist) -> list[str]:
     """Return what prevents publication, as sentences; an empty list means go."""
-    missing = []
-    if not checklist.profile:
-        missing.append(_("Décrivez l’achat : aucune réponse du profil n’est encore cochée."))
-    asked = checklist.items.filter(is_applicable=True)
-    if not any(item.point.is_scored for item in asked.select_related("point")):
-        missing.append(_("Aucun point n’est demandé : complétez le profil ou ajoutez des points."))
-    return missing
+    return [blocker.sentence for blocker in blockers(checklist)]
 
 
-def publish(*, checklist: Checklist, by: User) -> Checklist:
+def publish(*, checklist: Checklist, seen: str | None = None, by: User) -> Checklist:
     """Freeze the checklist under the SHA-256 of its content. Irreversible.
 
-    Raises ChecklistFrozen when it is published already, NotReady when something is missing.
+    ``seen`` is the fingerprint of the content that the person read, when nothing else may be
+    published. Raises ChecklistFrozen when it is published already, NotReady when something is
+    missing, StaleChecklist when the content is not the one that was read.
     """
     with transaction.atomic():
         checklist = locked_draft(checklist)
         missing = missing_to_publish(checklist)
         if missing:
             raise NotReady(missing[0])
-        checklist.content_sha256 = canonical.sha256_of(content(checklist))
+        checklist.content_sha256 = fingerprint(checklist)
+        if seen is not None and seen != checklist.content_sha256:
+            raise StaleChecklist(
+                _(
+                    "La check-list a changé depuis que vous l’avez affichée : rien n’est publié. "
+                    "Relisez le récapitulatif, puis publiez."
+                )
+            )
         checklist.state = VersionState.PUBLISHED
         checklist.published_at, checklist.published_by = timezone.now(), by
         checklist.save(update_fields=["content_sha256", "state", "published_at", "published_by"])
         data = {"sha256": checklist.content_sha256}
         _record(checklist, "checklist.published", data, at=checklist.published_at, by=by)
     return checklist
+
+
+def fingerprint(checklist: Checklist) -> str:
+    """Return the SHA-256 of what publication would freeze now."""
+    return canonical.sha256_of(content(checklist))
 
 
 def content(checklist: Checklist) -> dict[str, Any]:
@@ -183,7 +238,7 @@ def locked_draft(checklist: Checklist) -> Checklist:
     )
     if locked.is_published:
         raise ChecklistFrozen(
-            _("La check-list vient d’être publiée : elle ne change plus. Rechargez la page.")
+            _("La check-list vient d’être publiée : elle ne change plus. Rechargez la page.")
         )
     return locked
 
