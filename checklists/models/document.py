@@ -13,7 +13,9 @@ class Document(models.Model):
 
     ``content`` is the frozen canonical data the PDF is made of, taken when it is asked for: a
     worker that takes over after a crash renders the same document. ``lease_until`` says until
-    when a worker may be believed to be alive.
+    when a worker may be believed to be alive; ``attempts`` tells the workers apart: only the one
+    that raised it last may write the result. ``requested_by`` is empty when the operator asked
+    for it from a terminal.
     """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="documents")
@@ -22,7 +24,9 @@ class Document(models.Model):
         _("État"), max_length=10, choices=DocumentState.choices, default=DocumentState.QUEUED
     )
     requested_at = models.DateTimeField(_("Demandé le"))
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     content = models.JSONField(_("Données figées"))
     content_sha256 = models.CharField(_("Empreinte des données"), max_length=64)
     attempts = models.PositiveSmallIntegerField(_("Essais"), default=0)
