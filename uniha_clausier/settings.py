@@ -27,7 +27,10 @@ CLAUSIER_HOME = env.path(
     help="dossier des données : base embarquée, documents scellés, clés de la démonstration",
 )
 SECRET_KEY = env.secret(
-    "SECRET_KEY", allow_demo=DEMO, help="signe les sessions ; propre à chaque installation"
+    "SECRET_KEY",
+    default=env.demo_secret(CLAUSIER_HOME / "demo-secret-key") if DEMO else env.REQUIRED,
+    allow_demo=DEMO,
+    help="signe les sessions ; propre à chaque installation",
 )
 SECRET_KEY_FALLBACKS = [
     key
@@ -164,6 +167,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_SESSION_REMEMBER = False  # ward PCs are shared: the session ends with the browser
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no message to an address that has no account
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_ADAPTER = "uniha_clausier.accounts.adapter.AccountAdapter"
