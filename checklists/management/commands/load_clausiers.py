@@ -1,0 +1,21 @@
+"""``manage.py load_clausiers``: load the clausiers that come with the software."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from checklists.documents import interchange
+from uniha_clausier.common.errors import DomainError
+
+
+class Command(BaseCommand):
+    help = "Charge les clausiers de fixtures/clausiers/ ; ce qui est déjà chargé ne change pas."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            versions = interchange.load_fixtures()
+        except DomainError as error:
+            raise CommandError(str(error)) from None
+        for version in versions:
+            count = version.points.count()
+            self.stdout.write(f"{version.clausier.code} {version.number} : {count} points")
