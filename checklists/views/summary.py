@@ -1,0 +1,149 @@
+"""The summary of an assessment: what matters first, the rates, what is missing."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from uniha_clausier.accounts.permissions import access_or_404
+
+from .. import permissions
+from ..documents import charts, report
+from ..domain.queries import documents as queries
+from ..enums import ScoreValue
+from ..models import Assessment
+
+Plain = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A list of points to read, with the sentence that says why they stand here."""
+
+    anchor: str
+    title: str
+    sentence: str
+    points: list[Plain]
+
+
+@require_safe
+def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the rates by chapter, and first the points that decide."""
+    assessment = get_object_or_404(queries.assessments(), pk=pk)
+    access = access_or_404(request.user, assessment.facility_id)
+    data = report.gather(assessment.pk)
+    context = {
+        "assessment": assessment,
+        "facility": assessment.facility,
+        "data": data,
+        "groups": _groups(data),
+        "missing": _by_chapter(data, data["missing"]),
+        **_charts(data["chapters"]),
+        "sentence": _sentence(data["overall"]),
+        "action": _next_action(assessment, data, bool(permissions.assess(access))),
+    }
+    return render(request, "checklists/summary.html", context)
+
+
+def _groups(data: Plain) -> list[Group]:
+    """The points to read first, each once: knock-outs, then by score, the worst first."""
+    points = {point["ref"]: point for point in data["points"]}
+    knock_outs = [points[ref] for ref in data["knock_outs"]]
+    listed = {point["ref"] for point in knock_outs}
+
+    def others(value: ScoreValue) -> list[Plain]:
+        return [points[ref] for ref in data[value.value] if ref not in listed]
+
+    return [
+        Group(
+            "eliminatoires",
+            _("Points éliminatoires"),
+            _("Ils n’éliminent jamais d’eux-mêmes : vous qualifiez l’offre en droit."),
+            knock_outs,
+        ),
+        Group(
+            "non-conformites",
+            _("Non-conformités"),
+            _("L’exigence n’est pas tenue, ou rien ne la prouve."),
+            others(ScoreValue.NON_COMPLIANT),
+        ),
+        Group(
+            "a-preciser",
+            _("À préciser"),
+            _("Ils comptent 0 tant que le candidat n’a pas éclairci sa réponse."),
+            others(ScoreValue.TO_CLARIFY),
+        ),
+        Group(
+            "partiels",
+            _("Partiels"),
+            _("Une partie seulement de l’exigence est tenue ou prouvée."),
+            others(ScoreValue.PARTIAL),
+        ),
+    ]
+
+
+def _by_chapter(data: Plain, refs: list[str]) -> list[tuple[Plain, list[Plain]]]:
+    wanted = set(refs)
+    grouped = [
+        (
+            chapter,
+            [
+                p
+                for p in data["points"]
+                if p["chapter"] == chapter["position"] and p["ref"] in wanted
+            ],
+        )
+        for chapter in data["chapters"]
+    ]
+    return [(chapter, points) for chapter, points in grouped if points]
+
+
+def _charts(chapters: list[Plain]) -> Plain:
+    rates = [
+        charts.Rate(
+            label=f"{chapter['ref']} {chapter['title']}".strip(),
+            share=Decimal(chapter["rate"]) if chapter["rate"] else None,
+            text=chapter["display"],
+            short=chapter["ref"],
+        )
+        for chapter in chapters
+    ]
+    title = charts.described(_("Taux par chapitre"), rates)
+    return {"bars": charts.bars(title, rates), "radar": charts.radar(title, rates)}
+
+
+def _sentence(overall: Plain) -> str:
+    return _("%(scored)d points notés sur %(total)d · taux %(rate)s") % {
+        "scored": overall["scored"],
+        "total": overall["total"],
+        "rate": overall["display"],
+    }
+
+
+def _next_action(assessment: Assessment, data: Plain, may_assess: bool) -> Plain:
+    """Go on scoring while something is missing, else produce the document."""
+    missing = data["overall"]["missing"]
+    grid = reverse("checklists:assessment_grid", args=[assessment.pk])
+    if missing and may_assess:
+        label = ngettext("Noter le point manquant", "Noter les %(n)d points manquants", missing)
+        return _link(f"{grid}#{data['missing'][0]}", label % {"n": missing})
+    documents = reverse("checklists:assessment_documents", args=[assessment.pk])
+    return _link(documents, _("Aller aux documents"))
+
+
+def _link(url: str, label: str) -> Plain:
+    return {
+        "visible": True,
+        "enabled": True,
+        "reason": "",
+        "label": label,
+        "url": url,
+        "key": "suite",
+        "method": "get",
+    }
