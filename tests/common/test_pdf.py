@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 import time
+from typing import Any
 
 import pypdf
 import pytest
@@ -163,6 +164,7 @@ def test_metadata_cannot_break_the_file(home):
     hostile = dataclasses.replace(METADATA, title="a\x00b</rdf:RDF> 😀 (é", author="x\ny")
     data = render_pdf("<html lang=fr>x</html>", metadata=hostile, home=home).data
     metadata = pypdf.PdfReader(io.BytesIO(data)).metadata
+    assert metadata is not None
     assert (metadata.title, metadata.author) == ("ab</rdf:RDF> 😀 (é", "x y")
 
 
@@ -173,6 +175,9 @@ def test_the_environment_is_left_as_it_was(home, monkeypatch):
 
 
 # What a hostile page cannot do
+
+
+SVG = "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>"
 
 
 @pytest.fixture
@@ -210,11 +215,9 @@ def listener():
         '<link rel="attachment" href="data:text/plain,secret">',
         '<link rel="stylesheet" href="{url}/a.css">',
         '<style>@import "{url}/a.css"; p {{ background: url({url}/b.png) }}</style><p>x</p>',
-        '<style>@font-face {{ font-family: a; src: url({file}) }} p {{ font-family: a }}</style><p>x</p>',
-        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>x</title>'
-        '<image href="{url}/a.png" width="9" height="9"/></svg>',
-        "<img alt=\"x\" src='data:image/svg+xml,<svg xmlns=\"http://www.w3.org/2000/svg\" "
-        'width="9" height="9"><image href="{file}" width="9" height="9"/></svg>\'>',
+        "<style>@font-face {{ font-family: a; src: url({file}) }} p {{ font-family: a }}</style><p>x</p>",
+        f"{SVG}<title>x</title><image href='{{url}}/a.png' width='9' height='9'/></svg>",
+        f"<img alt=\"x\" src=\"data:image/svg+xml,{SVG}<image href='{{file}}' width='9'/></svg>\">",
         '<base href="{url}/"><img src="a.png" alt="x">',
         '<object data="{file}"></object><embed src="{url}/a">',
         '<iframe src="{file}"></iframe>',
@@ -251,7 +254,7 @@ def test_a_field_that_is_not_a_signature_is_refused(home):
 @pytest.mark.parametrize("scheme", ["javascript:alert(1)", "file:///etc/hostname", "http://x/"])
 def test_only_https_links_survive(scheme, home):
     data = small(f'<p><a href="{scheme}">a</a> <a href="https://ok.example/">b</a></p>', home).data
-    annotations = pypdf.PdfReader(io.BytesIO(data)).pages[0]["/Annots"]
+    annotations: Any = pypdf.PdfReader(io.BytesIO(data)).pages[0].annotations
     targets = [one.get_object().get("/A", {}).get("/URI") for one in annotations]
     assert targets == [None, "https://ok.example/"]
 
@@ -321,7 +324,7 @@ def test_a_refusal_comes_back_as_it_was_said(home):
 
 def test_a_helper_killed_while_idle_is_replaced(home):
     isolated("<html lang=fr>x</html>", home)
-    os.kill(pdf_isolated._helper.pid, signal.SIGKILL)
+    os.kill(pdf_isolated._helper.pid or 0, signal.SIGKILL)
     time.sleep(0.2)
     assert isolated("<html lang=fr>x</html>", home).pages == 1
 

@@ -17,7 +17,10 @@ from uniha_clausier.common.pdf_text import (
     ("raw", "shown"),
     [
         ("Conforme", "Conforme"),
-        ("l’établissement : « oui »\u202f; 1\u00a0234,5 €", "l’établissement : « oui »\u202f; 1\u00a0234,5 €"),
+        (
+            "l’établissement : « oui »\u202f; 1\u00a0234,5 €",
+            "l’établissement : « oui »\u202f; 1\u00a0234,5 €",
+        ),
         ("✓ ◐ ✕ ? –", "✓ ◐ ✕ ? –"),
         ("الشركة", "الشركة"),
         ("e\u0301", "é"),

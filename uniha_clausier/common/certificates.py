@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -26,7 +27,7 @@ AUTHORITY_LIFE = dt.timedelta(days=20 * 365)
 SEAL_LIFE = dt.timedelta(days=5 * 365)
 #: A certificate this near its end is replaced, so that no seal outlives it by surprise.
 RENEWAL = dt.timedelta(days=60)
-#: The longest common name and organisation that X.509 allows.
+#: The longest common name and organisation that X.509 allows, in bytes.
 NAME_LENGTH = 64
 
 
@@ -43,8 +44,7 @@ class Identity:
     @property
     def key(self) -> ec.EllipticCurvePrivateKey:
         key = serialization.load_pem_private_key(self.pem, password=None)
-        assert isinstance(key, ec.EllipticCurvePrivateKey)
-        return key
+        return cast("ec.EllipticCurvePrivateKey", key)
 
     @property
     def der(self) -> bytes:
@@ -91,20 +91,20 @@ def _stored(path: Path, make: Callable[[], Identity]) -> Identity:
 
 def _publish(path: Path, identity: Identity, *, replace: bool = False) -> None:
     """Write aside, then link: the file appears whole, and the first one stays."""
-    handle, scratch = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    handle, name = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    scratch = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(identity.pem)
             stream.flush()
             os.fsync(stream.fileno())
         if replace:
-            os.replace(scratch, path)
+            scratch.replace(path)
         else:
             with contextlib.suppress(FileExistsError):
-                os.link(scratch, path)
+                path.hardlink_to(scratch)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(scratch)
+        scratch.unlink(missing_ok=True)
 
 
 def _new_authority(now: dt.datetime) -> Identity:
@@ -127,9 +127,7 @@ def _new_seal(authority: Identity, organisation: str, now: dt.datetime) -> Ident
     builder = (
         _certificate(subject, issuer.subject, key, now, life)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(
-            _key_usage(digital_signature=True, content_commitment=True), critical=True
-        )
+        .add_extension(_key_usage(digital_signature=True, content_commitment=True), critical=True)
         .add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
         )
@@ -164,10 +162,14 @@ def _name(common_name: str, organisation: str) -> x509.Name:
     return x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "FR"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation[:NAME_LENGTH] or "-"),
-            x509.NameAttribute(NameOID.COMMON_NAME, common_name[:NAME_LENGTH]),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _shortened(organisation) or "-"),
+            x509.NameAttribute(NameOID.COMMON_NAME, _shortened(common_name)),
         ]
     )
+
+
+def _shortened(name: str) -> str:
+    return name.encode()[:NAME_LENGTH].decode(errors="ignore")
 
 
 def _key_usage(**granted: bool) -> x509.KeyUsage:

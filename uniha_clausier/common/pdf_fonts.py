@@ -7,13 +7,13 @@ knows from the same files which characters they cover.
 """
 
 import functools
+import html
 import os
 import tempfile
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from fontTools.ttLib import TTFont
 
@@ -84,7 +84,7 @@ def write_fontconfig(home: Path) -> Path:
         handle, scratch = tempfile.mkstemp(dir=folder, suffix=".conf")
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(wanted)
-        os.replace(scratch, target)
+        Path(scratch).replace(target)
     return target
 
 
@@ -108,15 +108,15 @@ def _walk(roots: tuple[Path, ...]) -> Iterator[Path]:
 def _configuration(folder: Path, fonts: FontSet) -> str:
     """Each file by its path: a folder would let the machine's other fonts in."""
     files = "\n".join(
-        f'  <dir>{escape(str(parent))}</dir>'
+        f"  <dir>{html.escape(str(parent))}</dir>"
         for parent in sorted({path.parent for path in fonts.files})
     )
-    accepted = "\n".join(f"      <glob>{escape(str(path))}</glob>" for path in fonts.files)
+    accepted = "\n".join(f"      <glob>{html.escape(str(path))}</glob>" for path in fonts.files)
     return f"""<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
 <fontconfig>
 {files}
-  <cachedir>{escape(str(folder / "cache"))}</cachedir>
+  <cachedir>{html.escape(str(folder / "cache"))}</cachedir>
   <selectfont>
     <rejectfont><glob>/*</glob></rejectfont>
     <acceptfont>
@@ -140,9 +140,7 @@ def _coverage(files: tuple[Path, ...]) -> frozenset[str]:
 def _may_be_shown(character: str) -> bool:
     """No control, surrogate, private or unassigned character: PDF/A-3a asks a meaning of each."""
     invisible = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-    return unicodedata.category(character) not in invisible and not is_variation_selector(
-        character
-    )
+    return unicodedata.category(character) not in invisible and not is_variation_selector(character)
 
 
 def is_variation_selector(character: str) -> bool:

@@ -16,7 +16,7 @@ import ctypes
 import gc
 import json
 import os
-import pickle
+import pickle  # nosec B403
 import resource
 import selectors
 import signal
@@ -29,7 +29,7 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from uniha_clausier.common import pdf
 from uniha_clausier.common.pdf import Attachment, Metadata, RenderedPdf, RenderingFailed
@@ -51,7 +51,7 @@ KILLED = "La mise en page a été interrompue : recommencez."
 BROKEN = "La mise en page a échoué : signalez-le à l’exploitant, avec la référence {detail}."
 
 # Pango and GLib abort when memory runs out; a kill from outside is none of these.
-_SIGNALS = {
+_SIGNALS: dict[int, str] = {
     signal.SIGXCPU: TOO_LONG,
     signal.SIGABRT: TOO_BIG,
     signal.SIGTRAP: TOO_BIG,
@@ -76,7 +76,7 @@ def render_pdf_isolated(
     attachments: Sequence[Attachment] = (),
     metadata: Metadata,
     home: Path,
-    limits: Limits = Limits(),  # noqa: B008 frozen
+    limits: Limits = Limits(),
 ) -> RenderedPdf:
     """Like render_pdf(), in a child process with limits; RenderingFailed says why it failed."""
     job = pickle.dumps(
@@ -147,11 +147,11 @@ class _Helper:
     def _exchange(
         self, process: subprocess.Popen[bytes], job: bytes, deadline: float
     ) -> tuple[dict[str, Any], bytes]:
-        assert process.stdin is not None and process.stdout is not None
-        process.stdin.write(_SIZE.pack(len(job)) + job)
-        process.stdin.flush()
-        header = _receive(process.stdout, deadline)
-        return json.loads(header), _receive(process.stdout, deadline)
+        stdin, stdout = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
+        stdin.write(_SIZE.pack(len(job)) + job)
+        stdin.flush()
+        header = _receive(stdout, deadline)
+        return json.loads(header), _receive(stdout, deadline)
 
     def stop(self) -> None:
         """Kill the helper and its child, if they are ours."""
@@ -171,7 +171,7 @@ _helper = _Helper()
 atexit.register(_helper.stop)
 
 
-def _receive(stream: Any, deadline: float) -> bytes:
+def _receive(stream: BinaryIO, deadline: float) -> bytes:
     [size] = _SIZE.unpack(_read(stream.fileno(), _SIZE.size, deadline))
     return _read(stream.fileno(), size, deadline)
 
@@ -204,7 +204,7 @@ def main() -> None:
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not speak to our caller
     while size := jobs.read(_SIZE.size):
-        job = pickle.loads(jobs.read(_SIZE.unpack(size)[0]))  # noqa: S301 our own caller
+        job = pickle.loads(jobs.read(_SIZE.unpack(size)[0]))  # nosec B301 written by our own caller
         header, data = _in_child(job)
         header["network_isolated"] = isolated
         _send(answers, json.dumps(header).encode())
@@ -236,8 +236,7 @@ def _in_child(job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 def _verdict(status: int, content: bytes) -> dict[str, Any]:
     """What happened, from the way in which the child ended."""
     if os.WIFSIGNALED(status):
-        end = os.WTERMSIG(status)
-        return {"error": _SIGNALS.get(end, KILLED)}
+        return {"error": _SIGNALS.get(os.WTERMSIG(status), KILLED)}
     try:
         header: dict[str, Any] = json.loads(content)
     except ValueError:  # the child could not even say why: pango aborts without memory
@@ -257,7 +256,7 @@ def _child(job: dict[str, Any], header_file: int, data_file: int) -> None:
             stream.write(data)
         os.write(header_file, json.dumps(header).encode())
         code = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001 it must reach os._exit()
         traceback.print_exc()
     finally:
         os._exit(code)
@@ -270,7 +269,7 @@ def _rendered(job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         return {"error": str(error)}, b""
     except (MemoryError, RecursionError):
         return {"error": TOO_BIG}, b""
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 the caller gets a sentence
         traceback.print_exc()
         return {"error": BROKEN.format(detail=type(error).__name__)}, b""
     header = {
@@ -306,11 +305,8 @@ def _die_with_parent() -> None:
 
 def _leave_network() -> bool:
     """Into an empty network namespace: as root at once, else through a user namespace."""
-    library = ctypes.CDLL(None)
-    return (
-        library.unshare(_CLONE_NEWNET) == 0
-        or library.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
-    )
+    unshare = ctypes.CDLL(None).unshare
+    return any(unshare(flags) == 0 for flags in (_CLONE_NEWNET, _CLONE_NEWUSER | _CLONE_NEWNET))
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from uniha_clausier.common.certificates import existing_authority, local_seal
+from uniha_clausier.common.certificates import existing_authority, local_authority, local_seal
 
 SEAL_FIELD = "sceau"
 
@@ -75,8 +75,8 @@ class Signer:
     expires_at: dt.datetime
     local: bool
     trusted_roots: tuple[bytes, ...] = field(repr=False)
-    backend: signers.SimpleSigner = field(repr=False)
-    timestamper: TimeStamper | None = field(default=None, repr=False)
+    backend: signers.SimpleSigner = field(repr=False, compare=False)
+    timestamper: TimeStamper | None = field(default=None, repr=False, compare=False)
 
 
 def load_signer(settings: SealSettings, *, now: dt.datetime | None = None) -> Signer:
@@ -109,8 +109,7 @@ def trusted_roots(settings: SealSettings) -> tuple[bytes, ...]:
     roots = []
     if settings.pkcs12 is not None:
         _, certificate, others = _read_pkcs12(settings.pkcs12, settings.passphrase)
-        authorities = [other for other in others if other.issuer == other.subject]
-        roots = [_der(root) for root in (*authorities, certificate)]
+        roots = [_der(root) for root in (*others, certificate)]
     if authority := existing_authority(settings.home):
         roots.append(authority.der)
     roots += [path.read_bytes() for path in settings.extra_roots]
@@ -180,8 +179,7 @@ def _key_material(settings: SealSettings, now: dt.datetime) -> _Material:
     if settings.pkcs12 is not None:
         return _read_pkcs12(settings.pkcs12, settings.passphrase)
     seal = local_seal(settings.home, settings.organisation, now=now)
-    authority = existing_authority(settings.home)
-    assert authority is not None
+    authority = local_authority(settings.home, now=now)
     return seal.key, seal.certificate, [authority.certificate]
 
 
@@ -204,7 +202,7 @@ def _read_pkcs12(path: Path, passphrase: str) -> _Material:
 def _backend(
     key: _Key, certificate: x509.Certificate, others: Iterable[x509.Certificate]
 ) -> signers.SimpleSigner:
-    store = SimpleCertificateStore()
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple(_asn1(other) for other in others)
     private = key.private_bytes(
         serialization.Encoding.DER,
@@ -359,6 +357,18 @@ class _Trust:
         self.roots = [_asn1(certificate) for certificate in certificates]
         self.fingerprints = {root.sha256 for root in self.roots}
 
+    def issued(self, certificate: asn1_x509.Certificate) -> bool:
+        """One of the roots really signed it, whatever the file says of the chain."""
+        leaf = _cryptography(certificate)
+        return certificate.sha256 in self.fingerprints or any(
+            _issued(leaf, _cryptography(root)) for root in self.roots
+        )
+
+    def same(self, certificate: asn1_x509.Certificate) -> bool:
+        """A certificate that bears the name of a root is that root, byte for byte."""
+        namesakes = [root for root in self.roots if root.subject == certificate.subject]
+        return not namesakes or certificate.sha256 in {root.sha256 for root in namesakes}
+
     def context(self, moment: dt.datetime | None) -> ValidationContext:
         """At the moment of the signature: a seal does not fade when its certificate expires."""
         return ValidationContext(
@@ -388,27 +398,14 @@ async def _report(
 ) -> SignatureReport:
     """The first signature is compared with all that follows; the others only with themselves."""
     signed_at = signature.self_reported_timestamp
-    context = trust.context(signed_at)
-    timestamped_at = None
-    if is_timestamp := signature.sig_object_type == "/DocTimeStamp":
-        status = await async_validate_pdf_timestamp(signature, context, skip_diff=not first)
-        timestamped_at = status.timestamp
-    else:
-        status = await async_validate_pdf_signature(
-            signature,
-            context,
-            skip_diff=not first,
-            key_usage_settings=KeyUsageConstraints(key_usage=set()),
-        )
-        if status.timestamp_validity is not None:
-            timestamped_at = status.timestamp_validity.timestamp
+    status, timestamped_at = await _validated(signature, trust.context(signed_at), first=first)
     certificate = signature.signer_cert
     trusted = bool(status.trusted) or certificate.sha256 in trust.fingerprints
-    faults = _faults(data, signature, status, trust, first=first, trusted=trusted)
+    faults = _faults(data, signature, status, trust, first=first)
     name = certificate.subject.native.get("common_name") or certificate.subject.human_friendly
     return SignatureReport(
         field_name=signature.field_name,
-        kind="timestamp" if is_timestamp else _kind(signature),
+        kind=_kind(signature),
         signer=name,
         fingerprint=certificate.sha256.hex(),
         signed_at=_iso(signed_at),
@@ -421,6 +418,23 @@ async def _report(
     )
 
 
+async def _validated(
+    signature: EmbeddedPdfSignature, context: ValidationContext, *, first: bool
+) -> tuple[Any, dt.datetime | None]:
+    """The library's status, and the moment that a time-stamp server vouches for."""
+    if signature.sig_object_type == "/DocTimeStamp":
+        stamp = await async_validate_pdf_timestamp(signature, context, skip_diff=not first)
+        return stamp, stamp.timestamp
+    status = await async_validate_pdf_signature(
+        signature,
+        context,
+        skip_diff=not first,
+        key_usage_settings=KeyUsageConstraints(key_usage=set()),
+    )
+    token = status.timestamp_validity
+    return status, token.timestamp if token else None
+
+
 def _doubts(status: Any, name: str, *, trusted: bool) -> list[str]:
     doubts = [] if trusted else [UNKNOWN_SIGNER.format(name)]
     timestamp = getattr(status, "timestamp_validity", None)
@@ -431,6 +445,8 @@ def _doubts(status: Any, name: str, *, trusted: bool) -> list[str]:
 
 def _kind(signature: EmbeddedPdfSignature) -> str:
     """A certification (DocMDP) says what may still change; an ordinary signature approves."""
+    if signature.sig_object_type == "/DocTimeStamp":
+        return "timestamp"
     references = signature.sig_object.get("/Reference", ())
     certifies = any(one.get_object()["/TransformMethod"] == "/DocMDP" for one in references)
     return "seal" if certifies else "signature"
@@ -455,14 +471,18 @@ def _faults(
     trust: _Trust,
     *,
     first: bool,
-    trusted: bool,
 ) -> list[str]:
     faults = []
     if not status.intact:
         faults.append(CHANGED)
     if not status.valid:
         faults.append(BAD_SIGNATURE)
-    if not _well_formed(data, signature, trust, ours=trusted and _kind(signature) == "seal"):
+    if not _well_formed(
+        data,
+        signature,
+        trust,
+        ours=_kind(signature) == "seal" and trust.issued(signature.signer_cert),
+    ):
         faults.append(MALFORMED)
     if status.coverage < SignatureCoverageLevel.ENTIRE_REVISION:
         faults.append(NOT_COVERED)
@@ -489,14 +509,16 @@ def _well_formed(
     _, length, second, _ = map(int, signature.byte_range)
     gap, content = data[length:second], bytes(signature.pkcs7_content)
     written = b"<%s>" % content.hex().encode()
-    if gap != written if ours else gap.lower() != written:
+    if gap.lower() != written or (ours and gap not in (written, written.upper())):
         return False
-    envelope = cms.ContentInfo.load(content)
-    if content[len(envelope.dump()) :].strip(b"\0"):
+    block = signature.signed_data
+    envelope = cms.ContentInfo({"content_type": "signed_data", "content": block}).dump()
+    if not content.startswith(envelope) or content[len(envelope) :].strip(b"\0"):
         return False
-    blocks = [signature.signed_data, *_timestamp_blocks(signature)]
-    return not ours or all(
-        _headers_sound(block) and _certificates_sound(block, trust) for block in blocks
+    return not ours or (
+        _headers_sound(block)
+        and _certificates_sound(block, trust)
+        and all(_chain_sound(token, trust) for token in _timestamp_blocks(signature))
     )
 
 
@@ -514,30 +536,34 @@ def _headers_sound(block: cms.SignedData) -> bool:
     """The fields that no digest protects say what the protected ones say."""
     [signer] = block["signer_infos"]
     algorithms = [one.dump() for one in block["digest_algorithms"]]
-    timestamp = block["encap_content_info"]["content_type"].native == "tst_info"
     return (
-        algorithms == [signer["digest_algorithm"].dump()]
-        and block["version"].native == ("v3" if timestamp else "v1")
+        _tiled(block)
+        and _tiled(signer)
+        and algorithms == [signer["digest_algorithm"].dump()]
+        and block["version"].native == "v1"
         and signer["version"].native == "v1"
     )
 
 
-def _certificates_sound(block: cms.SignedData, trust: _Trust) -> bool:
-    """The signer's certificate is the one named, and each one here is really issued as it says.
+def _tiled(sequence: Any) -> bool:
+    """Its fields fill it: a length that was changed leaves or takes some bytes."""
+    return bool(sequence.contents == b"".join(sequence[name].dump() for name in sequence))
 
-    A certificate whose issuer is nowhere to be found is allowed only if the whole
-    chain is unknown to us: then the signer is not trusted either.
-    """
+
+def _certificates_sound(block: cms.SignedData, trust: _Trust) -> bool:
+    """The signer's certificate is the one named, and a root that comes along is the one we know."""
     [signer] = block["signer_infos"]
     embedded = [choice.chosen for choice in block["certificates"]]
-    named = signer["sid"].chosen
-    if not any(_is_named(certificate, named) for certificate in embedded):
-        return False
-    known = [_cryptography(one) for one in (*embedded, *trust.roots)]
-    tied = [_tied(_cryptography(one), known) for one in embedded]
-    if False in tied:
-        return False
-    return None not in tied or True not in tied
+    named = any(_is_named(one, signer["sid"].chosen) for one in embedded)
+    return named and all(map(trust.same, embedded)) and _chain_sound(block, trust, complete=True)
+
+
+def _chain_sound(block: cms.SignedData, trust: _Trust, *, complete: bool = False) -> bool:
+    """Each certificate was really issued by the one it names, as far as that one is at hand."""
+    embedded = [_cryptography(choice.chosen) for choice in block["certificates"]]
+    roots = list(map(_cryptography, trust.roots))
+    tied = [one in roots or _tied(one, [*embedded, *roots]) for one in embedded]
+    return False not in tied and not (complete and None in tied)
 
 
 def _is_named(certificate: asn1_x509.Certificate, named: Any) -> bool:
