@@ -1,16 +1,42 @@
-"""Files that hold a clausier: our own, in ``fixtures/clausiers/``."""
+"""Files that hold a clausier: our own, in ``fixtures/clausiers/``, and official libraries.
 
-from pathlib import Path
+A library (YAML or XLSX of CISO Assistant) comes from anybody: it is read in a process of its own,
+with limits (``library_child``), checked as a whole, then loaded in one transaction.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
 from django.conf import settings
+from django.utils.translation import gettext as _
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common.errors import DomainError
 
 from ..domain import clausier
+from ..domain.clausier_schema import Data
+from ..domain.library import COMPANION, Library, Node, clausier_of
 from ..models import ClausierVersion
 
+MAX_BYTES = 10 * 1024 * 1024
+KINDS = {".yaml": "yaml", ".yml": "yaml", ".xlsx": "xlsx"}
+SECONDS = 30
+
+_ROOT = Path(__file__).resolve().parents[2]
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # libyaml reads the fixture twenty times faster; a build of PyYAML without it still works.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class UnreadableFile(DomainError):
+    """The file is not a library, or hides something; the sentence says where."""
+
+
+# Our own files
 
 
 def fixture_files() -> list[Path]:
@@ -27,3 +53,87 @@ def read_fixture(path: Path) -> Any:
 def load_fixtures() -> list[ClausierVersion]:
     """Load every clausier that comes with the software; those already there do not change."""
     return [clausier.load(data=read_fixture(path)) for path in fixture_files()]
+
+
+# Official libraries
+
+
+def import_library(*, content: bytes, name: str, by: User | None = None) -> ClausierVersion:
+    """Load an official text as a version of its own; return it, new or already there.
+
+    ``name`` is the name of the file: its extension must agree with what it holds.
+    Raises UnreadableFile, NotALibrary, InvalidClausier or AlteredVersion: nothing is loaded then.
+    """
+    library = read_library(content=content, name=name)
+    return clausier.load(data=clausier_of(library, _own_content()), by=by)
+
+
+def read_library(*, content: bytes, name: str) -> Library:
+    """Return what a library file tells, read in a process of its own. Raises UnreadableFile."""
+    answer = _ask_child(_kind(content, name), content)
+    if "error" in answer:
+        raise UnreadableFile(answer["error"])
+    told = answer["library"]
+    nodes = tuple(Node(**node) for node in told.pop("nodes"))
+    return Library(ref=told.pop("ref_id"), nodes=nodes, **told)
+
+
+def _own_content() -> Data:
+    """Our own clausier, loaded first where nobody has done it yet."""
+    code, number = COMPANION
+    wanted = ClausierVersion.objects.filter(clausier__code=code, number=number)
+    version = wanted.select_related("clausier").first()
+    if version is None:
+        load_fixtures()
+        version = wanted.select_related("clausier").get()
+    return clausier.canonical_content(version)
+
+
+def _kind(content: bytes, name: str) -> str:
+    """Return how to read the file, from its extension, once its first bytes agree."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in KINDS:
+        raise UnreadableFile(
+            _("« %(name)s » : choisissez un fichier .yaml, .yml ou .xlsx.") % {"name": name[:80]}
+        )
+    if not content:
+        raise UnreadableFile(_("Le fichier est vide."))
+    if len(content) > MAX_BYTES:
+        raise UnreadableFile(too_big(len(content)))
+    if content.startswith(_OLE):
+        raise UnreadableFile(
+            _("Ce classeur est protégé par un mot de passe, ou d’un format ancien (.xls).")
+        )
+    if content.startswith(_ZIP) is not (KINDS[suffix] == "xlsx"):
+        raise UnreadableFile(
+            _("L’extension %(suffix)s ne correspond pas au contenu du fichier.")
+            % {"suffix": suffix}
+        )
+    return KINDS[suffix]
+
+
+def too_big(size: int) -> str:
+    """Say that a file of ``size`` bytes is not read."""
+    return _("Le fichier fait %(size)d Mo : 10 Mo au plus.") % {"size": -(-size // (1024 * 1024))}
+
+
+def _ask_child(kind: str, content: bytes) -> dict[str, Any]:
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "checklists.documents.library_child", kind],
+            input=content,
+            capture_output=True,
+            cwd=_ROOT,
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise UnreadableFile(
+            _("Le fichier demande plus de %(seconds)d secondes : il n’est pas lu.")
+            % {"seconds": SECONDS}
+        ) from None
+    if done.returncode != 0:
+        raise UnreadableFile(_("Le fichier demande trop de mémoire ou de temps : il n’est pas lu."))
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
