@@ -1,15 +1,16 @@
 """The routes of the product. Each one has a rule in tests/access/matrix.py."""
 
-from allauth.account import views as account_views
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from checklists.views import help as help_views
+from checklists.views import tenders as tender_views
+from uniha_clausier.accounts import views as account_views
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="vendors:tender_list"), name="home"),
-    path("connexion/", account_views.login, name="account_login"),
-    path("deconnexion/", account_views.logout, name="account_logout"),
+    path("", tender_views.home, name="home"),
+    path("connexion/", account_views.sign_in, name="account_login"),
+    path("connexion/compte-desactive/", account_views.inactive, name="account_inactive"),
+    path("deconnexion/", account_views.sign_out, name="account_logout"),
     path("compte/mot-de-passe/", account_views.password_change, name="account_change_password"),
     path("compte/oubli/", account_views.password_reset, name="account_reset_password"),
     path(

@@ -1,8 +1,21 @@
-"""Pages about signing in that the sign-in library does not have."""
+"""Pages about signing in: those of the library, each with the methods that it offers here."""
 
+from allauth.account import views as account_views
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+_form = require_http_methods(["GET", "HEAD", "POST"])
+
+sign_in = _form(account_views.login)
+sign_out = _form(account_views.logout)
+inactive = require_safe(account_views.account_inactive)
+password_change = _form(account_views.password_change)
+password_reset = _form(account_views.password_reset)
+password_reset_done = require_safe(account_views.password_reset_done)
+password_reset_from_key = _form(account_views.password_reset_from_key)
+password_reset_from_key_done = require_safe(account_views.password_reset_from_key_done)
 
 
 @login_not_required

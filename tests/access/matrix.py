@@ -1,0 +1,209 @@
+"""Who may do what: one rule a route. A route without a rule fails test_matrix.py, by its name.
+
+To add a route, add one line to RULES:
+
+    "checklists:assessment_grid": Rule("assessment", get=MEMBERS, post=BUYER),
+
+- the first argument says whose object the address names (a key of OBJECTS); it is left out when
+  the address names none. Then a stranger gets 404, the same as for an object that does not exist;
+- ``get`` (HEAD follows it) and ``post`` say who may. What is left out must answer 405;
+- a member without the right gets 403 with the reason; a group made with ``refused=404`` hides the
+  page instead;
+- somebody who has not signed in is sent to the sign-in page, or gets ``anonymous=401`` on a route
+  that a script calls; only EVERYONE opens a page to them.
+
+Other parts of an address (a point's number, a chapter) come from PARTS.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from checklists.enums import DocumentState
+from checklists.models import Assessment, Checklist, Document
+from tests import factories
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import Facility, User
+from vendors.models import Candidacy, Lot, Tender, Vendor
+
+ANONYMOUS = "anonymous"
+OPERATOR_ROLE = "operator"
+STRANGER = "stranger"
+"""A buyer, of another facility."""
+
+INSIDERS = tuple(Role.values)
+PEOPLE = (ANONYMOUS, *INSIDERS, OPERATOR_ROLE, STRANGER)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Who may, and the answer to the others."""
+
+    people: frozenset[str]
+    refused: int = 403
+
+
+def group(*people: str, refused: int = 403) -> Group:
+    return Group(frozenset(people), refused)
+
+
+EVERYONE = group(*PEOPLE)
+SIGNED_IN = group(*INSIDERS, OPERATOR_ROLE, STRANGER)
+MEMBERS = group(*INSIDERS)
+BUYER = group(Role.BUYER)
+A_BUYER = group(Role.BUYER, STRANGER)
+"""A buyer of any facility: the page of something that does not exist yet."""
+OPERATOR = group(OPERATOR_ROLE, refused=404)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The declared rule of one route; ``of`` is a key of OBJECTS, or empty."""
+
+    of: str = ""
+    get: Group | None = None
+    post: Group | None = None
+    anonymous: int = 302
+
+    @property
+    def is_public(self) -> bool:
+        return EVERYONE in (self.get, self.post)
+
+    def who(self, method: str) -> Group | None:
+        """Return who may use ``method``, or None when it is not offered."""
+        return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)
+
+
+RULES: dict[str, Rule] = {
+    "home": Rule(get=SIGNED_IN),
+    "help": Rule(get=EVERYONE),
+    "contact": Rule(get=EVERYONE),
+    "accessibility": Rule(get=EVERYONE),
+    # -- Signing in
+    "account_login": Rule(get=EVERYONE, post=EVERYONE),
+    "account_logout": Rule(get=EVERYONE, post=EVERYONE),
+    "account_inactive": Rule(get=EVERYONE),
+    "account_change_password": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    "account_reset_password": Rule(get=EVERYONE, post=EVERYONE),
+    "account_reset_password_done": Rule(get=EVERYONE),
+    "account_reset_password_from_key": Rule(get=EVERYONE, post=EVERYONE),
+    "account_reset_password_from_key_done": Rule(get=EVERYONE),
+    # -- The checklist of a lot
+    "checklists:checklist_edit": Rule("draft", get=MEMBERS, post=BUYER),
+    "checklists:checklist_start": Rule("lot", post=BUYER),
+    "checklists:checklist_version": Rule("draft", get=BUYER, post=BUYER),
+    "checklists:checklist_points": Rule("draft", get=MEMBERS),
+    "checklists:checklist_point": Rule("draft", get=MEMBERS),
+    "checklists:checklist_force": Rule("draft", post=BUYER),
+    "checklists:checklist_knock_out": Rule("draft", post=BUYER),
+    "checklists:checklist_publish": Rule("draft", get=MEMBERS, post=BUYER),
+    # -- Assessments
+    "checklists:assessment_grid": Rule("assessment", get=MEMBERS),
+    "checklists:assessment_guides": Rule("assessment", get=MEMBERS),
+    "checklists:assessment_chapter": Rule("assessment", post=BUYER),
+    "checklists:assessment_point": Rule("assessment", post=BUYER, anonymous=401),
+    "checklists:assessment_history": Rule("assessment", get=MEMBERS),
+    "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
+}
+
+UNKNOWN = 987_654_321
+"""The identifier of nothing."""
+
+PARTS: dict[str, Any] = {"ref": "O-7.1", "chapter": 7, "uidb36": "zzzz", "key": "zzz-zzzz"}
+
+
+class World:
+    """One facility with a person in each role and one of everything, made when it is asked for."""
+
+    @cached_property
+    def facility(self) -> Facility:
+        return factories.facility(name="Hôpital des Secrets")
+
+    @cached_property
+    def people(self) -> dict[str, User]:
+        insiders = {role: factories.member(self.facility, role) for role in INSIDERS}
+        return insiders | {
+            OPERATOR_ROLE: factories.user(is_operator=True),
+            STRANGER: factories.member(factories.facility(), Role.BUYER),
+        }
+
+    @property
+    def buyer(self) -> User:
+        return self.people[Role.BUYER]
+
+    @cached_property
+    def tender(self) -> Tender:
+        return factories.tender(
+            self.facility, self.buyer, reference="SECRET-1", title="Achat confidentiel"
+        )
+
+    @cached_property
+    def lot(self) -> Lot:
+        return self.tender.lots.get()
+
+    @cached_property
+    def vendor(self) -> Vendor:
+        return factories.vendor(self.facility, self.buyer, name="Éditeur confidentiel")
+
+    @cached_property
+    def draft(self) -> Checklist:
+        return factories.draft_checklist(self.buyer, self.facility)
+
+    @cached_property
+    def candidacy(self) -> Candidacy:
+        """A candidate to a published checklist, without its assessment."""
+        checklist = factories.published_checklist(self.buyer, self.facility)
+        return Candidacy.objects.create(
+            lot=checklist.lot, vendor=self.vendor, created_by=self.buyer
+        )
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        return factories.assessment(self.buyer, self.facility)
+
+    @cached_property
+    def document(self) -> Document:
+        name = default_storage.save("documents/essai.pdf", ContentFile(b"%PDF-1.7 essai"))
+        now = timezone.now()
+        return Document.objects.create(
+            assessment=self.assessment,
+            number=1,
+            state=DocumentState.READY,
+            requested_at=now,
+            requested_by=self.buyer,
+            content={},
+            content_sha256="0" * 64,
+            finished_at=now,
+            file_name=name,
+            file_sha256="1" * 64,
+            file_size=14,
+            page_count=1,
+        )
+
+    @property
+    def secrets(self) -> list[str]:
+        """What no page of a stranger may show."""
+        return [
+            self.facility.name,
+            self.tender.reference,
+            self.tender.title,
+            self.vendor.name,
+            self.candidacy.lot.tender.reference,
+            self.assessment.candidacy.vendor.name,
+        ]
+
+
+OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "tender": lambda world: {"pk": world.tender.pk},
+    "lot": lambda world: {"pk": world.lot.pk},
+    "draft": lambda world: {"pk": world.draft.lot_id},
+    "vendor": lambda world: {"pk": world.vendor.pk},
+    "candidacy": lambda world: {"pk": world.candidacy.pk},
+    "assessment": lambda world: {"pk": world.assessment.pk},
+    "document": lambda world: {"pk": world.document.pk},
+}

@@ -1,0 +1,172 @@
+"""Each route × each person × each method, from the URL configuration itself."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from .matrix import (
+    ANONYMOUS,
+    INSIDERS,
+    OBJECTS,
+    PARTS,
+    PEOPLE,
+    RULES,
+    STRANGER,
+    UNKNOWN,
+    Rule,
+    World,
+)
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+DONE = {200, 204, 302, 400, 409, 422, 428}
+"""What a right gives: the page, a redirection, or a refusal of what was (not) typed."""
+
+SIGN_IN = "/connexion/"
+READS = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
+
+
+def routes(
+    patterns: list[URLPattern | URLResolver] | None = None, namespace: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    """Yield each route with its full name, or its path when it has no name."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            prefix = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from routes(pattern.url_patterns, prefix)
+        else:
+            yield f"{namespace}{pattern.name or pattern.pattern}", pattern
+
+
+ROUTES = dict(routes())
+RULED = sorted(ROUTES.keys() & RULES.keys())
+
+
+def test_every_route_has_a_rule() -> None:
+    assert sorted(ROUTES.keys() - RULES.keys()) == []
+
+
+def test_every_rule_has_a_route() -> None:
+    assert sorted(RULES.keys() - ROUTES.keys()) == []
+
+
+def test_every_name_is_used_once() -> None:
+    names = [name for name, _ in routes()]
+    assert len(names) == len(set(names))
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World()
+
+
+def address(name: str, world: World, *, real: bool = True) -> str:
+    """The address of a route: of an object of the world, or of nothing."""
+    rule = RULES[name]
+    wanted = ROUTES[name].pattern.converters
+    found = OBJECTS[rule.of](world) if rule.of else {}
+    parts = PARTS | (found if real else dict.fromkeys(found, UNKNOWN))
+    return reverse(name, kwargs={part: parts[part] for part in wanted})
+
+
+def clients(world: World) -> dict[str, Client]:
+    made = {ANONYMOUS: Client()}
+    for person, user in world.people.items():
+        made[person] = Client()
+        made[person].force_login(user)
+    return made
+
+
+def ask(client: Client, method: str, url: str) -> HttpResponse:
+    """Send one request and take back whatever it wrote."""
+    with transaction.atomic():
+        response: Any = client.generic(method, url)
+        if response.streaming:
+            response.content = b"".join(response.streaming_content)
+        transaction.set_rollback(True)
+    return response
+
+
+def expected(rule: Rule, person: str, method: str) -> Any:
+    """What the rule says of one person and one method: a status, or the set of DONE."""
+    who = rule.who(method)
+    if person == ANONYMOUS and not rule.is_public and rule.anonymous == 302:
+        return SIGN_IN
+    if who is None:
+        return 405
+    if person in who.people:
+        return DONE
+    if person == ANONYMOUS:
+        return rule.anonymous
+    return 404 if rule.of and person not in INSIDERS else who.refused
+
+
+def agrees(response: HttpResponse, wanted: Any) -> bool:
+    to_sign_in = response.status_code == 302 and response["Location"].startswith(f"{SIGN_IN}?next=")
+    if wanted == SIGN_IN:
+        return to_sign_in
+    if wanted == DONE:
+        return response.status_code in DONE and not to_sign_in
+    return response.status_code == wanted
+
+
+@pytest.mark.parametrize("name", RULED)
+def test_each_person_gets_what_the_rule_says(name: str, world: World) -> None:
+    url, people = address(name, world), clients(world)
+    mismatches = [
+        (person, method, response.status_code, wanted)
+        for person in PEOPLE
+        for method in METHODS
+        for wanted in [expected(RULES[name], person, method)]
+        for response in [ask(people[person], method, url)]
+        if not agrees(response, wanted)
+    ]
+    assert mismatches == []
+
+
+@pytest.mark.parametrize("name", RULED)
+def test_an_unsafe_request_without_its_token_is_refused(name: str, world: World) -> None:
+    url = address(name, world)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.buyer)
+    answers = {method: ask(client, method, url).status_code for method in UNSAFE}
+    assert answers == dict.fromkeys(UNSAFE, 403)
+
+
+def refuse_writes(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+    assert sql.lstrip("( ").upper().startswith(READS), f"GET writes: {sql}"
+    return execute(sql, *rest)
+
+
+@pytest.mark.parametrize("name", [name for name in RULED if RULES[name].get])
+def test_get_never_writes(name: str, world: World) -> None:
+    url, people = address(name, world), clients(world)
+    with transaction.atomic(), connection.execute_wrapper(refuse_writes):
+        for person in PEOPLE:
+            list(people[person].get(url))
+
+
+@pytest.mark.parametrize("name", [name for name in RULED if RULES[name].of])
+def test_a_stranger_cannot_tell_an_object_from_nothing(name: str, world: World) -> None:
+    there, nowhere = address(name, world), address(name, world, real=False)
+    client = clients(world)[STRANGER]
+    for method in [method for method in METHODS if RULES[name].who(method)]:
+        given, of_nothing = ask(client, method, there), ask(client, method, nowhere)
+        assert given.status_code == of_nothing.status_code == 404
+        assert TOKEN.sub(b"", given.content) == TOKEN.sub(b"", of_nothing.content)
+
+
+@pytest.mark.parametrize("name", [name for name in RULED if not RULES[name].of])
+def test_a_page_of_nobody_shows_nothing_of_a_facility(name: str, world: World) -> None:
+    secrets = world.secrets
+    client = clients(world)[STRANGER]
+    if RULES[name].get:
+        text = client.get(address(name, world)).content.decode(errors="replace")
+        assert [secret for secret in secrets if secret in text] == []
