@@ -172,6 +172,14 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no message to an address that has no a
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_ADAPTER = "uniha_clausier.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "uniha_clausier.accounts.forms.SignInForm",
+    "change_password": "uniha_clausier.accounts.forms.ChangePasswordForm",
+    "reset_password": "uniha_clausier.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "uniha_clausier.accounts.forms.ResetPasswordKeyForm",
+}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Clausier] "
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # OWASP ASVS 5.0 6.3.7: a changed password is told by mail
 # OWASP ASVS 5.0 6.3.1: ten tries in five minutes for one account, more for one address, since a
 # whole hospital may sit behind one.
 ACCOUNT_RATE_LIMITS = {
@@ -180,6 +188,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/h/key",
     "change_password": "5/m/user",
 }
+PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_AGE = 12 * 3600

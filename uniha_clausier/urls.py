@@ -1,6 +1,6 @@
 """The routes of the product. Each one has a rule in tests/access/matrix.py."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from checklists.views import help as help_views
 from checklists.views import tenders as tender_views
@@ -18,8 +18,9 @@ urlpatterns = [
         account_views.password_reset_done,
         name="account_reset_password_done",
     ),
-    path(
-        "compte/oubli/<uidb36>-<key>/",
+    re_path(
+        # A key holds dashes: what stands before the first one is the account.
+        r"^compte/oubli/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         account_views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

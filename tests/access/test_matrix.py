@@ -70,7 +70,7 @@ def world(db: None) -> World:
 def address(name: str, world: World, *, real: bool = True) -> str:
     """The address of a route: of an object of the world, or of nothing."""
     rule = RULES[name]
-    wanted = ROUTES[name].pattern.converters
+    wanted = ROUTES[name].pattern.regex.groupindex
     found = OBJECTS[rule.of](world) if rule.of else {}
     parts = PARTS | (found if real else dict.fromkeys(found, UNKNOWN))
     return reverse(name, kwargs={part: parts[part] for part in wanted})

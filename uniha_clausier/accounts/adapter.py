@@ -40,6 +40,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             sign_in.record_locked(email=credentials.get("email", ""))
             raise
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return "/"
+
     def set_password(self, user: User, password: str) -> None:
         with transaction.atomic():
             user.set_password(password)

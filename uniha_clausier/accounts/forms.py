@@ -1,0 +1,66 @@
+"""The forms of the sign-in library, in the words of this product and without placeholders."""
+
+from typing import Any
+
+from allauth.account import forms as account_forms
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+EMAIL = _("Adresse électronique")
+NEW_PASSWORD_HELP = _(
+    "12 caractères au moins. Une phrase de quatre ou cinq mots convient ; aucun renouvellement "
+    "périodique ne vous sera demandé."
+)
+"""CNIL, délibération 2022-100: length rather than renewal."""
+
+
+def _plain(form: forms.Form, **labels: Any) -> None:
+    """Name the fields, and leave the label as their only name."""
+    for name, field in form.fields.items():
+        field.widget.attrs.pop("placeholder", None)
+        field.label = labels.get(name, field.label)
+    if "password1" in form.fields:
+        form.fields["password1"].help_text = NEW_PASSWORD_HELP
+
+
+class SignInForm(account_forms.LoginForm):  # type: ignore[misc]
+    """An address and a password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self, login=EMAIL)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+
+class ChangePasswordForm(account_forms.ChangePasswordForm):  # type: ignore[misc]
+    """The password of today, then the new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(
+            self,
+            oldpassword=_("Mot de passe actuel"),
+            password1=_("Nouveau mot de passe"),
+            password2=_("Nouveau mot de passe, une seconde fois"),
+        )
+
+
+class ResetPasswordForm(account_forms.ResetPasswordForm):  # type: ignore[misc]
+    """The address to which the link is sent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(self, email=EMAIL)
+        self.fields["email"].widget.attrs["autocomplete"] = "username"
+
+
+class ResetPasswordKeyForm(account_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    """The new password, behind the link of the message."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _plain(
+            self,
+            password1=_("Nouveau mot de passe"),
+            password2=_("Nouveau mot de passe, une seconde fois"),
+        )
