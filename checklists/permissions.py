@@ -11,7 +11,7 @@ from .models import Checklist
 def prepare(access: Access, checklist: Checklist | None) -> Permit:
     """Choose the version and the profile, force points: before publication, by the buyer."""
     if checklist is not None and checklist.is_published:
-        return Permit(False, _("La check-list est publiée : elle ne change plus."))
+        return Permit(False, _("La check-list est publiée : elle ne change plus."))
     return for_roles(access, Role.BUYER)
 
 

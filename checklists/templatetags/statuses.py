@@ -64,6 +64,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         DocumentState.READY.value: Status("✓", DocumentState.READY.label, "is-compliant"),
         DocumentState.FAILED.value: Status("✕", DocumentState.FAILED.label, "is-non-compliant"),
     },
+    # Whether a point of a checklist is asked; a reminder is the facility's own duty.
+    "item": {
+        "asked": Status("", _("Demandé"), "is-info"),
+        "left_out": Status("", _("Écarté"), "is-unscored"),
+        "reminder": Status("", _("Rappel"), "is-neutral"),
+    },
     # Progress counts what is answered, never what is compliant.
     "step": {
         "todo": Status("", _("À commencer"), "is-unscored"),

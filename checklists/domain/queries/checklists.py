@@ -1,0 +1,294 @@
+"""What the pages of a checklist show: versions, points with their reason, counts by section."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.dateformat import format as format_date
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vendors.models import Lot
+
+from ...enums import Force
+from ...models import Chapter, Checklist, ChecklistItem, ClausierVersion, ControlPoint
+from ...validators import ALWAYS, parse_condition
+from .. import applicability, profile
+from ..applicability import Verdict
+from ..chapters import groups
+from ..wording import mended
+from . import clausiers
+
+RECOMMENDED_CODE = "securite-numerique"
+"""The clausier that this product writes in its own words, with conditions and scoring guides."""
+
+MOST_NAMED = 12
+"""Points named in a sentence that says a change."""
+
+ASKED, LEFT_OUT, REMINDER = "asked", "left_out", "reminder"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One point of a checklist, with what the rule says and what the buyer decided."""
+
+    item: ChecklistItem
+    section: Chapter
+    verdict: Verdict
+
+    @property
+    def point(self) -> ControlPoint:
+        return self.item.point
+
+    @property
+    def status(self) -> str:
+        """Whether the point is asked, left out, or shown as a reminder that nobody answers."""
+        if not self.item.is_applicable:
+            return LEFT_OUT
+        return ASKED if self.point.is_scored else REMINDER
+
+    @property
+    def rule(self) -> str:
+        """What the profile says of this point, in French."""
+        return profile.why(self.verdict)
+
+    @property
+    def why(self) -> str:
+        """Why the point is in or out, in French."""
+        if self.item.force:
+            return _forced(self.item)
+        if self.status == REMINDER:
+            return _("rappel : obligation de l’établissement, jamais notée")
+        return self.rule
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the rule alone would give the same result as the buyer's decision."""
+        return self.verdict.applies == self.item.is_applicable
+
+    @property
+    def subheading(self) -> Chapter | None:
+        """The chapter of the point, when it is not the section itself."""
+        return None if self.point.chapter_id == self.section.pk else self.point.chapter
+
+
+@dataclass
+class Section:
+    """A chapter as the buyer reads it, with its points and how many are asked."""
+
+    chapter: Chapter
+    rows: list[Row]
+
+    @property
+    def total(self) -> int:
+        return len(self.rows)
+
+    @property
+    def asked(self) -> int:
+        return sum(row.item.is_applicable for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How many points a checklist has, by what decides of them."""
+
+    total: int
+    asked: int
+    reminders: int
+    forced: int
+    knock_outs: int
+
+    @property
+    def left_out(self) -> int:
+        return self.total - self.asked
+
+
+def lots() -> QuerySet[Lot]:
+    """Return lots with their tender and its facility."""
+    return Lot.objects.select_related("tender__facility")
+
+
+def checklist_of(lot: Lot) -> Checklist | None:
+    """Return the checklist of a lot, or None."""
+    checklist = (
+        Checklist.objects.select_related("version__clausier", "published_by")
+        .filter(lot=lot)
+        .first()
+    )
+    if checklist is not None:
+        checklist.lot = lot
+    return checklist
+
+
+def versions() -> QuerySet[ClausierVersion]:
+    """Return the published versions, with their number of points and whether a profile counts."""
+    conditional = ControlPoint.objects.filter(version=OuterRef("pk")).exclude(condition=ALWAYS)
+    return clausiers.versions().annotate(has_conditions=Exists(conditional))
+
+
+def versions_to_choose() -> list[ClausierVersion]:
+    """Return the published versions: ours first, the latest edition of each first."""
+    found = versions().order_by("-edition_date", "-pk")
+    return sorted(found, key=lambda version: version.clausier.code != RECOMMENDED_CODE)
+
+
+def rows(checklist: Checklist) -> list[Row]:
+    """Return the points of a checklist in official order, two queries whatever their number."""
+    chapters = {
+        chapter.pk: chapter for chapter in Chapter.objects.filter(version_id=checklist.version_id)
+    }
+    items = list(checklist.items.select_related("point", "forced_by").order_by("position", "pk"))
+    section = groups(chapters.values(), (item.point.chapter_id for item in items))
+    flags = applicability.closure(checklist.profile)
+    made = []
+    for item in items:
+        item.point.chapter = chapters[item.point.chapter_id]
+        verdict = applicability.evaluate(item.point.condition, flags)
+        made.append(Row(item, section[item.point.chapter_id], verdict))
+    return made
+
+
+def sections(of: Iterable[Row]) -> list[Section]:
+    """Group rows by section, in their order."""
+    found: dict[int, Section] = {}
+    for row in of:
+        found.setdefault(row.section.pk, Section(row.section, [])).rows.append(row)
+    return list(found.values())
+
+
+def summary(of: Sequence[Row]) -> Summary:
+    """Count the points of a checklist."""
+    return Summary(
+        total=len(of),
+        asked=sum(row.item.is_applicable for row in of),
+        reminders=sum(row.status == REMINDER for row in of),
+        forced=sum(bool(row.item.force) for row in of),
+        knock_outs=sum(row.item.is_knock_out and row.status == ASKED for row in of),
+    )
+
+
+def asked_under(of: Iterable[Row], flags: Iterable[str]) -> list[str]:
+    """Return the numbers of the points that another profile would ask, forced ones kept."""
+    closed = applicability.closure(flags)
+    return [
+        row.point.ref
+        for row in of
+        if row.item.force == Force.IN
+        or (not row.item.force and applicability.evaluate(row.point.condition, closed).applies)
+    ]
+
+
+def conditions(of: Sequence[Row]) -> dict[str, Any]:
+    """Return what a page needs to count by itself, as plain JSON values."""
+    order = {section.chapter.pk: index for index, section in enumerate(sections(of))}
+    return {
+        "implies": [
+            {"flag": flag, "then": then, "because": str(profile.REASONS[flag])}
+            for flag, then in applicability.IMPLICATIONS.items()
+        ],
+        "points": [
+            {
+                "ref": row.point.ref,
+                "section": order[row.section.pk],
+                "force": row.item.force,
+                "terms": [sorted(term) for term in parse_condition(row.point.condition)],
+            }
+            for row in of
+        ],
+    }
+
+
+def questions(of: Sequence[Row], ticked: frozenset[str]) -> list[dict[str, Any]]:
+    """Return the groups of questions, each with its tick and how many points depend on it."""
+    dependents = _dependents(of)
+    return [
+        {
+            "group": group,
+            "questions": [
+                {
+                    "question": question,
+                    "flag": question.flag.value,
+                    "is_ticked": question.flag in ticked,
+                    "because": profile.implied_by(question.flag, ticked),
+                    "points": dependents[question.flag],
+                }
+                for question in group.questions
+            ],
+        }
+        for group in profile.GROUPS
+    ]
+
+
+def _dependents(of: Iterable[Row]) -> dict[str, int]:
+    counted: dict[str, int] = dict.fromkeys(profile.QUESTIONS, 0)
+    for row in of:
+        for flag in frozenset().union(*parse_condition(row.point.condition)):
+            counted[flag] += 1
+    return counted
+
+
+def counts(of: Sequence[Row], asked: Iterable[str]) -> list[dict[str, Any]]:
+    """Return, for each section, how many of its points are in ``asked``."""
+    refs = set(asked)
+    return [
+        {
+            "chapter": section.chapter,
+            "asked": sum(row.point.ref in refs for row in section.rows),
+            "total": section.total,
+        }
+        for section in sections(of)
+    ]
+
+
+def change(of: Sequence[Row], asked: Sequence[str]) -> str:
+    """Say which points come in and go out between what is saved and ``asked``."""
+    before = [row.point.ref for row in of if row.item.is_applicable]
+    added = [ref for ref in asked if ref not in set(before)]
+    removed = [ref for ref in before if ref not in set(asked)]
+    return " ".join(part for part in (_named("+", added), _named("−", removed)) if part)
+
+
+def _named(sign: str, refs: list[str]) -> str:
+    if not refs:
+        return ""
+    named = ", ".join(refs[:MOST_NAMED])
+    if len(refs) > MOST_NAMED:
+        named += _(" et %(rest)d autres") % {"rest": len(refs) - MOST_NAMED}
+    sentence = ngettext("%(n)s point : %(refs)s.", "%(n)s points : %(refs)s.", len(refs))
+    return sentence % {"n": f"{sign}{len(refs)}", "refs": named}
+
+
+SHOWN: dict[str, Any] = {
+    "": lambda row: True,
+    "demandes": lambda row: row.item.is_applicable,
+    "ecartes": lambda row: not row.item.is_applicable,
+    "forces": lambda row: bool(row.item.force),
+    "eliminatoires": lambda row: row.item.is_knock_out and row.status == ASKED,
+}
+"""The filters of the page, as they stand in its address."""
+
+
+def filtered(of: Iterable[Row], *, shown: str = "", text: str = "") -> list[Row]:
+    """Return the rows of one filter that hold every word of ``text``, whatever its accents."""
+    words = clausiers.plain(text).split()
+    kept = [row for row in of if SHOWN[shown](row)]
+    if not words:
+        return kept
+    texts = [(row, _searched(row.point)) for row in kept]
+    return [row for row, searched in texts if all(word in searched for word in words)]
+
+
+def _searched(point: ControlPoint) -> str:
+    return clausiers.plain(mended(f"{point.ref} {point.title} {point.requirement}"))
+
+
+def _forced(item: ChecklistItem) -> str:
+    if item.forced_at is None:  # the constraint item_forced_with_reason says it never is
+        raise ValueError(item.pk)
+    sentence = _("ajouté par %(who)s le %(when)s")
+    if item.force == Force.OUT:
+        sentence = _("retiré par %(who)s le %(when)s")
+    when = format_date(timezone.localtime(item.forced_at), "j N Y, H:i")
+    return sentence % {"who": item.forced_by, "when": when}

@@ -1,0 +1,247 @@
+"""The checklist of a lot: version, profile, points, publication."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from uniha_clausier.accounts.permissions import Access, Permit, access_or_404, require
+from uniha_clausier.common.errors import DomainError, StaleVersion
+from vendors.models import Lot
+
+from .. import permissions
+from ..domain import applicability, checklists, profile
+from ..domain.queries import checklists as queries
+from ..forms.checklists import ProfileForm, PublishForm, VersionForm
+from ..models import Checklist
+
+UNPROCESSABLE = 422
+CONFLICT = 409
+
+
+@dataclass(frozen=True)
+class Place:
+    """A lot, what the person may do there, and its checklist when it has one."""
+
+    lot: Lot
+    access: Access
+    checklist: Checklist | None
+
+    @property
+    def prepare(self) -> Permit:
+        return permissions.prepare(self.access, self.checklist)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def checklist_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Describe the purchase; before that, choose the version."""
+    place = place_or_404(request, pk)
+    if request.method == "POST":
+        return _save_profile(request, place)
+    if place.checklist is None:
+        return _versions_page(request, "start", place, VersionForm())
+    return _profile_page(request, place, place.checklist, place.checklist.profile)
+
+
+@require_POST
+def checklist_start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Create the draft on the version chosen."""
+    place = place_or_404(request, pk)
+    require(permissions.prepare(place.access, None))
+    form = VersionForm(request.POST)
+    if not form.is_valid():
+        return _versions_page(request, "start", place, form, status=UNPROCESSABLE)
+    try:
+        checklists.start_checklist(
+            lot=place.lot, version=form.cleaned_data["version"], by=place.access.user
+        )
+    except DomainError as error:
+        messages.info(request, str(error))
+    return redirect("checklists:checklist_edit", pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def checklist_version(request: HttpRequest, pk: int) -> HttpResponse:
+    """Restart a draft on another version, with the consequences in sight."""
+    place, checklist = with_checklist(request, pk)
+    require(permissions.prepare(place.access, None))
+    form = VersionForm(request.POST or None, initial={"version": checklist.version_id})
+    if request.method != "POST":
+        return _versions_page(request, "version", place, form)
+    if not form.is_valid():
+        return _versions_page(request, "version", place, form, status=UNPROCESSABLE)
+    try:
+        checklists.change_version(
+            checklist=checklist, version=form.cleaned_data["version"], by=place.access.user
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("La check-list est refaite sur la version choisie."))
+    return redirect("checklists:checklist_edit", pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def checklist_publish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read everything once more, then freeze it."""
+    place, checklist = with_checklist(request, pk)
+    if request.method == "POST":
+        return _publish(request, place, checklist)
+    return _publication_page(request, place, checklist)
+
+
+# -- What a page shows ---------------------------------------------------------------------------
+
+
+def place_or_404(request: HttpRequest, pk: int) -> Place:
+    """Return the lot and the access of the person. Raises Http404 for a stranger."""
+    lot = get_object_or_404(queries.lots(), pk=pk)
+    assert request.user.is_authenticated
+    access = access_or_404(request.user, lot.tender.facility_id)
+    return Place(lot, access, queries.checklist_of(lot))
+
+
+def with_checklist(request: HttpRequest, pk: int) -> tuple[Place, Checklist]:
+    """Return the place and its checklist. Raises Http404 when the lot has none yet."""
+    place = place_or_404(request, pk)
+    if place.checklist is None:
+        raise Http404
+    return place, place.checklist
+
+
+def page_of(
+    request: HttpRequest, page: str, place: Place, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Render one page of the checklist with what all of them show."""
+    tender = place.lot.tender
+    checklist = place.checklist
+    shared = {
+        "page": page,
+        "lot": place.lot,
+        "tender": tender,
+        "facility": tender.facility,
+        "checklist": checklist,
+        "clausier_version": checklist.version if checklist else None,
+        "prepare": place.prepare,
+    }
+    template = f"checklists/checklist_{page}.html"
+    return render(request, template, shared | context, status=status)
+
+
+def _versions_page(
+    request: HttpRequest, page: str, place: Place, form: VersionForm, status: int = 200
+) -> HttpResponse:
+    versions = queries.versions_to_choose()
+    chosen = form["version"].value() or (versions[0].pk if versions else "")
+    context = {"form": form, "versions": versions, "chosen": str(chosen)}
+    return page_of(request, page, place, context, status=status)
+
+
+def _profile_page(
+    request: HttpRequest,
+    place: Place,
+    checklist: Checklist,
+    flags: list[str],
+    *,
+    error: str = "",
+    seen: list[str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    rows = queries.rows(checklist)
+    closed = applicability.closure(flags)
+    asked = queries.asked_under(rows, closed)
+    context = {
+        "groups": queries.questions(rows, closed),
+        "answers": profile.in_words(closed),
+        "asked": len(asked),
+        "summary": queries.summary(rows),
+        "counts": queries.counts(rows, asked),
+        "change": queries.change(rows, asked),
+        "unsaved": sorted(closed) != checklist.profile,
+        "seen": checklist.profile if seen is None else seen,
+        "error": error,
+        "data": queries.conditions(rows),
+    }
+    return page_of(request, "profile", place, context, status=status)
+
+
+def _save_profile(request: HttpRequest, place: Place) -> HttpResponse:
+    require(permissions.prepare(place.access, None))
+    checklist = place.checklist
+    if checklist is None:
+        raise Http404
+    form = ProfileForm(request.POST)
+    if not form.is_valid():
+        error = _("Une réponse n’est pas reconnue : rechargez la page.")
+        return _profile_page(
+            request, place, checklist, checklist.profile, error=error, status=UNPROCESSABLE
+        )
+    flags, seen = form.cleaned_data["flags"], form.cleaned_data["seen"]
+    if "preview" in request.POST and place.prepare:
+        return _profile_page(request, place, checklist, flags, seen=seen)
+    try:
+        saved = checklists.set_profile(
+            checklist=checklist, flags=flags, seen=seen, by=place.access.user
+        )
+    except StaleVersion as error:
+        return _profile_page(request, place, checklist, flags, error=str(error), status=CONFLICT)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("checklists:checklist_edit", pk=place.lot.pk)
+    messages.success(request, _saved(saved, flags))
+    page = "checklist_points" if "review" in request.POST else "checklist_edit"
+    return redirect(f"checklists:{page}", pk=place.lot.pk)
+
+
+def _saved(checklist: Checklist, typed: list[str]) -> str:
+    """Say that the profile is saved, and what was ticked of its own accord."""
+    words = [_("Le profil est enregistré.")]
+    for flag in checklist.profile:
+        if flag not in typed:
+            question = profile.QUESTIONS[flag]
+            reason = profile.implied_by(flag, checklist.profile)
+            words.append(
+                _("« %(label)s » est coché d’office, parce que %(reason)s.")
+                % {"label": question.label, "reason": reason}
+            )
+    return " ".join(words)
+
+
+def _publish(request: HttpRequest, place: Place, checklist: Checklist) -> HttpResponse:
+    require(permissions.prepare(place.access, None))
+    form = PublishForm(request.POST)
+    seen = form.cleaned_data["content"] if form.is_valid() else ""
+    try:
+        checklists.publish(checklist=checklist, seen=seen, by=place.access.user)
+    except checklists.ChecklistFrozen:
+        messages.info(request, _("Cette check-list était déjà publiée : rien n’a changé."))
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("La check-list est publiée : elle ne changera plus."))
+    return redirect("checklists:checklist_publish", pk=place.lot.pk)
+
+
+def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) -> HttpResponse:
+    rows = queries.rows(checklist)
+    blockers = [] if checklist.is_published else checklists.blockers(checklist)
+    context = {
+        "summary": queries.summary(rows),
+        "answers": profile.in_words(checklist.profile),
+        "sections": queries.sections(rows),
+        "forced": queries.filtered(rows, shown="forces"),
+        "knock_outs": queries.filtered(rows, shown="eliminatoires"),
+        "blockers": blockers,
+        "publish": permissions.publish(
+            place.access, checklist, [blocker.sentence for blocker in blockers]
+        ),
+    }
+    if checklist.is_published:
+        return page_of(request, "published", place, context)
+    return page_of(
+        request, "publish", place, context | {"content": checklists.fingerprint(checklist)}
+    )
