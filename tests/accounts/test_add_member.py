@@ -1,0 +1,57 @@
+"""The first people of an installation come in by a command."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from uniha_clausier.accounts.models import Membership, User
+from uniha_clausier.common.models import AuditEvent
+
+pytestmark = pytest.mark.django_db
+
+
+def add(*arguments: str) -> str:
+    output = io.StringIO()
+    call_command("add_member", *arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_the_printed_password_opens_the_account(client: Client) -> None:
+    output = add(
+        "A.Durand@ch.example", "--name", "Anne Durand", "--facility", "CH", "--role", "buyer"
+    )
+    password = output.split(": ")[1].strip()
+    user = User.objects.get(email="a.durand@ch.example")
+    assert user.check_password(password)
+    assert AuditEvent.objects.filter(action="member.added", subject=f"user/{user.pk}").count() == 1
+
+
+def test_a_second_role_keeps_the_account_and_its_password() -> None:
+    add("a@ch.example", "--name", "Anne", "--facility", "CH", "--role", "buyer")
+    before = User.objects.get().password
+    output = add("a@ch.example", "--name", "Anne", "--facility", "CH", "--role", "ciso")
+    assert "Mot de passe" not in output
+    assert User.objects.get().password == before
+    assert sorted(Membership.objects.values_list("role", flat=True)) == ["buyer", "ciso"]
+
+
+def test_an_operator_belongs_to_no_facility() -> None:
+    add("o@ght.example", "--name", "Omar", "--operator")
+    assert User.objects.get().is_operator
+    assert not Membership.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["pas-une-adresse", "--name", "X", "--operator"], "adresse"),
+        (["a@ch.example", "--name", "X"], "--operator"),
+        (["a@ch.example", "--name", "X", "--facility", "CH"], "vont ensemble"),
+    ],
+)
+def test_what_is_missing_is_named(arguments: list[str], sentence: str) -> None:
+    with pytest.raises(CommandError, match=sentence):
+        add(*arguments)
+    assert not User.objects.exists()

@@ -1,0 +1,51 @@
+"""Open an account and give it a role: how the first people of an installation come in."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_email
+
+from uniha_clausier.accounts.domain import members
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import Facility
+
+
+class Command(BaseCommand):
+    """``manage.py add_member EMAIL --name NOM --facility NOM --role ROLE [--operator]``."""
+
+    help = "Ouvre un compte, et lui donne un rôle dans un établissement ou l’exploitation."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email", help="adresse électronique de la personne")
+        parser.add_argument("--name", required=True, help="nom et prénom")
+        parser.add_argument("--facility", help="nom de l’établissement, créé s’il n’existe pas")
+        parser.add_argument("--role", choices=Role.values, help="rôle dans l’établissement")
+        parser.add_argument("--operator", action="store_true", help="exploitant de l’instance")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        _check(options)
+        user, password = members.open_account(
+            email=options["email"],
+            full_name=options["name"],
+            is_operator=options["operator"],
+            by=None,
+        )
+        if options["facility"]:
+            facility, _created = Facility.objects.get_or_create(name=options["facility"])
+            members.add_member(user=user, facility=facility, role=options["role"], by=None)
+        self.stdout.write(f"{user.email}\t{user.full_name}\t{options['role'] or 'exploitant'}")
+        if password:
+            self.stdout.write(f"Mot de passe provisoire, affiché une seule fois : {password}")
+
+
+def _check(options: dict[str, Any]) -> None:
+    try:
+        validate_email(options["email"])
+    except ValidationError:
+        raise CommandError(f"« {options['email']} » n’est pas une adresse électronique.") from None
+    if bool(options["facility"]) != bool(options["role"]):
+        raise CommandError("--facility et --role vont ensemble : donnez les deux.")
+    if not options["facility"] and not options["operator"]:
+        raise CommandError("Donnez --facility et --role, ou --operator.")
