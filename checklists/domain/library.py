@@ -165,7 +165,7 @@ _BARE: Data = {
 
 def _first_words(text: str, most: int = TITLE_LENGTH) -> str:
     """A title for a text that has none: its first line, cut between two words."""
-    line = _BULLET.sub("", text.strip()).splitlines()[0].strip()
+    line = _BULLET.sub("", text.strip()).partition("\n")[0].strip()
     if len(line) <= most:
         return line.rstrip(" :;,")
     return line[: most - 1].rpartition(" ")[0].rstrip(" :;,.") + "…"
@@ -189,13 +189,14 @@ class _Outline:
         self.seen: dict[str, str] = {}
 
     def read(self) -> tuple[list[Data], list[Data]]:
-        for node in self.nodes:
-            self._take(node)
+        for index, node in enumerate(self.nodes):
+            following = self.nodes[index + 1] if index + 1 < len(self.nodes) else None
+            self._take(node, following)
         if not self.points:
             raise NotALibrary(_("Aucune exigence à évaluer dans ce fichier."))
         return self.chapters, self.points
 
-    def _take(self, node: Node) -> None:
+    def _take(self, node: Node, following: Node | None) -> None:
         while self.above and self.above[-1][0] >= node.depth:
             self.above.pop()
         if node.depth > 1 + (self.above[-1][0] if self.above else 0):
@@ -207,7 +208,7 @@ class _Outline:
         number = self._number(node, is_point)
         key = self.above[-1][2] if self.above else ""
         if not is_point or not key:
-            key = self._open_chapter(node, number)
+            key = self._open_chapter(node, number, following)
         if is_point:
             self.points.append(_official_point(node, number, key))
         self.above.append((node.depth, number, key))
@@ -227,20 +228,22 @@ class _Outline:
             self.seen[number] = node.place
         return number
 
-    def _open_chapter(self, node: Node, number: str) -> str:
-        title = node.name or node.text
-        if not title and not number:
+    def _open_chapter(self, node: Node, number: str, following: Node | None) -> str:
+        """A heading without words (HDS has some) takes the first words of what follows it."""
+        text = node.text or (following.name or following.text if following else "")
+        if not (node.name or node.text or number):
             raise NotALibrary(
                 _("%(place)s : ni numéro, ni intitulé, ni texte.") % {"place": node.place}
             )
+        title = node.name[:250] or _first_words(text) or number
         key = f"{len(self.chapters) + 1}"
         self.chapters.append(
             {
                 "key": key,
                 "ref": number[:30],
-                "title": _first_words(title, 250) if title else number,
+                "title": title,
                 "parent": self.above[-1][2] if self.above else None,
-                "note": "" if node.is_assessable or not node.name else node.text,
+                "note": "" if node.is_assessable or node.text.strip(" :") == title else node.text,
             }
         )
         return key

@@ -54,6 +54,11 @@ def sections(version: ClausierVersion) -> list[Section]:
     return result
 
 
+def reviewers(of: list[Section]) -> set[str]:
+    """Return all those who read an answer of these sections."""
+    return {reviewer for section in of for point in section.points for reviewer in point.reviewers}
+
+
 def matching(of: list[Section], *, text: str = "", reviewer: str = "") -> list[Section]:
     """Return the sections whose points hold every word of ``text`` and go to ``reviewer``.
 

@@ -1,0 +1,58 @@
+"""What is typed on the pages of the clausiers."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django import forms
+from django.core.files import File
+from django.utils.translation import gettext_lazy as _
+
+from ..documents import interchange
+from ..enums import Reviewer
+
+
+class SearchForm(forms.Form):
+    """Words to find, and who reads the answer; both stand in the address."""
+
+    q = forms.CharField(
+        label=_("Rechercher"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    relecteur = forms.ChoiceField(label=_("Relu par"), required=False)
+
+    def __init__(self, *args: Any, reviewers: Collection[str], **kwargs: Any) -> None:
+        """Offer only the reviewers that the version names, and no choice when it names none."""
+        super().__init__(*args, **kwargs)
+        choices = [choice for choice in Reviewer.choices if choice[0] in reviewers]
+        field = self.fields["relecteur"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Tous")), *choices]
+        if not choices:
+            del self.fields["relecteur"]
+
+
+class ImportForm(forms.Form):
+    """The file of an official text."""
+
+    file = forms.FileField(
+        label=_("Fichier du texte officiel"),
+        help_text=_(
+            "Bibliothèque au format CISO Assistant, .yaml ou .xlsx, 10 Mo au plus. "
+            "Le texte est gardé mot pour mot."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(interchange.KINDS)}),
+        error_messages={
+            "required": _("Choisissez un fichier."),
+            "empty": _("Le fichier est vide."),
+            "missing": _("Choisissez un fichier."),
+        },
+    )
+
+    def clean_file(self) -> File[bytes]:
+        """Refuse a file that is too big before it is read."""
+        file: File[bytes] = self.cleaned_data["file"]
+        if file.size > interchange.MAX_BYTES:
+            raise forms.ValidationError(interchange.too_big(file.size), code="too_big")
+        return file

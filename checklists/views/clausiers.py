@@ -1,0 +1,73 @@
+"""The clausiers, for everyone signed in; the import of an official text, for the operator."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from uniha_clausier.common.errors import DomainError
+
+from ..documents import interchange
+from ..domain.queries import clausiers as queries
+from ..forms.clausiers import ImportForm, SearchForm
+
+UNPROCESSABLE = 422
+
+
+@require_safe
+def clausier_list(request: HttpRequest) -> HttpResponse:
+    """List the published versions."""
+    context = {"versions": queries.versions()}
+    return render(request, "checklists/clausier_list.html", context)
+
+
+@require_safe
+def clausier_version(request: HttpRequest, code: str, number: str) -> HttpResponse:
+    """Show every point of one version, or those that are searched."""
+    version = get_object_or_404(queries.versions(), clausier__code=code, number=number)
+    sections = queries.sections(version)
+    form = SearchForm(request.GET, reviewers=queries.reviewers(sections))
+    form.is_valid()
+    text, reviewer = form.cleaned_data.get("q", ""), form.cleaned_data.get("relecteur", "")
+    shown = queries.matching(sections, text=text, reviewer=reviewer)
+    context = {
+        "version": version,
+        "clausier_version": version,
+        "form": form,
+        "sections": shown,
+        "active": bool(text or reviewer),
+        "shown": sum(len(section.points) for section in shown),
+        "total": sum(len(section.points) for section in sections),
+    }
+    return render(request, "checklists/clausier_version.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def clausier_import(request: HttpRequest) -> HttpResponse:
+    """Load an official text. The page does not exist for those who do not operate the instance."""
+    if not request.user.is_authenticated or not request.user.is_operator:
+        raise Http404
+    if request.method != "POST":
+        return render(request, "checklists/clausier_import.html", {"form": ImportForm()})
+    form = ImportForm(request.POST, request.FILES)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            version = interchange.import_library(
+                content=file.read(), name=file.name, by=request.user
+            )
+        except DomainError as error:
+            form.add_error("file", str(error))
+        else:
+            messages.success(request, _loaded(version.points.count()))
+            return redirect("checklists:clausier_version", version.clausier.code, version.number)
+    context = {"form": form}
+    return render(request, "checklists/clausier_import.html", context, status=UNPROCESSABLE)
+
+
+def _loaded(count: int) -> str:
+    return ngettext("%(n)d point chargé.", "%(n)d points chargés.", count) % {"n": count} + _(
+        " Cette version peut être choisie pour un lot."
+    )
