@@ -1,0 +1,236 @@
+"""Reads of the assessment page: one assessment, its rows, its counters, the history of a point.
+
+What depends only on a published clausier version (chapters, texts, guides) is read once a process
+and kept: the database refuses to change it. The rest is a constant number of queries.
+"""
+
+from collections import Counter
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.db.models import Count, Q, QuerySet
+
+from uniha_clausier.accounts.models import Membership, User
+from uniha_clausier.accounts.permissions import Access
+from uniha_clausier.common import journal
+from uniha_clausier.common.models import AuditEvent
+
+from ...enums import AnswerKind, ReferenceStatus
+from ...models import (
+    Answer,
+    Assessment,
+    Chapter,
+    ChecklistItem,
+    ControlPoint,
+    Score,
+)
+from ..assessments import subject_of
+
+
+class VersionKey(NamedTuple):
+    """A published version. Its title and hash are there because a number alone may be reused."""
+
+    pk: int
+    title: str
+    sha256: str
+
+
+class Door(NamedTuple):
+    """What opens an assessment to a person: the roles held there, and the version it asks."""
+
+    access: Access
+    version: VersionKey
+
+
+class ChapterText(NamedTuple):
+    """A chapter of the clausier. ``root`` is the position of the chapter of first level."""
+
+    position: int
+    root: int
+    ref: str
+    title: str
+    note: str
+
+
+class PointText(NamedTuple):
+    """A control point, as plain values. ``chapter`` is the position of its own chapter."""
+
+    ref: str
+    chapter: int
+    title: str
+    requirement: str
+    expected: str
+    answer_kind: str
+    guide_compliant: str
+    guide_partial: str
+    guide_non_compliant: str
+    references: list[dict[str, Any]]
+    erratum: str
+
+
+class Catalogue(NamedTuple):
+    """The chapters by position and the points by number, both in official order."""
+
+    chapters: dict[int, ChapterText]
+    points: dict[str, PointText]
+
+    def root_of(self, ref: str) -> int:
+        return self.chapters[self.points[ref].chapter].root
+
+    def refs_under(self, root: int) -> list[str]:
+        return [ref for ref in self.points if self.root_of(ref) == root]
+
+
+class Counts(NamedTuple):
+    """Counts of points, never of compliance."""
+
+    total: int
+    answered: int
+    scored: int
+
+    @property
+    def missing(self) -> int:
+        return self.total - self.scored
+
+
+class Done(NamedTuple):
+    """How many points of a chapter are done, out of how many."""
+
+    total: int
+    done: int
+
+
+class PointState(NamedTuple):
+    """What one point of one assessment holds. A reminder (O-2.8) has no ``item`` to score."""
+
+    ref: str
+    is_knock_out: bool
+    weight: Any
+    claim: str = ""
+    claim_text: str = ""
+    answer_version: int = 0
+    score: str = ""
+    comment: str = ""
+    score_version: int = 0
+    is_reminder: bool = False
+
+
+def assessments() -> QuerySet[Assessment]:
+    """Assessments with all that the head of a page names, in one query."""
+    return Assessment.objects.select_related(
+        "facility",
+        "candidacy__vendor",
+        "candidacy__product",
+        "candidacy__lot__tender",
+        "checklist__version__clausier",
+    )
+
+
+def door(user: User, assessment_id: int) -> Door | None:
+    """Return the roles of ``user`` where this assessment belongs: one join, None for a stranger."""
+    version = "facility__assessments__checklist__version__"
+    names = (f"{version}pk", f"{version}title", f"{version}content_sha256")
+    held = Membership.objects.filter(user=user, facility__assessments=assessment_id)
+    rows = list(held.values_list("facility_id", "role", *names))
+    if not rows:
+        return None
+    access = Access(user, rows[0][0], frozenset(row[1] for row in rows))
+    return Door(access, VersionKey(*rows[0][2:]))
+
+
+@lru_cache(maxsize=8)
+def catalogue(key: VersionKey) -> Catalogue:
+    """Return the texts of a published version, from memory when they were read before."""
+    chapters: dict[int, ChapterText] = {}
+    positions: dict[int, int] = {}
+    for chapter in Chapter.objects.filter(version=key.pk).order_by("position"):
+        positions[chapter.pk] = chapter.position
+        parent = positions.get(chapter.parent_id or 0)
+        root = chapters[parent].root if parent is not None else chapter.position
+        chapters[chapter.position] = ChapterText(
+            chapter.position, root, chapter.ref, chapter.title, chapter.note
+        )
+    names = [name for name in PointText._fields if name != "chapter"]
+    points = ControlPoint.objects.filter(version=key.pk).order_by("position")
+    texts = {}
+    for row in points.values("chapter_id", *names):
+        row["references"] = [_with_label(reference) for reference in row["references"]]
+        texts[row["ref"]] = PointText(chapter=positions[row.pop("chapter_id")], **row)
+    return Catalogue(chapters, texts)
+
+
+def _with_label(reference: dict[str, Any]) -> dict[str, Any]:
+    status = reference.get("status") or ReferenceStatus.IN_FORCE
+    return {
+        "label": reference["label"],
+        "note": reference.get("note", ""),
+        "status": status,
+        "status_label": str(ReferenceStatus(status).label),
+    }
+
+
+def states(assessment: Assessment) -> list[PointState]:
+    """Return the state of each point asked, in official order, reminders included: 3 queries."""
+    answers = {
+        row[0]: row[1:]
+        for row in Answer.objects.filter(assessment=assessment).values_list(
+            "item_id", "value", "text", "version"
+        )
+    }
+    scores = {
+        row[0]: row[1:]
+        for row in Score.objects.filter(assessment=assessment).values_list(
+            "item_id", "value", "comment", "version"
+        )
+    }
+    return [
+        PointState(ref, knock_out, weight, *answers[pk], *scores[pk])
+        if pk in scores
+        else PointState(ref, knock_out, weight, is_reminder=True)
+        for pk, ref, knock_out, weight, kind in _items(assessment)
+        if pk in scores or kind == AnswerKind.NONE
+    ]
+
+
+def state_of(assessment: Assessment, ref: str) -> PointState | None:
+    """Return the state of one point, None when the checklist doesn't ask it."""
+    return next((state for state in states(assessment) if state.ref == ref), None)
+
+
+def _items(assessment: Assessment) -> Any:
+    items = ChecklistItem.objects.filter(
+        checklist=assessment.checklist_id, is_applicable=True
+    ).order_by("position", "pk")
+    return items.values_list("pk", "point__ref", "is_knock_out", "weight", "point__answer_kind")
+
+
+def counts_by_chapter(texts: Catalogue, rows: list[PointState]) -> dict[int, Counts]:
+    """Count the points of each chapter of first level, from rows that were read already."""
+    total: Counter[int] = Counter()
+    answered: Counter[int] = Counter()
+    scored: Counter[int] = Counter()
+    for row in rows:
+        root = texts.root_of(row.ref)
+        total[root] += not row.is_reminder
+        answered[root] += bool(row.claim or row.claim_text)
+        scored[root] += bool(row.score)
+    return {root: Counts(total[root], answered[root], scored[root]) for root in total}
+
+
+def done_in(model: type[Answer] | type[Score], assessment_id: int, refs: list[str]) -> Done:
+    """Count the points of one chapter that have an answer, or a score: one query."""
+    blank = Q(value="", text="") if model is Answer else Q(value="")
+    rows = model.objects.filter(assessment=assessment_id, item__point__ref__in=refs)
+    counted = rows.aggregate(total=Count("pk"), done=Count("pk", filter=~blank))
+    return Done(**counted)
+
+
+def history(assessment: Assessment, ref: str) -> list[tuple[AuditEvent, str]]:
+    """Return the events of one point, newest first, each with the name of its author."""
+    subject = subject_of(assessment.pk, ref)
+    events = journal.history(tenant=assessment.facility_id, subject=subject)
+    names = {
+        user.pk: str(user)
+        for user in User.objects.filter(pk__in={event.actor for event in events if event.actor})
+    }
+    return [(event, names.get(event.actor or 0, "")) for event in reversed(events)]

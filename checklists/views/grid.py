@@ -1,0 +1,402 @@
+"""The page where the day is spent: what each candidate claims, what the buyer decides."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.accounts.permissions import require
+from uniha_clausier.common.errors import DomainError
+
+from .. import permissions
+from ..domain import answering
+from ..domain.queries import grid as queries
+from ..domain.queries.grid import Catalogue, PointState, VersionKey
+from ..enums import Claim, ScoreValue
+from ..forms import grid as forms
+from ..models import Assessment, Score
+
+UNSCORED = "non-notes"
+"""The value of ?voir= that shows only the points without a score."""
+
+
+class Card(NamedTuple):
+    """The part of a row that depends only on the published version, rendered once."""
+
+    head: str
+    requirement: str
+
+
+class Problem(NamedTuple):
+    """Why one field of a row was not saved, for the page without JavaScript."""
+
+    ref: str
+    label: str
+    mine: str
+    sentence: str
+    conflict: answering.Conflict | None = None
+
+
+# -- Pages -------------------------------------------------------------------------------------
+
+
+@require_safe
+def assessment_grid(request: HttpRequest, pk: int) -> HttpResponse:
+    """The points by chapter: to fill for the buyer, to read for the other members."""
+    door = _door_or_404(request.user, pk)
+    assessment = queries.assessments().get(pk=pk)
+    return _grid(request, door, assessment, queries.states(assessment))
+
+
+@require_safe
+def guides(request: HttpRequest, pk: int) -> HttpResponse:
+    """The scoring guides and references of the version, for the rows that are unfolded."""
+    door = _door_or_404(request.user, pk)
+    points = queries.catalogue(door.version).points.values()
+    response = render(request, "checklists/grid_guides.html", {"points": points})
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+@require_safe
+def point_history(request: HttpRequest, pk: int, ref: str) -> HttpResponse:
+    """One point in full, and who changed what, when, before and after."""
+    door = _door_or_404(request.user, pk)
+    texts = queries.catalogue(door.version)
+    if ref not in texts.points:
+        raise Http404
+    assessment = queries.assessments().get(pk=pk)
+    state = queries.state_of(assessment, ref)
+    may_clear = state and state.score and permissions.assess(door.access)
+    return render(
+        request,
+        "checklists/grid_point.html",
+        _names(assessment)
+        | {
+            "point": texts.points[ref],
+            "chapter": texts.chapters[texts.root_of(ref)],
+            "state": state,
+            "events": [_event_in_words(*pair) for pair in queries.history(assessment, ref)],
+            "clear_url": reverse("checklists:assessment_chapter", args=[pk, texts.root_of(ref)])
+            if may_clear
+            else "",
+        },
+    )
+
+
+@require_POST
+def save_chapter(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
+    """Write all that the form of the page holds: how the page saves without JavaScript."""
+    door = _door_or_404(request.user, pk)
+    require(permissions.assess(door.access))
+    edits = forms.edits_from(request.POST)
+    outcome = answering.save_fields(assessment_id=pk, edits=edits, by=_user(request))
+    if outcome.is_clean:
+        messages.success(request, _saved_in_words(len(outcome.saved)))
+        address = reverse("checklists:assessment_grid", args=[pk])
+        return redirect(f"{address}#chapitre-{chapter}")
+    assessment = queries.assessments().get(pk=pk)
+    return _grid(
+        request,
+        door,
+        assessment,
+        _with_typed(queries.states(assessment), outcome),
+        problems=_problems(outcome),
+        prefix="../../",
+    )
+
+
+@require_POST
+@login_not_required
+def save_point(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
+    """Write one field; answer its version, the time and the counters.
+
+    Signed out, it answers 401 itself: a script is never sent to the sign-in page.
+    """
+    if not request.user.is_authenticated:
+        return _refusal(401, _("Votre session a expiré. Reconnectez-vous pour continuer."))
+    door = queries.door(request.user, pk)
+    if door is None:
+        return _refusal(404, _("Cette évaluation n’existe pas, ou elle ne vous est pas ouverte."))
+    permit = permissions.assess(door.access)
+    if not permit:
+        return _refusal(403, permit.reason)
+    form = forms.FieldForm(request.POST)
+    if not form.is_valid():
+        return _refusal(422, form.first_error())
+    try:
+        saved = answering.save_field(
+            assessment_id=pk, ref=ref, by=request.user, **form.cleaned_data
+        )
+    except answering.Conflict as conflict:
+        return _conflict(conflict)
+    except answering.UnknownPoint as error:
+        return _refusal(404, str(error))
+    except DomainError as error:
+        return _refusal(422, str(error))
+    return _saved(saved, queries.catalogue(door.version), ref)
+
+
+# -- Access ------------------------------------------------------------------------------------
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - LoginRequiredMiddleware has seen to it
+    return request.user
+
+
+def _door_or_404(user: Any, pk: int) -> queries.Door:
+    door = queries.door(user, pk)
+    if door is None:
+        raise Http404
+    return door
+
+
+# -- Answers to the script ---------------------------------------------------------------------
+
+
+def _refusal(status: int, sentence: str) -> JsonResponse:
+    return JsonResponse({"error": sentence}, status=status)
+
+
+def _conflict(conflict: answering.Conflict) -> JsonResponse:
+    return JsonResponse(
+        {
+            "error": str(conflict),
+            "field": conflict.field,
+            "theirs": conflict.theirs,
+            "author": conflict.author,
+            "at": conflict.at,
+            "version": conflict.version,
+        },
+        status=409,
+    )
+
+
+def _saved(saved: answering.Saved, texts: Catalogue, ref: str) -> JsonResponse:
+    assessment, root = saved.assessment, texts.root_of(ref)
+    model = answering.FIELDS[saved.field][0]
+    done = queries.done_in(model, assessment.pk, texts.refs_under(root))
+    return JsonResponse(
+        {
+            "field": saved.field,
+            "value": saved.value,
+            "version": saved.version,
+            "saved_at": saved.at or timezone.now(),
+            "counters": {
+                "total": assessment.total,
+                "answered": assessment.answered,
+                "scored": assessment.scored,
+            },
+            "chapter": {
+                "id": root,
+                "total": done.total,
+                "scored" if model is Score else "answered": done.done,
+            },
+        }
+    )
+
+
+# -- The page ----------------------------------------------------------------------------------
+
+
+def _grid(
+    request: HttpRequest,
+    door: queries.Door,
+    assessment: Assessment,
+    states: list[PointState],
+    *,
+    problems: Iterable[Problem] = (),
+    prefix: str = "",
+) -> HttpResponse:
+    permit = permissions.assess(door.access)
+    texts = queries.catalogue(door.version)
+    problems = list(problems)
+    context = _names(assessment) | {
+        "may_assess": permit.allowed,
+        "reason": permit.reason,
+        "chapters": _chapters(request, texts, states, problems, door.version, prefix),
+        "versions": forms.versions_text(states),
+        "problems": problems,
+        "next_ref": next((s.ref for s in states if not s.score and not s.is_reminder), ""),
+        "unscored_only": _only_unscored(request),
+        "with_guides": _with_guides(request),
+    }
+    status = 409 if any(problem.conflict for problem in problems) else 422 if problems else 200
+    return render(request, "checklists/grid.html", context, status=status)
+
+
+def _only_unscored(request: HttpRequest) -> bool:
+    return request.GET.get("voir") == UNSCORED
+
+
+def _with_guides(request: HttpRequest) -> bool:
+    return request.GET.get("reperes") == "oui"
+
+
+def _names(assessment: Assessment) -> dict[str, Any]:
+    lot = assessment.candidacy.lot
+    return {
+        "assessment": assessment,
+        "facility": assessment.facility,
+        "tender": lot.tender,
+        "lot": lot,
+        "vendor": assessment.candidacy.vendor,
+        "product": assessment.candidacy.product,
+        "clausier_version": assessment.checklist.version,
+    }
+
+
+def _chapters(
+    request: HttpRequest,
+    texts: Catalogue,
+    states: list[PointState],
+    problems: list[Problem],
+    key: VersionKey,
+    prefix: str,
+) -> list[dict[str, Any]]:
+    """The chapters of first level that ask something, each with its rows."""
+    cards = _cards(key, _with_guides(request), prefix)
+    counts = queries.counts_by_chapter(texts, states)
+    chapters: dict[int, dict[str, Any]] = {
+        root: {"text": texts.chapters[root], "counts": count, "rows": []}
+        for root, count in counts.items()
+    }
+    wrong = {problem.ref for problem in problems}
+    heading = 0
+    for state in states:
+        if _only_unscored(request) and state.score and state.ref not in wrong:
+            continue
+        own = texts.points[state.ref].chapter
+        root = texts.chapters[own].root
+        title = texts.chapters[own] if own not in (heading, root) else None
+        heading = own
+        row = _row(state, texts, cards[state.ref])
+        row["heading"] = title
+        if state.ref in wrong:
+            row["problems"] = [problem for problem in problems if problem.ref == state.ref]
+        chapters[root]["rows"].append(row)
+    return list(chapters.values())
+
+
+def _row(state: PointState, texts: Catalogue, card: Card) -> dict[str, Any]:
+    point = texts.points[state.ref]
+    return {
+        "ref": state.ref,
+        "title": point.title,
+        "card": card,
+        "is_knock_out": state.is_knock_out,
+        "weight": state.weight if state.weight != 1 else "",
+        "is_reminder": state.is_reminder,
+        "claims": _claims(point.answer_kind, state.claim),
+        "claim": state.claim,
+        "claim_text": state.claim_text,
+        "scores": _scores(state.score),
+        "score": state.score,
+        "comment": state.comment,
+    }
+
+
+Choice = tuple[str, str, bool]
+
+
+@lru_cache(maxsize=64)
+def _claims(kind: str, value: str) -> list[Choice]:
+    allowed = answering.CLAIMS_OF_KIND[kind]
+    return [(str(claim), str(Claim(claim).label), claim == value) for claim in allowed]
+
+
+@lru_cache(maxsize=16)
+def _scores(value: str) -> list[Choice]:
+    return [(s.value, str(s.label), s == value) for s in ScoreValue if s != ScoreValue.NONE]
+
+
+@lru_cache(maxsize=16)
+def _cards(key: VersionKey, with_guides: bool, prefix: str) -> dict[str, Card]:
+    """Render what never changes once a process: the texts are those of a frozen version."""
+    head = get_template("checklists/grid_card_head.html")
+    body = get_template("checklists/grid_card.html")
+    cards = {}
+    for ref, point in queries.catalogue(key).points.items():
+        context = {"point": point, "with_guides": with_guides, "prefix": prefix}
+        cards[ref] = Card(head.render(context), body.render(context))
+    return cards
+
+
+# -- Without JavaScript ------------------------------------------------------------------------
+
+
+def _saved_in_words(number: int) -> str:
+    if not number:
+        return _("Rien n’avait changé : tout était déjà enregistré.")
+    return ngettext(
+        "%(n)d modification enregistrée.", "%(n)d modifications enregistrées.", number
+    ) % {"n": number}
+
+
+FIELD_NAMES = {
+    "claim": gettext_lazy("Réponse du candidat"),
+    "claim_text": gettext_lazy("Texte de la réponse"),
+    "score": gettext_lazy("Note de l’acheteur"),
+    "comment": gettext_lazy("Commentaire"),
+}
+
+
+def _problems(outcome: answering.Outcome) -> list[Problem]:
+    conflicts = [
+        Problem(
+            edit.ref,
+            str(FIELD_NAMES[edit.field]),
+            _in_words(edit.field, edit.value),
+            str(error),
+            error,
+        )
+        for edit, error in outcome.conflicts
+    ]
+    return conflicts + [
+        Problem(edit.ref, str(FIELD_NAMES[edit.field]), "", str(error))
+        for edit, error in outcome.refused
+    ]
+
+
+def _with_typed(states: list[PointState], outcome: answering.Outcome) -> list[PointState]:
+    """Put back what was typed and not written: nobody types twice."""
+    typed: dict[str, dict[str, Any]] = {}
+    for edit, _error in [*outcome.conflicts, *outcome.refused]:
+        typed.setdefault(edit.ref, {})[edit.field] = edit.value
+    return [state._replace(**typed.get(state.ref, {})) for state in states]
+
+
+# -- History -----------------------------------------------------------------------------------
+
+
+def _in_words(field: str, value: str) -> str:
+    if field == "score":
+        return str(ScoreValue(value).label)
+    if field == "claim":
+        return str(Claim(value).label)
+    return value
+
+
+def _event_in_words(event: Any, author: str) -> dict[str, Any]:
+    field, data = event.data.get("field", ""), event.data
+    refused = "refused" in data
+    return {
+        "at": event.occurred_at,
+        "author": author or _("Compte supprimé"),
+        "label": FIELD_NAMES.get(field, event.action),
+        "is_refused": refused,
+        "before": _in_words(field, data.get("kept" if refused else "before", "")),
+        "after": _in_words(field, data.get("refused" if refused else "after", "")),
+    }

@@ -1,0 +1,231 @@
+// The grid at work: wires the rows, the keys, the queue and what is shown. Without this module the
+// page is a plain form; with it each change is saved by itself.
+import { Conflicts } from "./conflict.js";
+import { Guides } from "./guides.js";
+import { actOf, isArrowOnRadio, isTextField } from "./keys.js";
+import { bindPreferences, isOn } from "./preferences.js";
+import { Progress } from "./progress.js";
+import { Queue, tidy } from "./queue.js";
+import { Rows, splitName, TEXT_FIELDS } from "./rows.js";
+import { Stash } from "./stash.js";
+import { Status } from "./status.js";
+import { Transport } from "./transport.js";
+
+const TYPING_PAUSE = 500;
+
+class Grid {
+  constructor(form) {
+    this.form = form;
+    this.page = form.closest(".assessment");
+    this.rows = new Rows(form);
+    this.transport = new Transport(form);
+    this.queue = new Queue({
+      send: (edit) => this.transport.send(edit),
+      changed: (entry, answer) => this.changed(entry, answer),
+    });
+    this.versions = readVersions(form.elements.versions.value);
+    this.scored = new Map(this.rows.all.map((row) => [row.id, this.rows.isScored(row)]));
+    this.progress = new Progress(this.page);
+    this.stash = new Stash(form.dataset);
+    this.guides = new Guides(form, this.page.querySelector("[data-guides-all]"));
+    this.status = new Status({
+      line: this.page.querySelector(".save-state"),
+      alert: this.page.querySelector(".save-alert"),
+      queue: this.queue,
+      rows: this.rows,
+      login: form.dataset.login,
+    });
+    this.conflicts = new Conflicts({
+      rows: this.rows,
+      queue: this.queue,
+      wrote: (entry) => this.wrote(entry.ref, entry.field),
+    });
+    this.tidyPage();
+    this.listen();
+    this.replay();
+  }
+
+  // Buttons that only the page without this module needs go; those that need it come.
+  tidyPage() {
+    for (const row of this.form.querySelectorAll(".chapter-save")) row.remove();
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "btn-link-plain", textContent: "Clavier (?)" });
+    button.addEventListener("click", () => this.showHelp());
+    this.page.querySelector(".grid-keys").append(button);
+  }
+
+  listen() {
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.form.addEventListener("change", (event) => this.onChange(event.target));
+    this.form.addEventListener("input", (event) => this.onInput(event.target));
+    this.form.addEventListener("focusout", (event) => this.onLeave(event.target));
+    this.form.addEventListener("keydown", (event) => this.onKey(event));
+    this.form.addEventListener("click", (event) => this.onClick(event));
+    document.addEventListener("click", (event) => this.onJump(event));
+    addEventListener("online", () => this.queue.retryNow());
+    addEventListener("focus", () => this.queue.retryNow());
+    addEventListener("pagehide", () => this.onPageHide());
+    addEventListener("beforeunload", (event) => this.onBeforeUnload(event));
+  }
+
+  // -- What the person does --------------------------------------------------------------------
+
+  onChange(control) {
+    if (control.type !== "radio") return;
+    const [ref, field] = splitName(control.name);
+    this.wrote(ref, field);
+    this.save(ref, field);
+  }
+
+  onInput(control) {
+    if (control.type === "radio") return;
+    const [ref, field] = splitName(control.name);
+    this.save(ref, field, TYPING_PAUSE);
+  }
+
+  onLeave(control) {
+    if (!control.name || !isTextField(control)) return;
+    this.queue.flush(this.entry(...splitName(control.name)));
+  }
+
+  onKey(event) {
+    const row = this.rows.of(event.target);
+    if (!row) return;
+    if (isTextField(event.target)) {
+      if (event.key === "Escape") this.rows.focus(row);
+      return;
+    }
+    if (!isOn("shortcuts") || isArrowOnRadio(event) || event.target.closest(".conflict")) return;
+    const act = actOf(event);
+    if (!act) return;
+    event.preventDefault();
+    this.act(act, row);
+  }
+
+  act(act, row) {
+    if (act.kind === "score") this.score(row, act.value);
+    else if (act.kind === "move") this.rows.focus(this.rows.neighbour(row, act.step));
+    else if (act.kind === "next") this.rows.focus(this.rows.nextUnscored(row));
+    else if (act.kind === "guide") this.guides.toggle(row);
+    else if (act.kind === "help") this.showHelp();
+    else if (TEXT_FIELDS.has(act.kind)) this.rows.controls(row.id, act.kind)[0].focus();
+  }
+
+  showHelp() {
+    if (!this.help) {
+      document.body.append(document.getElementById("aide-clavier-modele").content.cloneNode(true));
+      this.help = document.getElementById("aide-clavier");
+      bindPreferences(this.help);
+    }
+    this.help.showModal();
+  }
+
+  score(row, value) {
+    this.rows.write(row.id, "score", value);
+    this.wrote(row.id, "score");
+    this.save(row.id, "score");
+    if (value && isOn("advance")) this.rows.focus(this.rows.nextUnscored(row) ?? row);
+  }
+
+  onClick(event) {
+    const button = event.target.closest(".point-clear");
+    if (!button) return;
+    const row = this.rows.of(button);
+    this.score(row, "");
+    this.rows.focus(row);
+  }
+
+  onJump(event) {
+    const link = event.target.closest("a[href^='#']");
+    if (!link) return;
+    const row = link.hasAttribute("data-next")
+      ? this.rows.nextUnscored(this.rows.current)
+      : this.rows.byRef(decodeURIComponent(link.hash.slice(1)));
+    if (!row) return;
+    event.preventDefault();
+    history.replaceState(null, "", `#${row.id}`);
+    this.rows.focus(row);
+  }
+
+  // -- Saving ----------------------------------------------------------------------------------
+
+  entry(ref, field) {
+    return this.queue.entry(ref, field, this.versions.get(ref)?.[field.startsWith("claim") ? 0 : 1]);
+  }
+
+  save(ref, field, delay = 0) {
+    this.queue.edit(this.entry(ref, field), this.rows.value(ref, field), delay);
+  }
+
+  // The page shows another value: what follows from it, at once.
+  wrote(ref, field) {
+    if (field !== "score") return;
+    const row = this.rows.byRef(ref);
+    const is = this.rows.isScored(row);
+    this.progress.scoredBy(row, is - this.scored.get(ref));
+    this.scored.set(ref, is);
+    this.showClear(row, is);
+  }
+
+  showClear(row, isScored) {
+    const shown = row.querySelector(".point-clear");
+    if (!isScored) return shown?.remove();
+    if (shown) return;
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "point-clear", textContent: "Effacer" });
+    button.setAttribute("aria-label", `Effacer la note du point ${row.id}`);
+    row.querySelector(".scores > label:last-of-type").after(button);
+  }
+
+  changed(entry, answer) {
+    if (answer?.saved_at) {
+      this.status.savedAt = new Date();
+      if (!this.queue.unsaved.length) this.progress.fromServer(answer);
+    }
+    this.status.mark(entry.ref);
+    this.conflicts.show(entry);
+    this.status.update();
+    this.stash.keep(this.queue.unsaved);
+  }
+
+  // What a reload interrupted is written back and sent, with the version it was based on.
+  replay() {
+    for (const { ref, field, value, base, unsure } of this.stash.read()) {
+      if (!this.rows.byRef(ref) || tidy(this.rows.value(ref, field)) === tidy(value)) continue;
+      const entry = this.queue.entry(ref, field, base);
+      entry.unsure = unsure ?? [];
+      this.rows.write(ref, field, value);
+      this.wrote(ref, field);
+      this.queue.edit(entry, value);
+    }
+    this.stash.keep(this.queue.unsaved);
+  }
+
+  onPageHide() {
+    for (const entry of this.queue.unsaved) {
+      if (["waiting", "failed"].includes(entry.state)) this.transport.sendAndForget(entry);
+    }
+  }
+
+  onBeforeUnload(event) {
+    const risky = ({ state, field }) => state !== "sending" || TEXT_FIELDS.has(field);
+    if (this.queue.unsaved.some(risky)) event.preventDefault();
+  }
+}
+
+function readVersions(text) {
+  return new Map(
+    text.split(" ").filter(Boolean).map((word) => {
+      const [ref, answer, score] = word.split(":");
+      return [ref, [Number(answer), Number(score)]];
+    }),
+  );
+}
+
+const form = document.getElementById("grille");
+if (form) {
+  const grid = new Grid(form);
+  form.dataset.ready = "oui";
+  // The button « Effacer » of each scored row.
+  for (const row of grid.rows.all) if (grid.rows.isScored(row)) grid.showClear(row, true);
+}

@@ -1,0 +1,48 @@
+// How far the work is, in words and as a bar: at once by what was just done, then by the server.
+
+export class Progress {
+  constructor(page) {
+    this.text = page.querySelector("[data-progress]");
+    this.bar = page.querySelector(".grid-bar progress");
+    this.page = page;
+    const [scored, total, answered] = this.text.textContent.match(/\d+/g).map(Number);
+    this.overall = { scored, total, answered };
+  }
+
+  // A score appeared (+1) or went away (-1) in this row.
+  scoredBy(row, change) {
+    if (!change) return;
+    this.overall.scored += change;
+    const chapter = row.closest("tbody").dataset.chapter;
+    const [scored, total] = this.count(chapter).textContent.split("/").map(Number);
+    this.show();
+    this.showChapter(chapter, scored + change, total);
+  }
+
+  fromServer({ counters, chapter }) {
+    this.overall = counters;
+    this.show();
+    if ("scored" in chapter) this.showChapter(chapter.id, chapter.scored, chapter.total);
+  }
+
+  show() {
+    const { scored, total, answered } = this.overall;
+    this.text.textContent = `Points notés\u00a0: ${scored} sur ${total}\u202f; répondus\u00a0: ${answered}`;
+    this.bar.value = scored;
+  }
+
+  showChapter(chapter, scored, total) {
+    this.count(chapter).textContent = `${scored}/${total}`;
+    this.item(chapter).classList.toggle("is-done", scored === total);
+    const line = this.page.querySelector(`tbody[data-chapter="${chapter}"] .chapter p`);
+    if (line) line.textContent = `Notés\u00a0: ${scored} sur ${total}`;
+  }
+
+  item(chapter) {
+    return this.page.querySelector(`.chapters [data-chapter="${chapter}"]`);
+  }
+
+  count(chapter) {
+    return this.item(chapter).querySelector(".chapter-count");
+  }
+}

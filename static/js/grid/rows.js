@@ -1,0 +1,81 @@
+// The rows of the grid: find them, read and write their fields, move the focus between them.
+// A field is named « O-7.1.score »: the number of the point, a dot, one of the four fields.
+
+export const TEXT_FIELDS = new Set(["claim_text", "comment"]);
+
+export class Rows {
+  constructor(form) {
+    this.form = form;
+    this.all = [...form.querySelectorAll("tr.point:not(.is-excluded)")];
+    // One row takes the Tab key at a time; the arrows move it.
+    for (const row of this.all) row.tabIndex = -1;
+    this.makeCurrent(this.all[0]);
+    form.addEventListener("focusin", (event) => {
+      const row = this.of(event.target);
+      if (row) this.makeCurrent(row);
+    });
+  }
+
+  makeCurrent(row) {
+    if (!row || row === this.current) return;
+    if (this.current) this.current.tabIndex = -1;
+    row.tabIndex = 0;
+    this.current = row;
+  }
+
+  of(element) {
+    return element.closest?.("tr.point:not(.is-excluded)") ?? null;
+  }
+
+  byRef(ref) {
+    const row = document.getElementById(ref);
+    return row && this.all.includes(row) ? row : null;
+  }
+
+  controls(ref, field) {
+    const found = this.form.elements.namedItem(`${ref}.${field}`);
+    if (!found) return [];
+    return found instanceof RadioNodeList ? [...found] : [found];
+  }
+
+  value(ref, field) {
+    const controls = this.controls(ref, field);
+    if (TEXT_FIELDS.has(field)) return controls[0]?.value ?? "";
+    return controls.find((control) => control.checked)?.value ?? "";
+  }
+
+  write(ref, field, value) {
+    for (const control of this.controls(ref, field)) {
+      if (TEXT_FIELDS.has(field)) control.value = value;
+      else control.checked = control.value === value;
+    }
+  }
+
+  isScored(row) {
+    return row.querySelector(".scores :checked") !== null;
+  }
+
+  focus(row) {
+    if (!row) return false;
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
+  neighbour(row, step) {
+    return this.all[this.all.indexOf(row) + step] ?? null;
+  }
+
+  // The next point without a score after this one; past the end, from the start.
+  nextUnscored(row) {
+    const at = this.all.indexOf(row);
+    const order = [...this.all.slice(at + 1), ...this.all.slice(0, Math.max(at, 0))];
+    return order.find((one) => !this.isScored(one)) ?? null;
+  }
+}
+
+// « O-7.1.claim_text » → ["O-7.1", "claim_text"]
+export function splitName(name) {
+  const dot = name.lastIndexOf(".");
+  return [name.slice(0, dot), name.slice(dot + 1)];
+}
