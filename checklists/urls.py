@@ -1,7 +1,65 @@
 """Checklists, assessments, documents and clausier versions."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from .views import checklist_points, checklists, clausiers, grid, summary
 
 app_name = "checklists"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("clausiers/", clausiers.clausier_list, name="clausier_list"),
+    path(
+        "clausiers/<slug:code>/<str:number>/", clausiers.clausier_version, name="clausier_version"
+    ),
+    path("exploitation/clausiers/importer/", clausiers.clausier_import, name="clausier_import"),
+    path("lots/<int:pk>/check-list/", checklists.checklist_edit, name="checklist_edit"),
+    path("lots/<int:pk>/check-list/creer/", checklists.checklist_start, name="checklist_start"),
+    path(
+        "lots/<int:pk>/check-list/version/",
+        checklists.checklist_version,
+        name="checklist_version",
+    ),
+    path(
+        "lots/<int:pk>/check-list/points/",
+        checklist_points.checklist_points,
+        name="checklist_points",
+    ),
+    path(
+        "lots/<int:pk>/check-list/points/<str:ref>/",
+        checklist_points.checklist_point,
+        name="checklist_point",
+    ),
+    path(
+        "lots/<int:pk>/check-list/points/<str:ref>/decision/",
+        checklist_points.checklist_force,
+        name="checklist_force",
+    ),
+    path(
+        "lots/<int:pk>/check-list/points/<str:ref>/eliminatoire/",
+        checklist_points.checklist_knock_out,
+        name="checklist_knock_out",
+    ),
+    path(
+        "lots/<int:pk>/check-list/publier/",
+        checklists.checklist_publish,
+        name="checklist_publish",
+    ),
+    path("evaluations/<int:pk>/", grid.assessment_grid, name="assessment_grid"),
+    path("evaluations/<int:pk>/reperes/", grid.guides, name="assessment_guides"),
+    path(
+        "evaluations/<int:pk>/chapitres/<int:chapter>/",
+        grid.save_chapter,
+        name="assessment_chapter",
+    ),
+    path("evaluations/<int:pk>/points/<str:ref>/", grid.save_point, name="assessment_point"),
+    path(
+        "evaluations/<int:pk>/points/<str:ref>/historique/",
+        grid.point_history,
+        name="assessment_history",
+    ),
+    path(
+        "evaluations/<int:pk>/synthese/",
+        summary.assessment_summary,
+        name="assessment_summary",
+    ),
+]
