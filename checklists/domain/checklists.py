@@ -71,6 +71,8 @@ def change_version(*, checklist: Checklist, version: ClausierVersion, by: User) 
         raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
     with transaction.atomic():
         checklist = locked_draft(checklist)
+        if checklist.version_id == version.pk:  # a second click loses nothing
+            return checklist
         before = str(checklist.version)
         checklist.items.all().delete()
         checklist.version = version

@@ -69,7 +69,7 @@ def checklist_version(request: HttpRequest, pk: int) -> HttpResponse:
     """Restart a draft on another version, with the consequences in sight."""
     place, checklist = with_checklist(request, pk)
     require(permissions.prepare(place.access, None))
-    form = VersionForm(request.POST or None, initial={"version": checklist.version_id})
+    form = VersionForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _versions_page(request, "version", place, form)
     if not form.is_valid():
@@ -135,7 +135,7 @@ def page_of(
 def _versions_page(
     request: HttpRequest, page: str, place: Place, form: VersionForm, status: int = 200
 ) -> HttpResponse:
-    versions = queries.versions_to_choose()
+    versions = queries.versions_to_choose(but=place.checklist)
     chosen = form["version"].value() or (versions[0].pk if versions else "")
     context = {"form": form, "versions": versions, "chosen": str(chosen)}
     return page_of(request, page, place, context, status=status)

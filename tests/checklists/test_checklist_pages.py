@@ -182,6 +182,20 @@ def test_changing_the_version_keeps_the_profile(signed_in, draft):
     assert (draft.version_id, draft.profile) == (other.pk, ["DP"])
 
 
+def test_a_second_click_on_the_same_version_loses_nothing(signed_in, draft, buyer):
+    checklists.force_point(
+        checklist=draft, ref="O-3.3", force=Force.IN, reason="Poste fourni.", by=buyer
+    )
+    signed_in.post(url("version", draft.lot_id), {"version": draft.version_id})
+    assert draft.items.get(point__ref="O-3.3").force_reason == "Poste fourni."
+
+
+def test_without_another_version_there_is_nothing_to_choose(signed_in, draft):
+    html = text(signed_in.get(url("version", draft.lot_id)))
+    assert "Il n’y a pas d’autre version" in html
+    assert "Refaire" not in html
+
+
 def test_changing_to_no_version_is_refused(signed_in, draft):
     assert signed_in.post(url("version", draft.lot_id), {"version": ""}).status_code == 422
 

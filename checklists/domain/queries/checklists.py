@@ -128,9 +128,14 @@ def versions() -> QuerySet[ClausierVersion]:
     return clausiers.versions().annotate(has_conditions=Exists(conditional))
 
 
-def versions_to_choose() -> list[ClausierVersion]:
-    """Return the published versions: ours first, the latest edition of each first."""
+def versions_to_choose(but: Checklist | None = None) -> list[ClausierVersion]:
+    """Return the published versions, ours first, the latest edition of each first.
+
+    ``but``: a checklist whose own version is no choice.
+    """
     found = versions().order_by("-edition_date", "-pk")
+    if but is not None:
+        found = found.exclude(pk=but.version_id)
     return sorted(found, key=lambda version: version.clausier.code != RECOMMENDED_CODE)
 
 
