@@ -88,6 +88,11 @@ class TestLoadedDemo(TestCase):
             )
             assert User.objects.get(email=email).check_password(STORY["password"])
 
+    def test_the_smoke_run_knows_the_account_of_the_buyer(self) -> None:
+        smoke = (project.BASE_DIR / "bin/smoke").read_text(encoding="utf-8")
+        buyer = {"login": "acheteuse@brumeval.example", "password": STORY["password"]}
+        assert f"BUYER = {buyer}".replace("'", '"') in smoke
+
     def test_the_buyer_signs_in_on_the_page(self) -> None:
         client = Client()
         fields = {"login": "acheteuse@brumeval.example", "password": STORY["password"]}
