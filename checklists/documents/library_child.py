@@ -49,20 +49,23 @@ class Refused(Exception):
 
 
 def main(kind: str) -> None:
-    """Read standard input as ``kind`` and answer on standard output."""
+    """Read standard input as ``kind`` and answer on standard output, within the limits."""
     die_with_parent()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    answer: Plain
+    sys.stdout.write(json.dumps(answer(kind, sys.stdin.buffer.read())))
+
+
+def answer(kind: str, content: bytes) -> Plain:
+    """Return ``{"library": …}`` or ``{"error": …}``; raises nothing."""
     try:
-        answer = {"library": READERS[kind](sys.stdin.buffer.read())}
+        return {"library": READERS[kind](content)}
     except Refused as refusal:
-        answer = {"error": str(refusal)}
+        return {"error": str(refusal)}
     except (MemoryError, RecursionError):
-        answer = {"error": "Le fichier demande trop de mémoire : il n’est pas lu."}
-    sys.stdout.write(json.dumps(answer))
+        return {"error": "Le fichier demande trop de mémoire : il n’est pas lu."}
 
 
 def _library(meta: Plain, framework: Plain, nodes: list[Plain]) -> Plain:

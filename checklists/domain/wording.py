@@ -66,7 +66,7 @@ _SLIPS = {
     "l’au torité": "l’autorité",
     "ersion papier": "version papier",
     "décrites dans ce document décrites dans ce document": "décrites dans ce document",
-    "du titulaire du titulaire": "du titulaire",
+    "titulaire du titulaire": "titulaire",
     "CTTP": "CCTP",
     "ETABLISSEMEMNT": "ETABLISSEMENT",
     "Prodécure": "Procédure",
