@@ -222,7 +222,7 @@ def test_the_profile_asks_twenty_questions_with_their_help(signed_in, draft):
     assert html.count('name="flags"') == 20
     assert "aide-SAAS" in html
     assert 'value="DP" id="question-DP"' in html
-    assert "<strong data-count>5</strong> points demandés sur 6" in html
+    assert f"Points demandés{NB}: <strong data-count>5</strong> sur 6" in html
     assert 'id="profil-donnees"' in html
 
 
@@ -262,7 +262,7 @@ def test_counting_again_saves_nothing(signed_in, draft):
     response = save(signed_in, draft, ["INST"], ["DP"], preview="1")
     assert response.status_code == 200
     html = text(response)
-    assert "<strong data-count>4</strong> points demandés sur 6" in html
+    assert f"Points demandés{NB}: <strong data-count>4</strong> sur 6" in html
     assert f"+1 point{NB}: O-3.3. −2 points{NB}: O-2.1, O-2.8. Pas encore enregistré." in html
     assert response.context["seen"] == ["DP"]
     draft.refresh_from_db()

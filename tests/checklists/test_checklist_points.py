@@ -68,7 +68,8 @@ def test_filters_stand_in_the_address(signed_in, draft, buyer, query, refs):
     checklists.set_knock_out(checklist=draft, ref="O-7.1", is_knock_out=True, by=buyer)
     response = signed_in.get(f"{url('points', draft.lot_id)}?{query}")
     assert shown(response) == refs
-    assert f"{len(refs)} points sur 6" in text(response)
+    count = {0: "Aucun point", 1: "1 point"}.get(len(refs), f"{len(refs)} points")
+    assert f"<span>{count} sur 6</span>" in text(response)
     assert ("Aucun point ne répond à ces critères" in text(response)) is (refs == [])
 
 
