@@ -1,0 +1,329 @@
+"""All that a document says about one assessment, as plain JSON values.
+
+The PDF, the workbook and the attached JSON are made of this one value, and of nothing else: what
+is frozen is what is read. Dates are UTC in ISO 8601, rates exact decimals as text.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common import canonical
+
+from ..domain import scoring
+from ..domain.queries import documents as queries
+from ..domain.queries.documents import Sources
+from ..enums import AnswerKind, Claim, Flag, Force, Owner, Reviewer, ScoreValue
+from ..models import Answer, Assessment, Chapter, Checklist, ChecklistItem, Score
+
+FORMAT = "clausier/evaluation"
+FORMAT_VERSION = 1
+SCALE = (
+    ScoreValue.COMPLIANT,
+    ScoreValue.PARTIAL,
+    ScoreValue.NON_COMPLIANT,
+    ScoreValue.TO_CLARIFY,
+    ScoreValue.NOT_APPLICABLE,
+)
+
+Plain = dict[str, Any]
+
+
+def freeze(
+    assessment: Assessment, *, number: int, at: dt.datetime, by: User | None, seq: int, head: str
+) -> Plain:
+    """Return the content of one edition: its data under their hash, who asked, and the journal.
+
+    ``seq`` and ``head`` are the last event of the facility: a journal cut short later is seen.
+    """
+    data = gather(assessment.pk)
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "edition": {"number": number, "requested_at": _iso(at), "requested_by": _name(by)},
+        "journal": {"seq": seq, "hash": head},
+        "data_sha256": canonical.sha256_of(data),
+        "data": data,
+    }
+
+
+def gather(assessment_id: int) -> Plain:
+    """Return the data of an assessment, in five queries. The same data give the same value."""
+    rows = queries.sources(assessment_id)
+    points = [_point(rows, item) for item in rows.items if item.is_applicable]
+    scored = [point for point in points if point["is_scored"]]
+    candidacy = rows.assessment.candidacy
+    return {
+        "facility": _facility(rows.assessment),
+        "tender": _tender(rows.assessment),
+        "lot": {"number": candidacy.lot.number, "title": candidacy.lot.title},
+        "candidate": _candidate(rows.assessment),
+        "clausier": _clausier(rows.assessment.checklist),
+        "checklist": _checklist(rows),
+        "assessment": _assessment(rows),
+        "overall": _summary(points),
+        "chapters": _chapters(rows.chapters, points),
+        "knock_outs": [point["ref"] for point in scored if point["is_knock_out"]],
+        **{value.value: _refs(scored, value) for value in SCALE[1:4]},
+        "missing": _refs(scored, ScoreValue.NONE),
+        "points": points,
+    }
+
+
+# -- Who and what ------------------------------------------------------------------------------
+
+
+def _facility(assessment: Assessment) -> Plain:
+    facility = assessment.facility
+    return {
+        "name": facility.name,
+        "city": facility.city,
+        "siret": facility.siret,
+        "finess": facility.finess,
+        "group": facility.group.name if facility.group else "",
+    }
+
+
+def _tender(assessment: Assessment) -> Plain:
+    tender = assessment.candidacy.lot.tender
+    return {
+        "reference": tender.reference,
+        "title": tender.title,
+        "procedure": tender.procedure,
+        "procedure_label": str(tender.get_procedure_display()),
+        "publication_date": tender.publication_date.isoformat() if tender.publication_date else "",
+        "deadline": _iso(tender.deadline),
+        "has_lots": tender.has_lots,
+    }
+
+
+def _candidate(assessment: Assessment) -> Plain:
+    candidacy, vendor = assessment.candidacy, assessment.candidacy.vendor
+    product = candidacy.product
+    return {
+        "name": vendor.name,
+        "country": vendor.country,
+        "siren": vendor.siren,
+        "siret": vendor.siret,
+        "foreign_id": vendor.foreign_id,
+        "stage": candidacy.stage,
+        "stage_label": str(candidacy.get_stage_display()),
+        "product": product.name if product else "",
+        "product_version": product.version if product else "",
+        "product_kind": str(product.get_kind_display()) if product else "",
+    }
+
+
+def _clausier(checklist: Checklist) -> Plain:
+    version = checklist.version
+    return {
+        "code": version.clausier.code,
+        "title": version.title,
+        "number": version.number,
+        "edition_date": version.edition_date.isoformat() if version.edition_date else "",
+        "source": version.source,
+        "licence_note": version.licence_note,
+        "is_official_text": version.is_official_text,
+        "sha256": version.content_sha256,
+    }
+
+
+def _checklist(rows: Sources) -> Plain:
+    checklist = rows.assessment.checklist
+    asked = [item for item in rows.items if item.is_applicable]
+    return {
+        "sha256": checklist.content_sha256,
+        "published_at": _iso(checklist.published_at),
+        "published_by": _name(checklist.published_by),
+        "profile": [
+            {"code": flag.value, "label": str(flag.label)}
+            for flag in Flag
+            if flag.value in checklist.profile
+        ],
+        "asked": len(asked),
+        "scored": sum(item.point.is_scored for item in asked),
+        "available": len(rows.items),
+        "forced": [_forced(item) for item in rows.items if item.force],
+        "not_asked": [
+            {"ref": item.point.ref, "title": item.point.title}
+            for item in rows.items
+            if not item.is_applicable
+        ],
+    }
+
+
+def _forced(item: ChecklistItem) -> Plain:
+    return {
+        "ref": item.point.ref,
+        "title": item.point.title,
+        "force": item.force,
+        "label": str(Force(item.force).label),
+        "reason": item.force_reason,
+        "at": _iso(item.forced_at),
+        "by": _name(item.forced_by),
+    }
+
+
+def _assessment(rows: Sources) -> Plain:
+    assessment = rows.assessment
+    return {
+        "id": assessment.pk,
+        "started_at": _iso(assessment.created_at),
+        "started_by": _name(assessment.created_by),
+        "changed_at": _iso(assessment.changed_at),
+        "people": _people(rows),
+    }
+
+
+def _people(rows: Sources) -> list[Plain]:
+    """Who wrote last on how many points: answers entered and scores given, apart."""
+    claims = Counter(_name(row.updated_by) for row in rows.answers.values() if row.version)
+    scores = Counter(_name(row.updated_by) for row in rows.scores.values() if row.version)
+    return [
+        {"name": name, "claims": claims[name], "scores": scores[name]}
+        for name in sorted(claims | scores)
+    ]
+
+
+# -- Points ------------------------------------------------------------------------------------
+
+
+def _point(rows: Sources, item: ChecklistItem) -> Plain:
+    point, chapter = item.point, rows.chapters[item.point.chapter_id]
+    branch = _branch(rows.chapters, chapter)
+    return {
+        "ref": point.ref,
+        "title": point.title,
+        "chapter": branch[0].position,
+        "section": branch[1].position if len(branch) > 1 else 0,
+        "heading": str(chapter) if len(branch) > 1 else "",
+        "requirement": point.requirement,
+        "expected": point.expected,
+        "answer_kind": point.answer_kind,
+        "answer_kind_label": str(AnswerKind(point.answer_kind).label),
+        "owner": point.owner,
+        "owner_label": str(Owner(point.owner).label),
+        "reviewers": [str(Reviewer(reviewer).label) for reviewer in point.reviewers],
+        "erratum": point.erratum,
+        "is_scored": point.is_scored,
+        "is_knock_out": item.is_knock_out,
+        "weight": _decimal(item.weight),
+        "force": item.force,
+        "claim": _claim(rows.answers.get(item.pk)),
+        "score": _score(rows.scores.get(item.pk)),
+    }
+
+
+def _claim(answer: Answer | None) -> Plain:
+    value = answer.value if answer else ""
+    return {
+        "value": value,
+        "label": str(Claim(value).label),
+        "text": answer.text if answer else "",
+        **_written(answer),
+    }
+
+
+def _score(score: Score | None) -> Plain:
+    value = score.value if score else ""
+    return {
+        "value": value,
+        "label": str(ScoreValue(value).label),
+        "comment": score.comment if score else "",
+        **_written(score),
+    }
+
+
+def _written(row: Answer | Score | None) -> Plain:
+    if row is None:
+        return {"at": "", "by": "", "version": 0}
+    return {"at": _iso(row.updated_at), "by": _name(row.updated_by), "version": row.version}
+
+
+# -- Sums --------------------------------------------------------------------------------------
+
+
+def _branch(chapters: dict[int, Chapter], chapter: Chapter) -> list[Chapter]:
+    """Return the chapters from the top of the tree down to ``chapter``."""
+    above = _branch(chapters, chapters[chapter.parent_id]) if chapter.parent_id else []
+    return [*above, chapter]
+
+
+def _chapters(chapters: dict[int, Chapter], points: list[Plain]) -> list[Plain]:
+    """The chapters at the top that ask something, in order, with their sums and their sections."""
+    by_position = {chapter.position: chapter for chapter in chapters.values()}
+    return [
+        {
+            **_heading(by_position[position]),
+            **_summary(inside),
+            "sections": [
+                {**_heading(by_position[section]), **_summary(under)}
+                for section, under in _grouped(inside, "section")
+                if section
+            ],
+        }
+        for position, inside in _grouped(points, "chapter")
+    ]
+
+
+def _grouped(points: list[Plain], key: str) -> list[tuple[int, list[Plain]]]:
+    """Points by the place of their chapter or section, in the order of the clausier."""
+    groups: dict[int, list[Plain]] = {}
+    for point in points:
+        groups.setdefault(point[key], []).append(point)
+    return sorted(groups.items())
+
+
+def _heading(chapter: Chapter) -> Plain:
+    return {"position": chapter.position, "ref": chapter.ref, "title": chapter.title}
+
+
+def _summary(points: Iterable[Plain]) -> Plain:
+    scored = [point for point in points if point["is_scored"]]
+    pairs = [(point["score"]["value"], Decimal(point["weight"])) for point in scored]
+    sums, counts = scoring.tally(pairs), Counter(value for value, _weight in pairs)
+    return {
+        "total": sums.total,
+        "scored": sums.scored,
+        "missing": sums.missing,
+        "answered": sum(
+            bool(point["claim"]["value"] or point["claim"]["text"]) for point in scored
+        ),
+        "counts": {value.value: counts[value] for value in SCALE},
+        "earned": _decimal(sums.earned),
+        "possible": _decimal(sums.possible),
+        "rate": "" if sums.rate is None else str(sums.rate),
+        "percent": "" if sums.rate is None else str(scoring.percent(sums.rate)),
+        "display": percent_text(sums.rate),
+    }
+
+
+def percent_text(rate: Decimal | None) -> str:
+    """Write a rate as a French reader expects it: « 72,5 % »; in words when there is none."""
+    percent = scoring.percent(rate)
+    if percent is None:
+        return _("sans objet")
+    return f"{percent}\u202f%".replace(".", ",")
+
+
+def _refs(points: list[Plain], value: ScoreValue) -> list[str]:
+    return [point["ref"] for point in points if point["score"]["value"] == value.value]
+
+
+def _decimal(value: Decimal) -> str:
+    """Without the zeros that a database adds or not: the same number has one writing."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _name(person: User | None) -> str:
+    return str(person) if person else ""
+
+
+def _iso(moment: dt.datetime | None) -> str:
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds") if moment else ""

@@ -1,0 +1,123 @@
+"""What a deposited PDF is: known here and intact, altered, or not ours, and why.
+
+The seal proves that no byte changed since it was made. The hash kept in the database proves more:
+which edition of which evaluation, and that nobody cut a later signature away. A stranger to the
+facility learns nothing of it: the file is then unknown.
+"""
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common.signing import (
+    SealSettings,
+    Verdict,
+    VerdictStatus,
+    trusted_roots,
+    verify_pdf,
+)
+
+from ..domain.queries import documents as queries
+from ..models import Document
+
+MAX_SIZE = 50 * 1024 * 1024
+MOST_REVISIONS = 20
+
+_END = re.compile(rb"%%EOF\r?\n?")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The answer to « is this file as it was sealed? », for one person."""
+
+    status: str  # intact, altered, unknown or unsigned: the badges of kind "verdict"
+    reasons: tuple[str, ...]
+    verdict: Verdict
+    document: Document | None
+
+    @property
+    def intact(self) -> bool:
+        return self.status == "intact"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain data, for the command."""
+        known = self.document and {
+            "assessment": self.document.assessment_id,
+            "edition": self.document.number,
+            "facility": self.document.assessment.facility.name,
+            "tender": self.document.assessment.candidacy.lot.tender.reference,
+            "vendor": self.document.assessment.candidacy.vendor.name,
+            "content_sha256": self.document.content_sha256,
+        }
+        return {
+            **self.verdict.as_json(),
+            "seal_status": self.verdict.status.value,
+            "status": self.status,
+            "intact": self.intact,
+            "reasons": list(self.reasons),
+            "document": known,
+        }
+
+
+def examine(content: bytes, *, by: User | None) -> Finding:
+    """Say what a file is, to ``by``; None is the operator at a terminal. Never uses the network."""
+    verdict = verify_pdf(content, trusted_roots=_roots())
+    document = queries.known_file([verdict.sha256], to=by)
+    if document is not None:
+        return Finding("intact", (_known(), *_doubts(verdict)), verdict, document)
+    if verdict.status is VerdictStatus.ALTERED:
+        return Finding("altered", verdict.reasons, verdict, _sealed_before(content, by))
+    if verdict.status is VerdictStatus.UNSIGNED:
+        return Finding("unsigned", (*verdict.reasons, _not_made_here()), verdict, None)
+    if verdict.status is not VerdictStatus.INTACT:
+        return Finding("unknown", (*verdict.reasons, _not_made_here()), verdict, None)
+    signed = _sealed_before(content, by)
+    if signed is not None:
+        return Finding("intact", verdict.reasons, verdict, signed)
+    return Finding("unknown", (*verdict.reasons, _not_registered()), verdict, None)
+
+
+def _roots() -> tuple[bytes, ...]:
+    """What this installation vouches for. The organisation does not matter: nothing is sealed."""
+    return trusted_roots(
+        SealSettings(
+            home=Path(settings.CLAUSIER_HOME),
+            organisation="",
+            pkcs12=settings.SEAL_PKCS12,
+            passphrase=settings.SEAL_PASSPHRASE,
+        )
+    )
+
+
+def _sealed_before(content: bytes, by: User | None) -> Document | None:
+    """Return the edition that this file was before something was added to it."""
+    ends = [match.end() for match in _END.finditer(content)][:MOST_REVISIONS]
+    return queries.known_file([sha256(content[:end]).hexdigest() for end in ends], to=by)
+
+
+def _doubts(verdict: Verdict) -> tuple[str, ...]:
+    return () if verdict.intact else verdict.reasons
+
+
+def _known() -> str:
+    return _("Le fichier est, octet pour octet, celui que Clausier a produit et scellé.")
+
+
+def _not_made_here() -> str:
+    return _(
+        "Il n’a pas été produit par cette installation, ou il a été réenregistré par un autre "
+        "logiciel : demandez l’original, ou produisez-le à nouveau."
+    )
+
+
+def _not_registered() -> str:
+    return _(
+        "Le sceau est bon, mais ce fichier n’est au registre d’aucun de vos établissements : "
+        "comparez avec l’original."
+    )

@@ -1,0 +1,110 @@
+"""Reads of documents: what one is made of, which ones an assessment has, whose a file is."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import F, QuerySet
+from django.db.models.fields.json import KT
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common.models import JournalHead
+
+from ...enums import DocumentState, ScoreValue
+from ...models import Answer, Assessment, Chapter, ChecklistItem, Document, Score
+
+PENDING = (DocumentState.QUEUED, DocumentState.RUNNING)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Every row that a report is made of, each kind read once."""
+
+    assessment: Assessment
+    chapters: dict[int, Chapter]
+    items: list[ChecklistItem]
+    answers: dict[int, Answer]
+    scores: dict[int, Score]
+
+
+def assessments() -> QuerySet[Assessment]:
+    """Return assessments with all that names them: tender, lot, candidate, clausier."""
+    return Assessment.objects.select_related(
+        "facility__group",
+        "created_by",
+        "candidacy__vendor",
+        "candidacy__product",
+        "candidacy__lot__tender",
+        "checklist__version__clausier",
+        "checklist__published_by",
+    )
+
+
+def sources(assessment_id: int) -> Sources:
+    """Read the rows of a report, in five queries whatever the number of points."""
+    assessment = assessments().get(pk=assessment_id)
+    version_id = assessment.checklist.version_id
+    items = ChecklistItem.objects.filter(checklist_id=assessment.checklist_id)
+    answers = Answer.objects.filter(assessment=assessment).select_related("updated_by")
+    scores = Score.objects.filter(assessment=assessment).select_related("updated_by")
+    return Sources(
+        assessment=assessment,
+        chapters={chapter.pk: chapter for chapter in Chapter.objects.filter(version_id=version_id)},
+        items=list(items.select_related("point", "forced_by").order_by("position")),
+        answers={answer.item_id: answer for answer in answers},
+        scores={score.item_id: score for score in scores},
+    )
+
+
+def journal_head(tenant: int) -> tuple[int, str]:
+    """Return the place and the hash of the last event of a facility."""
+    head = JournalHead.objects.filter(pk=tenant).first() or JournalHead(tenant=tenant)
+    return head.seq, head.hash
+
+
+def editions(assessment: Assessment) -> list[Document]:
+    """Return the documents of an assessment, the latest first, without their frozen content."""
+    documents = Document.objects.filter(assessment=assessment).defer("content")
+    return list(documents.select_related("requested_by").order_by("-number"))
+
+
+def data_hash_of(document: Document) -> str:
+    """Return the hash of the data alone that ``document`` was made of (editions compare by it)."""
+    found = Document.objects.filter(pk=document.pk).annotate(frozen=KT("content__data_sha256"))
+    return str(found.values_list("frozen", flat=True).get())
+
+
+def documents() -> QuerySet[Document]:
+    """Return documents with their assessment, without their frozen content."""
+    return Document.objects.select_related(
+        "assessment__candidacy__vendor", "assessment__candidacy__lot__tender"
+    ).defer("content")
+
+
+def known_file(hashes: Iterable[str], *, to: User | None) -> Document | None:
+    """Return the edition whose file has one of ``hashes``, in a facility of ``to``.
+
+    None for ``to`` is the operator at a terminal, who sees every facility.
+    """
+    known = documents().filter(file_sha256__in=list(hashes), state=DocumentState.READY)
+    if to is not None:
+        known = known.filter(assessment__facility__memberships__user=to)
+    return known.select_related("assessment__facility", "requested_by").first()
+
+
+def abandoned(now: dt.datetime) -> QuerySet[Document]:
+    """Return the documents whose worker has not renewed its lease."""
+    return Document.objects.filter(state=DocumentState.RUNNING, lease_until__lt=now)
+
+
+def unscored_refs(assessment: Assessment) -> list[str]:
+    """Return the points that still wait for a score, in order."""
+    missing = Score.objects.filter(assessment=assessment, value=ScoreValue.NONE)
+    return list(missing.order_by("item__position").values_list("item__point__ref", flat=True))
+
+
+def listed() -> QuerySet[Assessment]:
+    """Return every assessment for a list: the complete ones first, then the most advanced."""
+    return Assessment.objects.select_related(
+        "facility", "candidacy__vendor", "candidacy__lot__tender"
+    ).order_by((F("total") - F("scored")).asc(), "-changed_at", "pk")

@@ -1,0 +1,133 @@
+"""What runs outside of the web requests. The queue is a table of the database (django-tasks)."""
+
+import datetime as dt
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
+
+from uniha_clausier.accounts.models import User
+
+from .documents import production, report
+from .domain import documents
+from .enums import DocumentState
+from .models import Assessment, Document
+
+logger = logging.getLogger(__name__)
+
+
+class WorkerStopped(BaseException):
+    """The worker is asked to stop in the middle of a task: what it holds goes back to the queue."""
+
+
+class WorkerLost(Exception):
+    """The worker of a task died without a word."""
+
+
+@task()
+def produce_document(document_id: int) -> bool:
+    """Make the file of a document that waits, or whose worker is gone; else do nothing."""
+    document = documents.claim(document_id)
+    if document is None:
+        return False
+    try:
+        return production.produce(document)
+    except BaseException:  # asked to stop: production has handed the document back
+        produce_document.enqueue(document_id)
+        raise
+
+
+def request_document(*, assessment: Assessment, by: User) -> Document:
+    """Freeze the data and queue the production, in one transaction: neither goes without the other.
+
+    Raises AlreadyInProgress.
+    """
+    with transaction.atomic():
+        document = documents.request_document(assessment=assessment, freeze=report.freeze, by=by)
+        produce_document.enqueue(document.pk)
+    return document
+
+
+def retry_document(*, document: Document, by: User) -> Document:
+    """Queue a failed document again. Raises NotFailed."""
+    with transaction.atomic():
+        document = documents.retry(document=document, by=by)
+        produce_document.enqueue(document.pk)
+    return document
+
+
+def export_now(*, assessment: Assessment) -> Document:
+    """Make a document in this process, without the queue: for the operator at a terminal.
+
+    Claimed in the transaction that creates it, so that no worker takes it meanwhile.
+    """
+    with transaction.atomic():
+        asked = documents.request_document(
+            assessment=assessment, freeze=report.freeze, alone=False, by=None
+        )
+        document = documents.claim(asked.pk)
+    assert document is not None
+    production.produce(document)
+    document.refresh_from_db()
+    return document
+
+
+# -- The reaper --------------------------------------------------------------------------------
+
+
+def take_over() -> int:
+    """Queue again what dead workers left, and close their tasks; return how many documents.
+
+    A killed worker leaves its task RUNNING for ever. Called every few seconds by each worker;
+    when two do it at once, the second task finds nothing to claim.
+    """
+    documents.release_abandoned()
+    orphans = _close_stale_tasks()
+    waiting = Document.objects.filter(state=DocumentState.QUEUED)
+    lost = sorted(set(waiting.values_list("pk", flat=True)) - _queued_ids())
+    for document_id in lost:
+        produce_document.enqueue(document_id)
+    if lost or orphans:
+        logger.warning("taken over: documents %s, tasks closed: %d", lost, orphans)
+    return len(lost)
+
+
+def _tasks(*statuses: TaskResultStatus) -> list[DBTaskResult]:
+    return list(
+        DBTaskResult.objects.filter(task_path=produce_document.module_path, status__in=statuses)
+    )
+
+
+def _id_of(row: DBTaskResult) -> int:
+    return int(row.args_kwargs["args"][0])
+
+
+def _is_fresh(row: DBTaskResult, now: dt.datetime) -> bool:
+    """Between taking its task and taking the document, a worker holds no lease yet."""
+    return row.started_at is not None and row.started_at > now - documents.LEASE
+
+
+def _queued_ids() -> set[int]:
+    now = timezone.now()
+    ready = {_id_of(row) for row in _tasks(TaskResultStatus.READY)}
+    running = _tasks(TaskResultStatus.RUNNING)
+    return ready | {_id_of(row) for row in running if _is_fresh(row, now)}
+
+
+def _close_stale_tasks() -> int:
+    now = timezone.now()
+    stale = [row for row in _tasks(TaskResultStatus.RUNNING) if not _is_fresh(row, now)]
+    alive = set(
+        Document.objects.filter(
+            pk__in=[_id_of(row) for row in stale],
+            state=DocumentState.RUNNING,
+            lease_until__gte=now,
+        ).values_list("pk", flat=True)
+    )
+    dead = [row for row in stale if _id_of(row) not in alive]
+    for row in dead:
+        row.set_failed(WorkerLost("le processus de fond s’est arrêté"))
+    return len(dead)

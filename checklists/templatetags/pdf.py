@@ -1,0 +1,127 @@
+"""What the templates of the PDF say of the frozen data: cleaned texts, dates and numbers in French."""
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from uniha_clausier.common.pdf_text import clean_line, clean_text, paragraphs
+
+from .statuses import status_words
+
+register = template.Library()
+
+BULLET = "•"
+
+
+@register.filter
+def line(text: str) -> str:
+    """The text on one line, drawable, with places to break a word without end."""
+    return " ".join(clean_text(text).split())
+
+
+@register.filter
+def name(text: str) -> str:
+    """The text on one line without break opportunities: what becomes a bookmark or a title."""
+    return clean_line(text)
+
+
+@register.filter
+def excerpt(text: str, length: int) -> str:
+    """The beginning of a text, cut at a word, with an ellipsis when something is left out."""
+    text = line(text[: 4 * length])
+    if len(text) <= length:
+        return text
+    return text[: text.rfind(" ", length // 2, length)].rstrip(" ,;:.") + " […]"
+
+
+@register.filter
+def blocks(text: str) -> SafeString:
+    """A text written by a person: a paragraph a line."""
+    return format_html_join("", "<p>{}</p>", ((piece,) for piece in paragraphs(text)))
+
+
+@register.filter
+def flow(text: str, css: str = "") -> SafeString:
+    """A text of the clausier, which has a sentence a line: sentences flow, « • » makes a list."""
+    groups: list[tuple[str, list[str]]] = []
+    for piece in paragraphs(text):
+        tag = "ul" if piece.startswith(BULLET) else "p"
+        if not groups or groups[-1][0] != tag:
+            groups.append((tag, []))
+        groups[-1][1].append(piece.removeprefix(BULLET).strip())
+    return SafeString("".join(_group(tag, pieces, css) for tag, pieces in groups))
+
+
+def _group(tag: str, pieces: list[str], css: str) -> SafeString:
+    if tag == "p":
+        return format_html('<p class="{}">{}</p>', css, " ".join(pieces))
+    rows = format_html_join("", "<li>{}</li>", ((piece,) for piece in pieces))
+    return format_html('<ul class="{}">{}</ul>', css, rows)
+
+
+@register.simple_tag
+def claim_text(point: dict[str, Any]) -> SafeString:
+    """What the candidate answers, and who entered it."""
+    claim = point["claim"]
+    return _statement("said", _("Candidat"), claim["label"], claim["text"], claim)
+
+
+@register.simple_tag
+def score_text(point: dict[str, Any]) -> SafeString:
+    """What the buyer decides, with its sign, and who decided."""
+    score = point["score"]
+    words = status_words("score", score["value"])
+    return _statement("decided", _("Acheteur"), words, score["comment"], score)
+
+
+def _statement(css: str, who: str, value: str, text: str, row: dict[str, Any]) -> SafeString:
+    """One paragraph when the text has one, so that a short answer stays a line."""
+    first, *others = paragraphs(text) or [""]
+    written = (
+        format_html(' <span class="by">{}, {}</span>', line(row["by"]), moment(row["at"]))
+        if row["by"]
+        else ""
+    )
+    head = format_html("<b>{}\u00a0: {}.</b> {}", who, value, first)
+    if not others:
+        return format_html('<p class="{}">{}{}</p>', css, head, written)
+    middle = format_html_join("", "<p>{}</p>", ((piece,) for piece in others[:-1]))
+    last = format_html("<p>{}{}</p>", others[-1], written)
+    return format_html('<div class="{}"><p>{}</p>{}{}</div>', css, head, middle, last)
+
+
+@register.filter
+def moment(text: str) -> str:
+    """« 23 nov. 2026, 14:32 », at the time of the establishment."""
+    if not text:
+        return ""
+    local = timezone.localtime(dt.datetime.fromisoformat(text))
+    return f"{date_format(local, 'j N Y')}, {date_format(local, 'H:i')}"
+
+
+@register.filter
+def day(text: str) -> str:
+    """« 23 nov. 2026 », from a date or a moment."""
+    if not text:
+        return ""
+    if "T" in text:
+        return date_format(timezone.localtime(dt.datetime.fromisoformat(text)), "j N Y")
+    return date_format(dt.date.fromisoformat(text), "j N Y")
+
+
+@register.filter
+def figure(text: str) -> str:
+    """A decimal of the data with a comma: « 12,5 »."""
+    return text.replace(".", ",")
+
+
+@register.filter
+def hash_groups(text: str) -> str:
+    """A hash in groups of eight, so that two people can compare it aloud."""
+    return " ".join(text[start : start + 8] for start in range(0, len(text), 8))
