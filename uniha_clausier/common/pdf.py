@@ -194,6 +194,7 @@ def _write(
             pdf_variant="pdf/a-3a",
             pdf_tags=True,
             pdf_forms=True,
+            uncompressed_pdf=True,  # at the slowest level here; _resave() compresses
             attachments=[_embedded(attachment, metadata) for attachment in attachments],
         )
     return raw, len(document.pages)
