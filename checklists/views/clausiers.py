@@ -32,14 +32,15 @@ def clausier_version(request: HttpRequest, code: str, number: str) -> HttpRespon
     form.is_valid()
     text, reviewer = form.cleaned_data.get("q", ""), form.cleaned_data.get("relecteur", "")
     shown = queries.matching(sections, text=text, reviewer=reviewer)
+    total = sum(len(section.points) for section in sections)
     context = {
         "version": version,
         "clausier_version": version,
         "form": form,
         "sections": shown,
         "active": bool(text or reviewer),
-        "shown": sum(len(section.points) for section in shown),
-        "total": sum(len(section.points) for section in sections),
+        "total": total,
+        "count_text": _shown(sum(len(section.points) for section in shown), total),
     }
     return render(request, "checklists/clausier_version.html", context)
 
@@ -65,6 +66,12 @@ def clausier_import(request: HttpRequest) -> HttpResponse:
             return redirect("checklists:clausier_version", version.clausier.code, version.number)
     context = {"form": form}
     return render(request, "checklists/clausier_import.html", context, status=UNPROCESSABLE)
+
+
+def _shown(count: int, total: int) -> str:
+    # in French nothing is singular, which Django's fallback does not know
+    sentence = ngettext("%(n)d point sur %(total)d", "%(n)d points sur %(total)d", count or 1)
+    return sentence % {"n": count, "total": total}
 
 
 def _loaded(count: int) -> str:

@@ -93,6 +93,26 @@ RULES: dict[str, Rule] = {
     "account_reset_password_done": Rule(get=EVERYONE),
     "account_reset_password_from_key": Rule(get=EVERYONE, post=EVERYONE),
     "account_reset_password_from_key_done": Rule(get=EVERYONE),
+    # -- Tenders and candidates
+    "checklists:tender_list": Rule(get=SIGNED_IN),
+    "checklists:tender_detail": Rule("tender", get=MEMBERS),
+    "checklists:assessment_start": Rule("candidacy", post=BUYER),
+    "vendors:tender_create": Rule(get=A_BUYER, post=A_BUYER),
+    "vendors:tender_edit": Rule("tender", get=BUYER, post=BUYER),
+    "vendors:lot_add": Rule("tender", get=BUYER, post=BUYER),
+    "vendors:lot_edit": Rule("lot", get=BUYER, post=BUYER),
+    "vendors:candidate_add": Rule("tender", get=BUYER, post=BUYER),
+    "vendors:candidate_withdraw": Rule("candidacy", get=BUYER, post=BUYER),
+    # -- Vendors
+    "vendors:vendor_list": Rule(get=SIGNED_IN),
+    "vendors:vendor_detail": Rule("vendor", get=MEMBERS),
+    "vendors:vendor_create": Rule(get=A_BUYER, post=A_BUYER),
+    "vendors:vendor_edit": Rule("vendor", get=BUYER, post=BUYER),
+    "vendors:product_create": Rule("vendor", get=BUYER, post=BUYER),
+    # -- The clausiers, the same for every facility
+    "checklists:clausier_list": Rule(get=SIGNED_IN),
+    "checklists:clausier_version": Rule(get=SIGNED_IN),
+    "checklists:clausier_import": Rule(get=OPERATOR, post=OPERATOR),
     # -- The checklist of a lot
     "checklists:checklist_edit": Rule("draft", get=MEMBERS, post=BUYER),
     "checklists:checklist_start": Rule("lot", post=BUYER),
@@ -114,7 +134,15 @@ RULES: dict[str, Rule] = {
 UNKNOWN = 987_654_321
 """The identifier of nothing."""
 
-PARTS: dict[str, Any] = {"ref": "O-7.1", "chapter": 7, "uidb36": "zzzz", "key": "zzz-zzzz"}
+PARTS: dict[str, Any] = {
+    "ref": "O-7.1",
+    "chapter": 7,
+    "uidb36": "zzzz",
+    "key": "zzz-zzzz",
+    "code": lambda world: world.draft.version.clausier.code,
+    "number": lambda world: world.draft.version.number,
+}
+"""The other parts of an address: a value, or how to find it in the world."""
 
 
 class World:

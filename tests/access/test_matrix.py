@@ -73,7 +73,8 @@ def address(name: str, world: World, *, real: bool = True) -> str:
     wanted = ROUTES[name].pattern.regex.groupindex
     found = OBJECTS[rule.of](world) if rule.of else {}
     parts = PARTS | (found if real else dict.fromkeys(found, UNKNOWN))
-    return reverse(name, kwargs={part: parts[part] for part in wanted})
+    values = {part: parts[part] for part in wanted}
+    return reverse(name, kwargs={k: v(world) if callable(v) else v for k, v in values.items()})
 
 
 def clients(world: World) -> dict[str, Client]:
