@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from uniha_clausier.accounts.permissions import access_or_404
+from uniha_clausier.accounts.permissions import YES, Action, access_or_404, action, signed_in
 
 from .. import permissions
 from ..documents import charts, report
@@ -36,7 +36,7 @@ class Group:
 def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the rates by chapter, and first the points that decide."""
     assessment = get_object_or_404(queries.assessments(), pk=pk)
-    access = access_or_404(request.user, assessment.facility_id)
+    access = access_or_404(signed_in(request), assessment.facility_id)
     data = report.gather(assessment.pk)
     context = {
         "assessment": assessment,
@@ -126,24 +126,13 @@ def _sentence(overall: Plain) -> str:
     }
 
 
-def _next_action(assessment: Assessment, data: Plain, may_assess: bool) -> Plain:
+def _next_action(assessment: Assessment, data: Plain, may_assess: bool) -> Action:
     """Go on scoring while something is missing, else produce the document."""
     missing = data["overall"]["missing"]
     grid = reverse("checklists:assessment_grid", args=[assessment.pk])
     if missing and may_assess:
         label = ngettext("Noter le point manquant", "Noter les %(n)d points manquants", missing)
-        return _link(f"{grid}#{data['missing'][0]}", label % {"n": missing})
+        url = f"{grid}#{data['missing'][0]}"
+        return action(YES, key="score", label=label % {"n": missing}, url=url)
     documents = reverse("checklists:assessment_documents", args=[assessment.pk])
-    return _link(documents, _("Aller aux documents"))
-
-
-def _link(url: str, label: str) -> Plain:
-    return {
-        "visible": True,
-        "enabled": True,
-        "reason": "",
-        "label": label,
-        "url": url,
-        "key": "suite",
-        "method": "get",
-    }
+    return action(YES, key="documents", label=_("Aller aux documents"), url=documents)
