@@ -65,6 +65,10 @@ def test_clean_line_has_neither_line_end_nor_break():
     assert clean_line("Lot 2\n\tImagerie " + "x" * 100) == "Lot 2 Imagerie " + "x" * 100
 
 
+def test_clean_line_keeps_no_break_spaces():
+    assert clean_line(" 99,9\u00a0%\u202f; fin ") == "99,9\u00a0%\u202f; fin"
+
+
 def test_paragraphs_split_at_line_ends_and_drop_empty_ones():
     assert paragraphs(" un \r\n\r\n\tdeux  trois\n") == ["un", "deux trois"]
 

@@ -24,6 +24,7 @@ BREAK = "\u200b"
 
 _LINE_END = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _SPACES = re.compile("[ \t]+")
+_BLANKS = re.compile("[ \t\n]+")  # no-break spaces stay: « 99,9 % » must not end a line
 # A no-break space does not end a run: a text made of them never breaks either.
 _LONG_RUN = re.compile(f"[^ \n\t{BREAK}]{{{MAX_RUN + 1},}}")
 
@@ -38,7 +39,7 @@ def clean_text(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """The text on one line, without break opportunities: titles, bookmarks, metadata."""
-    return " ".join(clean_text(text).replace(BREAK, "").split())
+    return _BLANKS.sub(" ", clean_text(text).replace(BREAK, "")).strip()
 
 
 def paragraphs(text: str) -> list[str]:
