@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError, StaleVersion
+from uniha_clausier.common.rows import update_columns
 
 from ..enums import AnswerKind, Claim, ScoreValue
 from ..models import Answer, Assessment, Score
@@ -300,17 +301,11 @@ def _update_row(row: Any, column: str, value: str, now: dt.datetime, by: User) -
     setattr(row, column, value)
     setattr(row, f"{column}_version", row.version)
     row.updated_at, row.updated_by = now, by
-    changed = ("version", column, f"{column}_version", "updated_at", "updated_by")
-    _update(row, changed)
+    update_columns(row, ("version", column, f"{column}_version", "updated_at", "updated_by"))
 
 
 def _save_counters(assessment: Assessment) -> None:
-    _update(assessment, COUNTERS)
-
-
-def _update(row: Any, names: Iterable[str]) -> None:
-    """Write some columns of a locked row: one UPDATE, without the signals and checks of save()."""
-    type(row).objects.filter(pk=row.pk).update(**{n: getattr(row, n) for n in names})
+    update_columns(assessment, COUNTERS)
 
 
 def _count(row: Row, assessment: Assessment, field: str, before: str, after: str) -> None:

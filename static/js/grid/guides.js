@@ -18,7 +18,10 @@ export class Guides {
     const block = blocks?.get(row.id);
     if (!block || details.dataset.filled) return;
     details.dataset.filled = "oui";
-    details.append(...block.cloneNode(true).childNodes);
+    const guide = document.createElement("div");
+    guide.className = "point-guide";
+    guide.append(...block.cloneNode(true).children);
+    details.append(guide);
   }
 
   load() {

@@ -17,7 +17,7 @@ class Grid {
   constructor(form) {
     this.form = form;
     this.page = form.closest(".assessment");
-    this.rows = new Rows(form);
+    this.rows = new Rows(form, (row) => this.progress.enter(row));
     this.transport = new Transport(form);
     this.queue = new Queue({
       send: (edit) => this.transport.send(edit),
@@ -139,7 +139,7 @@ class Grid {
     const link = event.target.closest("a[href^='#']");
     if (!link) return;
     const row = link.hasAttribute("data-next")
-      ? this.rows.nextUnscored(this.rows.current)
+      ? this.rows.nextUnscored(this.rows.entered)
       : this.rows.byRef(decodeURIComponent(link.hash.slice(1)));
     if (!row) return;
     event.preventDefault();
@@ -178,10 +178,8 @@ class Grid {
   }
 
   changed(entry, answer) {
-    if (answer?.saved_at) {
-      this.status.savedAt = new Date();
-      if (!this.queue.unsaved.length) this.progress.fromServer(answer);
-    }
+    if (entry.state === "clean") this.status.savedAt = new Date();
+    if (answer?.saved_at && !this.queue.unsaved.length) this.progress.fromServer(answer);
     this.status.mark(entry.ref);
     this.conflicts.show(entry);
     this.status.update();

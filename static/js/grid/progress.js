@@ -38,6 +38,17 @@ export class Progress {
     if (line) line.textContent = `Notés\u00a0: ${scored} sur ${total}`;
   }
 
+  // Where the person is working.
+  enter(row) {
+    const chapter = row.closest("tbody").dataset.chapter;
+    if (chapter === this.chapter) return;
+    this.chapter = chapter;
+    for (const link of this.page.querySelectorAll(".chapters a")) {
+      if (link.parentElement.dataset.chapter === chapter) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  }
+
   item(chapter) {
     return this.page.querySelector(`.chapters [data-chapter="${chapter}"]`);
   }

@@ -4,15 +4,20 @@
 export const TEXT_FIELDS = new Set(["claim_text", "comment"]);
 
 export class Rows {
-  constructor(form) {
+  // `enters` is told each row in which the focus comes.
+  constructor(form, enters) {
     this.form = form;
+    this.entered = null;
     this.all = [...form.querySelectorAll("tr.point:not(.is-excluded)")];
     // One row takes the Tab key at a time; the arrows move it.
     for (const row of this.all) row.tabIndex = -1;
     this.makeCurrent(this.all[0]);
     form.addEventListener("focusin", (event) => {
       const row = this.of(event.target);
-      if (row) this.makeCurrent(row);
+      if (!row) return;
+      this.makeCurrent(row);
+      this.entered = row;
+      enters(row);
     });
   }
 
@@ -58,7 +63,10 @@ export class Rows {
   focus(row) {
     if (!row) return false;
     row.focus({ preventScroll: true });
-    row.scrollIntoView({ block: "nearest" });
+    // A row that is not wholly in sight comes under the head of the table: the eye stays there.
+    const { top, bottom } = row.getBoundingClientRect();
+    const head = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+    if (top < head || bottom > innerHeight) row.scrollIntoView({ block: "start", behavior: "instant" });
     return true;
   }
 
@@ -66,7 +74,7 @@ export class Rows {
     return this.all[this.all.indexOf(row) + step] ?? null;
   }
 
-  // The next point without a score after this one; past the end, from the start.
+  // The next point without a score after this one; past the end, or from nowhere, from the start.
   nextUnscored(row) {
     const at = this.all.indexOf(row);
     const order = [...this.all.slice(at + 1), ...this.all.slice(0, Math.max(at, 0))];
