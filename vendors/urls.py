@@ -1,7 +1,25 @@
-"""Tenders, candidates and vendors."""
+"""Tenders, candidates and vendors: what creates and changes them."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from .views import candidacies, tenders, vendors
 
 app_name = "vendors"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("consultations/nouvelle/", tenders.tender_create, name="tender_create"),
+    path("consultations/<int:pk>/modifier/", tenders.tender_edit, name="tender_edit"),
+    path("consultations/<int:pk>/lots/ajouter/", tenders.lot_add, name="lot_add"),
+    path("lots/<int:pk>/modifier/", tenders.lot_edit, name="lot_edit"),
+    path(
+        "consultations/<int:pk>/candidats/ajouter/",
+        candidacies.candidate_add,
+        name="candidate_add",
+    ),
+    path("candidats/<int:pk>/retirer/", candidacies.candidate_withdraw, name="candidate_withdraw"),
+    path("fournisseurs/", vendors.vendor_list, name="vendor_list"),
+    path("fournisseurs/nouveau/", vendors.vendor_create, name="vendor_create"),
+    path("fournisseurs/<int:pk>/", vendors.vendor_detail, name="vendor_detail"),
+    path("fournisseurs/<int:pk>/modifier/", vendors.vendor_edit, name="vendor_edit"),
+    path("fournisseurs/<int:pk>/solutions/ajouter/", vendors.product_create, name="product_create"),
+]

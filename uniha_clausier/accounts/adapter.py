@@ -12,7 +12,7 @@ from .domain import sign_in
 from .models import User
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Closes self-registration, and journals who signs in and which account is locked."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -21,7 +21,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             "demandez un nouveau mot de passe."
         ),
         "too_many_login_attempts": _(
-            "Trop d’essais : attendez cinq minutes, ou demandez un nouveau mot de passe."
+            "Trop d’essais : attendez cinq minutes, ou demandez un nouveau mot de passe."
         ),
         "enter_current_password": _("Le mot de passe actuel est inexact."),
     }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 EMAIL = _("Adresse électronique")
 NEW_PASSWORD_HELP = _(
-    "12 caractères au moins. Une phrase de quatre ou cinq mots convient ; aucun renouvellement "
+    "12 caractères au moins. Une phrase de quatre ou cinq mots convient ; aucun renouvellement "
     "périodique ne vous sera demandé."
 )
 """CNIL, délibération 2022-100: length rather than renewal."""
@@ -23,7 +23,7 @@ def _plain(form: forms.Form, **labels: Any) -> None:
         form.fields["password1"].help_text = NEW_PASSWORD_HELP
 
 
-class SignInForm(account_forms.LoginForm):  # type: ignore[misc]
+class SignInForm(account_forms.LoginForm):
     """An address and a password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -32,7 +32,7 @@ class SignInForm(account_forms.LoginForm):  # type: ignore[misc]
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 
 
-class ChangePasswordForm(account_forms.ChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(account_forms.ChangePasswordForm):
     """The password of today, then the new one twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -45,7 +45,7 @@ class ChangePasswordForm(account_forms.ChangePasswordForm):  # type: ignore[misc
         )
 
 
-class ResetPasswordForm(account_forms.ResetPasswordForm):  # type: ignore[misc]
+class ResetPasswordForm(account_forms.ResetPasswordForm):
     """The address to which the link is sent."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,7 +54,7 @@ class ResetPasswordForm(account_forms.ResetPasswordForm):  # type: ignore[misc]
         self.fields["email"].widget.attrs["autocomplete"] = "username"
 
 
-class ResetPasswordKeyForm(account_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+class ResetPasswordKeyForm(account_forms.ResetPasswordKeyForm):
     """The new password, behind the link of the message."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

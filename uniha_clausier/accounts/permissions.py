@@ -7,7 +7,7 @@ lists all that a user may see in order to check one row.
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from . import queries
@@ -50,6 +50,13 @@ def access_or_404(user: User, facility_id: int) -> Access:
     return Access(user, facility_id, roles)
 
 
+def signed_in(request: HttpRequest) -> User:
+    """Return the person who asks, on a page that LoginRequiredMiddleware keeps for people."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
 def require(permit: Permit) -> None:
     """Raise PermissionDenied (403), with the reason, unless ``permit`` is a yes."""
     if not permit:
@@ -62,3 +69,21 @@ def for_roles(access: Access, *roles: str) -> Permit:
         return YES
     names = _(" ou ").join(str(Role(role).label).lower() for role in roles)
     return Permit(False, _("Réservé au rôle %(roles)s.") % {"roles": names})
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button as the page shows it: hidden, enabled, or disabled with its reason in sight."""
+
+    key: str
+    label: str
+    url: str
+    method: str = "get"
+    visible: bool = True
+    enabled: bool = True
+    reason: str = ""
+
+
+def action(permit: Permit, *, key: str, label: str, url: str, method: str = "get") -> Action:
+    """Return the button of an act that ``permit`` allows, or refuses with its reason."""
+    return Action(key, label, url, method, enabled=bool(permit), reason=permit.reason)

@@ -1,5 +1,7 @@
 """Reads about people and facilities."""
 
+from django.db.models import QuerySet
+
 from .models import Facility, Membership, User
 
 
@@ -19,3 +21,8 @@ def facilities_where(user: User, roles: frozenset[str]) -> list[Facility]:
     """Return the facilities in which ``user`` holds one of ``roles``, by name."""
     held = Facility.objects.filter(memberships__user=user, memberships__role__in=roles)
     return list(held.distinct().order_by("name", "pk"))
+
+
+def facility_ids_of(user: User) -> QuerySet[Membership, int]:
+    """Return, as a subquery, the identifiers of the facilities of ``user``: what scopes a list."""
+    return Membership.objects.filter(user=user).values_list("facility_id", flat=True)

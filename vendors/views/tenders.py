@@ -1,0 +1,103 @@
+"""Creating and changing tenders and lots. Their list and their page are in ``checklists``."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
+
+from .. import permissions
+from ..domain import queries, tenders
+from ..forms.tenders import LotForm, NewLotForm, NewTenderForm, TenderForm
+from ..models import Tender
+from .pages import FormPage, tender_to_change
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def tender_create(request: HttpRequest) -> HttpResponse:
+    """Create a tender, with lots when asked for."""
+    user = signed_in(request)
+    facilities = permissions.buys_for(user)
+    require(permissions.create(facilities))
+    form = NewTenderForm(request.POST or None, facilities=facilities)
+    if form.is_valid():
+        try:
+            tender = tenders.create_tender(**form.values(), by=user)
+        except tenders.TenderRefused as error:
+            form.add_error(error.field, str(error))
+        else:
+            messages.success(request, _("La consultation est créée."))
+            return redirect("checklists:tender_detail", pk=tender.pk)
+    page = FormPage(
+        title=_("Créer une consultation"),
+        submit=_("Créer la consultation"),
+        cancel_url=reverse("checklists:tender_list"),
+        crumbs=((_("Consultations"), reverse("checklists:tender_list")),),
+    )
+    return page.show(request, form, facility=form.only)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def tender_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the reference, the title, the procedure or the dates."""
+    tender, access = tender_to_change(request, pk)
+    form = TenderForm(request.POST or None, initial=TenderForm.initial_of(tender))
+    if form.is_valid():
+        try:
+            tenders.change_tender(tender=tender, **form.cleaned_data, by=access.user)
+        except tenders.TenderRefused as error:
+            form.add_error(error.field, str(error))
+        else:
+            messages.success(request, _("La consultation est modifiée."))
+            return redirect("checklists:tender_detail", pk=pk)
+    page = _page_of(tender, _("Modifier la consultation"), _("Enregistrer les modifications"))
+    return page.show(request, form, facility=tender.facility)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def lot_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add a lot, or divide a tender that had none."""
+    tender, access = tender_to_change(request, pk)
+    form = NewLotForm(request.POST or None, tender=tender)
+    if form.is_valid():
+        try:
+            lot = tenders.add_lot(tender=tender, **form.cleaned_data, by=access.user)
+        except tenders.TenderRefused as error:
+            form.add_error(error.field, str(error))
+        else:
+            messages.success(request, _("Le lot %(number)d est ajouté.") % {"number": lot.number})
+            return redirect("checklists:tender_detail", pk=pk)
+    title = _("Ajouter un lot") if tender.has_lots else _("Diviser la consultation en lots")
+    return _page_of(tender, title, _("Ajouter le lot")).show(
+        request, form, facility=tender.facility
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def lot_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the title of a lot."""
+    lot = get_object_or_404(queries.lots(), pk=pk)
+    access = access_or_404(signed_in(request), lot.tender.facility_id)
+    require(permissions.manage_purchases(access))
+    form = LotForm(request.POST or None, initial={"title": lot.title})
+    if form.is_valid():
+        tenders.rename_lot(lot=lot, title=form.cleaned_data["title"], by=access.user)
+        messages.success(request, _("L’intitulé du lot est modifié."))
+        return redirect("checklists:tender_detail", pk=lot.tender_id)
+    title = _("Renommer le lot %(number)d") % {"number": lot.number}
+    page = _page_of(lot.tender, title, _("Enregistrer l’intitulé"))
+    return page.show(request, form, facility=lot.tender.facility)
+
+
+def _page_of(tender: Tender, title: str, submit: str) -> FormPage:
+    url = reverse("checklists:tender_detail", args=[tender.pk])
+    return FormPage(
+        title=title,
+        submit=submit,
+        cancel_url=url,
+        crumbs=((tender.reference, url),),
+        sentence=tender.title,
+    )
