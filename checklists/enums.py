@@ -128,3 +128,12 @@ class DocumentState(models.TextChoices):
     RUNNING = "running", _("En cours de production")
     READY = "ready", _("Prêt")
     FAILED = "failed", _("Échec")
+
+
+class TenderState(models.TextChoices):
+    """Where a tender stands: derived from its checklists and assessments, never stored."""
+
+    TO_PREPARE = "to_prepare", _("À préparer")
+    PUBLISHED = "published", _("Check-list publiée")
+    ASSESSING = "assessing", _("En évaluation")
+    FINISHED = "finished", _("Évaluée")

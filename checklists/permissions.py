@@ -31,3 +31,10 @@ def assess(access: Access) -> Permit:
 def produce_document(access: Access) -> Permit:
     """Ask for a sealed PDF: the buyer answers for it."""
     return for_roles(access, Role.BUYER)
+
+
+def start(access: Access, checklist: Checklist | None) -> Permit:
+    """Start the assessment of a candidate: by the buyer, on a published checklist."""
+    if checklist is None or not checklist.is_published:
+        return Permit(False, _("Publiez d’abord la check-list du lot."))
+    return assess(access)

@@ -10,7 +10,7 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import Claim, DocumentState, ScoreValue, VersionState
+from ..enums import Claim, DocumentState, ScoreValue, TenderState, VersionState
 
 register = template.Library()
 
@@ -76,6 +76,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         "current": Status("", _("En cours"), "is-info"),
         "done": Status("✓", _("Terminé"), "is-compliant"),
         "fix": Status("✕", _("À corriger"), "is-non-compliant"),
+    },
+    "tender": {
+        TenderState.TO_PREPARE.value: Status("", TenderState.TO_PREPARE.label, "is-unscored"),
+        TenderState.PUBLISHED.value: Status("✓", TenderState.PUBLISHED.label, "is-info"),
+        TenderState.ASSESSING.value: Status("", TenderState.ASSESSING.label, "is-info"),
+        TenderState.FINISHED.value: Status("✓", TenderState.FINISHED.label, "is-compliant"),
     },
     # The verdict on a PDF that somebody deposits.
     "verdict": {

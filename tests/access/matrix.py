@@ -129,6 +129,11 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_point": Rule("assessment", post=BUYER, anonymous=401),
     "checklists:assessment_history": Rule("assessment", get=MEMBERS),
     "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
+    # -- Documents
+    "checklists:assessment_documents": Rule("assessment", get=MEMBERS, post=BUYER),
+    "checklists:document_download": Rule("document", get=MEMBERS),
+    "checklists:document_retry": Rule("document", post=BUYER),
+    "checklists:verify_document": Rule(get=SIGNED_IN, post=SIGNED_IN),
 }
 
 UNKNOWN = 987_654_321

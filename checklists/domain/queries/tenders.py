@@ -1,0 +1,226 @@
+"""Tenders as a list and as one page: state, candidates, progress.
+
+Progress is read from the counters stored on the assessments: a list never counts answers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from uniha_clausier.accounts import queries as account_queries
+from uniha_clausier.accounts.models import User
+from vendors.models import Candidacy, Lot, Tender
+
+from ...enums import AnswerKind, DocumentState, TenderState, VersionState
+from ...models import Assessment, Checklist, ChecklistItem, Document
+
+SORTS = {
+    "reference": "reference",
+    "objet": "title",
+    "limite": "deadline",
+    "candidats": "candidate_count",
+    "avancement": "progress",
+    "etat": "state_rank",
+}
+"""What ?tri= may name; a dash before it turns the order round."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a person asks of the list; empty values ask nothing."""
+
+    text: str = ""
+    procedure: str = ""
+    state: str = ""
+    facility: int | None = None
+    sort: str = ""
+
+
+def with_progress(tenders: QuerySet[Tender]) -> QuerySet[Tender]:
+    """Add to each tender its state, its number of candidates and the sums of its counters."""
+    candidates = Candidacy.objects.filter(lot__tender=OuterRef("pk"))
+    started = Assessment.objects.filter(candidacy__lot__tender=OuterRef("pk"))
+    return tenders.annotate(
+        candidate_count=_summed(candidates, "lot__tender", Count("pk")),
+        total=_summed(started, "candidacy__lot__tender", Sum("total")),
+        scored=_summed(started, "candidacy__lot__tender", Sum("scored")),
+        state=_state(candidates, started),
+    )
+
+
+def tenders_of(user: User, filters: Filters) -> QuerySet[Tender]:
+    """Return the tenders of the facilities of ``user`` that ``filters`` keep, in their order."""
+    mine = Tender.objects.filter(facility__in=account_queries.facility_ids_of(user))
+    kept = with_progress(mine.select_related("facility")).filter(_matching(filters.text))
+    if filters.procedure:
+        kept = kept.filter(procedure=filters.procedure)
+    if filters.state:
+        kept = kept.filter(Q(state=filters.state))
+    if filters.facility:
+        kept = kept.filter(facility=filters.facility)
+    return _sorted(kept, filters.sort)
+
+
+def has_tenders(user: User) -> bool:
+    """Whether one of the facilities of ``user`` has a tender at all."""
+    mine = account_queries.facility_ids_of(user)
+    return Tender.objects.filter(facility__in=mine).exists()
+
+
+def tenders() -> QuerySet[Tender]:
+    """Return tenders with their facility, state and counters."""
+    return with_progress(Tender.objects.select_related("facility"))
+
+
+def candidacies() -> QuerySet[Candidacy]:
+    """Return candidacies with their tender, and their assessment when it is started."""
+    return Candidacy.objects.select_related("lot__tender", "vendor", "assessment")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A candidate with its assessment, when it is started."""
+
+    candidacy: Candidacy
+    assessment: Assessment | None
+    is_sealed: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every point of the candidate has its score."""
+        return self.assessment is not None and not self.assessment.missing
+
+
+@dataclass(frozen=True)
+class LotState:
+    """A lot, its checklist when it has one, and its candidates."""
+
+    lot: Lot
+    checklist: Checklist | None
+    asked: int
+    candidates: Sequence[Candidate]
+
+    @property
+    def is_published(self) -> bool:
+        return self.checklist is not None and self.checklist.is_published
+
+
+def lots_of(tender: Tender) -> list[LotState]:
+    """Read the lots of a tender with all that its page shows, in three queries."""
+    checklists = {checklist.lot_id: checklist for checklist in _checklists(tender)}
+    candidates: dict[int, list[Candidate]] = {}
+    for candidacy in _candidacies(tender):
+        found = Candidate(
+            candidacy,
+            getattr(candidacy, "assessment", None),
+            bool(getattr(candidacy, "is_sealed", False)),
+        )
+        candidates.setdefault(candidacy.lot_id, []).append(found)
+    return [
+        LotState(
+            lot=lot,
+            checklist=checklists.get(lot.pk),
+            asked=getattr(checklists.get(lot.pk), "asked", 0),
+            candidates=candidates.get(lot.pk, []),
+        )
+        for lot in tender.lots.order_by("number", "pk")
+    ]
+
+
+def _checklists(tender: Tender) -> QuerySet[Checklist]:
+    asked = ChecklistItem.objects.filter(checklist=OuterRef("pk"), is_applicable=True)
+    asked = asked.exclude(point__answer_kind=AnswerKind.NONE)
+    return (
+        Checklist.objects.filter(lot__tender=tender)
+        .select_related("version__clausier", "published_by")
+        .annotate(asked=_summed(asked, "checklist", Count("pk")))
+    )
+
+
+def _candidacies(tender: Tender) -> QuerySet[Candidacy]:
+    # A document asked for before the last change of a score does not show the evaluation as it is.
+    sealed = Document.objects.filter(
+        assessment__candidacy=OuterRef("pk"),
+        state=DocumentState.READY,
+        requested_at__gte=F("assessment__changed_at"),
+    )
+    return (
+        Candidacy.objects.filter(lot__tender=tender)
+        .select_related("vendor", "product", "assessment")
+        .annotate(is_sealed=Exists(sealed))
+        .order_by("vendor__name", "pk")
+    )
+
+
+def _summed(rows: QuerySet[Any], group: str, figure: Any) -> Coalesce:
+    """Return a figure of the rows of one parent, as a subquery: joins would multiply the rows."""
+    grouped = rows.order_by().values(group).annotate(figure=figure).values("figure")
+    return Coalesce(Subquery(grouped, output_field=IntegerField()), 0)
+
+
+def _state(candidates: QuerySet[Candidacy], started: QuerySet[Assessment]) -> Case:
+    lots = Lot.objects.filter(tender=OuterRef("pk"))
+    unpublished = Exists(lots.exclude(checklist__state=VersionState.PUBLISHED))
+    waiting = Exists(candidates.filter(assessment=None))
+    incomplete = Exists(started.filter(scored__lt=F("total")))
+    return Case(
+        When(Exists(started) & (unpublished | waiting | incomplete), Value(TenderState.ASSESSING)),
+        When(Exists(started), then=Value(TenderState.FINISHED)),
+        When(unpublished, then=Value(TenderState.TO_PREPARE)),
+        default=Value(TenderState.PUBLISHED),
+        output_field=CharField(),
+    )
+
+
+def _matching(text: str) -> Q:
+    """Return the condition of a search: each word in the reference, the title or a candidate."""
+    found = Q()
+    for word in text.split():
+        named = Candidacy.objects.filter(lot__tender=OuterRef("pk"), vendor__name__icontains=word)
+        found &= Q(reference__icontains=word) | Q(title__icontains=word) | Q(Exists(named))
+    return found
+
+
+def _sorted(tenders: QuerySet[Tender], sort: str) -> QuerySet[Tender]:
+    """Order by what ?tri= names, the most recent first when it names nothing."""
+    name = SORTS.get(sort.removeprefix("-"))
+    if name is None:
+        return tenders.order_by("-pk")
+    if name == "progress":
+        tenders = tenders.annotate(progress=_share())
+    if name == "state_rank":
+        tenders = tenders.annotate(state_rank=_rank())
+    field = F(name)
+    order = field.desc(nulls_last=True) if sort.startswith("-") else field.asc(nulls_last=True)
+    return tenders.order_by(order, "-pk")
+
+
+def _share() -> Case:
+    """The scored part of what is to be scored, in thousandths; nothing started comes as nothing."""
+    return Case(
+        When(total=0, then=None),
+        default=F("scored") * 1000 / F("total"),
+        output_field=IntegerField(null=True),
+    )
+
+
+def _rank() -> Case:
+    ranks = [When(state=state, then=Value(rank)) for rank, state in enumerate(TenderState)]
+    return Case(*ranks, output_field=IntegerField())
