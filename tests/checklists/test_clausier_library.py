@@ -1,6 +1,7 @@
 """Reading official libraries: what is kept, and what is refused, with its place."""
 
 import io
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from checklists.documents.interchange import UnreadableFile, read_library
 from checklists.domain.library import Library, NotALibrary, clausier_of
 from checklists.models import Clausier, ClausierVersion
 from tests import factories
+from uniha_clausier.common.errors import DomainError
 
 SAMPLE = Path(__file__).parents[1] / "fixtures" / "bibliotheque-inventee.yaml"
 HEADER = ["assessable", "depth", "ref_id", "name", "description", "typical_evidence"]
@@ -211,6 +213,11 @@ def test_a_workbook_without_a_column_is_refused() -> None:
     )
 
 
+def many_parts(target: zipfile.ZipFile) -> None:
+    for number in range(300):
+        target.writestr(f"x{number}", "")
+
+
 def repacked(change: Callable[[zipfile.ZipFile], None], *, without: str = "") -> bytes:
     """The sample workbook, its parts copied, then changed."""
     stream = io.BytesIO()
@@ -268,7 +275,7 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
         "entités XML",
     ),
     "three hundred parts": (
-        lambda: repacked(lambda z: [z.writestr(f"x{n}", "") for n in range(300)] and None),
+        lambda: repacked(many_parts),
         "200 au plus",
     ),
     "a path that leaves": (
@@ -433,7 +440,7 @@ def test_a_reader_that_is_killed_or_slow_is_a_refusal(
     monkeypatch.setattr(interchange, "SECONDS", 0.001)
     assert "secondes" in refusal(sample)
     monkeypatch.setattr(interchange, "SECONDS", 30)
-    monkeypatch.setattr(interchange.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     assert "trop de mémoire ou de temps" in refusal(sample)
 
 
@@ -448,7 +455,7 @@ def test_an_import_is_all_or_nothing(sample: bytes) -> None:
     with pytest.raises(NotALibrary):
         interchange.import_library(content=text.encode(), name="essai.yaml")
     long = sample.decode().replace("name: Le soir", "name: " + "a" * 300)
-    with pytest.raises(interchange.DomainError, match=r"points\[0\] \(J-1.10\).title"):
+    with pytest.raises(DomainError, match=r"points\[0\] \(J-1.10\).title"):
         interchange.import_library(content=long.encode(), name="essai.yaml")
     # our own clausier, to which official texts are compared, may have come in between
     codes = set(Clausier.objects.values_list("code", flat=True)) - {"securite-numerique"}
