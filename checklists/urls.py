@@ -2,11 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from .views import checklist_points, checklists, clausiers, grid, summary
+from .views import checklist_points, checklists, clausiers, documents, grid, summary, tenders
 
 app_name = "checklists"
 
 urlpatterns: list[URLPattern] = [
+    path("consultations/", tenders.tender_list, name="tender_list"),
+    path("consultations/<int:pk>/", tenders.tender_detail, name="tender_detail"),
+    path("candidats/<int:pk>/evaluer/", tenders.assessment_start, name="assessment_start"),
     path("clausiers/", clausiers.clausier_list, name="clausier_list"),
     path(
         "clausiers/<slug:code>/<str:number>/", clausiers.clausier_version, name="clausier_version"
@@ -62,4 +65,12 @@ urlpatterns: list[URLPattern] = [
         summary.assessment_summary,
         name="assessment_summary",
     ),
+    path(
+        "evaluations/<int:pk>/documents/",
+        documents.assessment_documents,
+        name="assessment_documents",
+    ),
+    path("documents/<int:pk>/telecharger/", documents.document_download, name="document_download"),
+    path("documents/<int:pk>/recommencer/", documents.document_retry, name="document_retry"),
+    path("verifier/", documents.verify_document, name="verify_document"),
 ]

@@ -47,9 +47,14 @@ def freeze(
         "format_version": FORMAT_VERSION,
         "edition": {"number": number, "requested_at": _iso(at), "requested_by": _name(by)},
         "journal": {"seq": seq, "hash": head},
-        "data_sha256": canonical.sha256_of(data),
+        "data_sha256": hash_of(data),
         "data": data,
     }
+
+
+def hash_of(data: Plain) -> str:
+    """Return the hash by which two editions compare: the same evaluation, said at another time."""
+    return canonical.sha256_of(data)
 
 
 def gather(assessment_id: int) -> Plain:

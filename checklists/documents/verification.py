@@ -72,7 +72,8 @@ def examine(content: bytes, *, by: User | None) -> Finding:
     if document is not None:
         return Finding("intact", (_known(), *_doubts(verdict)), verdict, document)
     if verdict.status is VerdictStatus.ALTERED:
-        return Finding("altered", verdict.reasons, verdict, _sealed_before(content, by))
+        reasons = (*verdict.reasons, _do_not_trust())
+        return Finding("altered", reasons, verdict, _sealed_before(content, by))
     if verdict.status is VerdictStatus.UNSIGNED:
         return Finding("unsigned", (*verdict.reasons, _not_made_here()), verdict, None)
     if verdict.status is not VerdictStatus.INTACT:
@@ -107,6 +108,10 @@ def _doubts(verdict: Verdict) -> tuple[str, ...]:
 
 def _known() -> str:
     return _("Le fichier est, octet pour octet, celui que Clausier a produit et scellé.")
+
+
+def _do_not_trust() -> str:
+    return _("Ne vous fiez pas à ce fichier : téléchargez l’original depuis la page des documents.")
 
 
 def _not_made_here() -> str:

@@ -66,7 +66,7 @@ def _reap(stopped: threading.Event) -> None:
     while not stopped.wait(SECONDS_BETWEEN_TAKEOVERS):
         try:
             take_over()
-        except Exception:
+        except Exception:  # noqa: BLE001 the next look may succeed
             logger.exception("the take-over failed; it is tried again")
         finally:
             connection.close()

@@ -1,0 +1,188 @@
+"""The sealed documents of an assessment: produce, follow, download; and verify any PDF."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from uniha_clausier.accounts.permissions import (
+    Access,
+    Action,
+    Permit,
+    access_or_404,
+    action,
+    require,
+    signed_in,
+)
+from uniha_clausier.common.errors import DomainError
+
+from .. import permissions, tasks
+from ..documents import production, report, verification
+from ..domain.queries import documents as queries
+from ..enums import DocumentState
+from ..forms.documents import VerifyForm
+from ..models import Assessment, Document
+
+UNPROCESSABLE = 422
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def assessment_documents(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say what the document will hold, produce it, and list its editions."""
+    assessment = get_object_or_404(queries.assessments(), pk=pk)
+    access = access_or_404(signed_in(request), assessment.facility_id)
+    if request.method == "POST":
+        require(permissions.produce_document(access))
+        return _produce(request, assessment, access)
+    editions = queries.editions(assessment)
+    if request.headers.get("HX-Request"):
+        return _progress(request, assessment, access, editions)
+    data = report.gather(assessment.pk)
+    context = {
+        **_editions_context(assessment, access, editions),
+        "facility": assessment.facility,
+        "overall": data["overall"],
+        "data": data,
+        "unchanged": _unchanged(editions, data),
+        "action": _produce_action(assessment, access, editions),
+        "sentence": _sentence(editions),
+    }
+    return render(request, "checklists/documents.html", context)
+
+
+def _produce(request: HttpRequest, assessment: Assessment, access: Access) -> HttpResponse:
+    try:
+        document = tasks.request_document(assessment=assessment, by=access.user)
+    except DomainError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(
+            request,
+            _("L’édition %(number)d est demandée : ses données sont figées.")
+            % {"number": document.number},
+        )
+    return redirect("checklists:assessment_documents", assessment.pk)
+
+
+def _progress(
+    request: HttpRequest, assessment: Assessment, access: Access, editions: list[Document]
+) -> HttpResponse:
+    """Answer the polling: the list alone, then the whole page once when all is done."""
+    context = _editions_context(assessment, access, editions)
+    response = render(request, "checklists/document_editions.html", context)
+    if not context["pending"]:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _editions_context(
+    assessment: Assessment, access: Access, editions: list[Document]
+) -> dict[str, Any]:
+    return {
+        "assessment": assessment,
+        "editions": [
+            {"document": document, "retry": _retry_action(document, access)}
+            for document in editions
+        ],
+        "pending": any(document.state in queries.PENDING for document in editions),
+    }
+
+
+def _produce_action(assessment: Assessment, access: Access, editions: list[Document]) -> Action:
+    permit = permissions.produce_document(access)
+    if permit and any(document.state in queries.PENDING for document in editions):
+        permit = Permit(False, _("Un document est en cours de production."))
+    url = reverse("checklists:assessment_documents", args=[assessment.pk])
+    return action(permit, key="produce", label=_("Produire le PDF scellé"), url=url, method="post")
+
+
+def _retry_action(document: Document, access: Access) -> Action | None:
+    if document.state != DocumentState.FAILED:
+        return None
+    return action(
+        permissions.produce_document(access),
+        key=f"retry-{document.pk}",
+        label=_("Recommencer"),
+        url=reverse("checklists:document_retry", args=[document.pk]),
+        method="post",
+    )
+
+
+def _unchanged(editions: list[Document], data: dict[str, Any]) -> Document | None:
+    """Return the last ready edition when the evaluation is still as it says."""
+    ready = next((one for one in editions if one.state == DocumentState.READY), None)
+    if ready is not None and queries.data_hash_of(ready) == report.hash_of(data):
+        return ready
+    return None
+
+
+def _sentence(editions: list[Document]) -> str:
+    ready = sum(document.state == DocumentState.READY for document in editions)
+    if not ready:
+        return _("Aucune édition n’est encore prête.")
+    if ready == 1:
+        return _("Une édition est prête.")
+    return _("%(count)d éditions sont prêtes.") % {"count": ready}
+
+
+@require_POST
+def document_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Queue a failed document again, with the same frozen data."""
+    document = get_object_or_404(queries.documents(), pk=pk)
+    access = access_or_404(signed_in(request), document.assessment.facility_id)
+    require(permissions.produce_document(access))
+    try:
+        tasks.retry_document(document=document, by=access.user)
+    except DomainError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(
+            request,
+            _("L’édition %(number)d est à nouveau en file.") % {"number": document.number},
+        )
+    return redirect("checklists:assessment_documents", document.assessment_id)
+
+
+@never_cache
+@require_safe
+def document_download(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Give the file to a member, never shown inside the page: as an attachment."""
+    document = get_object_or_404(queries.documents(), pk=pk, state=DocumentState.READY)
+    access_or_404(signed_in(request), document.assessment.facility_id)
+    if not default_storage.exists(document.file_name):
+        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant."))
+    response = FileResponse(
+        default_storage.open(document.file_name, "rb"),
+        as_attachment=True,
+        filename=production.download_name(document),
+        content_type="application/pdf",
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify_document(request: HttpRequest) -> HttpResponse:
+    """Say whether a deposited PDF is intact, altered or unknown. Anybody signed in may ask."""
+    user = signed_in(request)
+    if request.method != "POST":
+        return render(request, "checklists/verify.html", {"form": VerifyForm()})
+    form = VerifyForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "checklists/verify.html", {"form": form}, status=UNPROCESSABLE)
+    file = form.cleaned_data["file"]
+    context = {
+        "form": VerifyForm(),
+        "finding": verification.examine(file.read(), by=user),
+        "file_name": file.name,
+    }
+    return render(request, "checklists/verify.html", context)

@@ -1,0 +1,64 @@
+"""The workbook of a document: the same data, and nothing that a spreadsheet would run."""
+
+import io
+
+import openpyxl
+import pytest
+
+from checklists.documents.workbook import CELL_LENGTH, safe_text, workbook
+
+from . import content
+
+LIVE = [
+    '=HYPERLINK("http://127.0.0.1/")',
+    "+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1:A9)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "  =1+1",
+    "＝1+1",
+]
+
+
+def opened(points: list[content.Plain] | int = 6) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(workbook(content.content(points))))
+
+
+def cells(book: openpyxl.Workbook) -> list[openpyxl.cell.Cell]:
+    return [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+
+
+@pytest.mark.parametrize("text", LIVE)
+def test_a_text_that_looks_like_a_formula_is_dead(text: str) -> None:
+    hostile = content.point(1, claim=text, comment=text, title=text, requirement=text)
+    found = cells(opened([hostile]))
+    assert not [cell for cell in found if cell.data_type == "f"]
+    strings = [cell.value for cell in found if isinstance(cell.value, str)]
+    assert not [one for one in strings if one.strip()[:1] in tuple("=+-@\t\r＝")]
+    assert sum(one.startswith("'") for one in strings) >= 4
+
+
+def test_the_points_say_what_the_data_say() -> None:
+    [head, first, *others] = opened()["Points"].iter_rows(values_only=True)
+    row = dict(zip(head, first, strict=True))
+    assert (row["Point"], row["Réponse du candidat"], row["Note"]) == ("O-1.1", "OUI", "◐ Partiel")
+    assert row["Commentaire"] == content.COMMENT
+    assert len(others) == 5
+
+
+def test_figures_are_numbers() -> None:
+    book = opened()
+    last = list(book["Chapitres"].iter_rows(values_only=True))[-1]
+    assert last[:3] == (None, "Ensemble", 6)
+    assert last[-1] == 40.0
+
+
+def test_characters_that_xml_cannot_hold_are_replaced() -> None:
+    assert safe_text("a\x00b\x1fc\ud800d") == "a�b�c�d"
+    opened([content.point(1, claim="cloche \x07", comment="\x0b")])
+
+
+def test_a_text_longer_than_a_cell_is_cut() -> None:
+    assert len(safe_text("x" * 40_000)) == CELL_LENGTH
