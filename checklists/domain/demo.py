@@ -127,7 +127,7 @@ def _version() -> ClausierVersion:
     version = ClausierVersion.objects.filter(clausier__code=CLAUSIER, number=VERSION).first()
     if version is None or not version.is_published:
         raise DemoUnfit(
-            _("Le clausier n’est pas chargé : lancez d’abord « manage.py load_clausiers ».")
+            _("Le clausier n’est pas chargé : lancez d’abord « manage.py load_clausiers ».")
         )
     return version
 
@@ -281,7 +281,7 @@ def _write(name: LotName, vendor: str, ref: str, values: dict[str, str], cast: C
         by=cast.buyers[name.facility],
     )
     for edit, error in [*outcome.refused, *outcome.conflicts]:
-        raise DemoUnfit(f"{vendor}, {edit.ref}, {edit.field} : {error}")
+        raise DemoUnfit(f"{vendor}, {edit.ref}, {edit.field} : {error}")
 
 
 def _lot(name: LotName, cast: Cast) -> Lot:

@@ -106,7 +106,7 @@ class TestLoadedDemo(TestCase):
 
     def test_the_accounts_are_printed_in_columns(self) -> None:
         lines = self.printed.splitlines()
-        start = lines.index("Comptes de démonstration (mot de passe d’origine) :") + 1
+        start = lines.index("Comptes de démonstration (mot de passe d’origine)\u00a0:") + 1
         columns = {line.index(STORY["password"]) for line in lines[start + 1 :]}
         assert columns == {lines[start].index("Mot de passe")}
 
@@ -196,7 +196,7 @@ def test_refused_outside_a_demo(db: None, settings: Any) -> None:
 
 
 def test_refused_without_the_clausier(db: None) -> None:
-    with pytest.raises(CommandError, match="lancez d’abord « manage"):
+    with pytest.raises(CommandError, match="lancez d’abord «\u00a0manage"):
         load_demo()
     assert not User.objects.exists() and not Facility.objects.exists()
     assert not isinstance(timezone.now, demo.StoryClock)

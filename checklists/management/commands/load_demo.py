@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError(
-                "load_demo crée des comptes dont le mot de passe est public : la commande est "
+                "load_demo crée des comptes dont le mot de passe est public : la commande est "
                 "réservée à la démonstration. Lancez-la avec DEMO=1, sur une base d’essai."
             )
         folder = settings.FIXTURE_FOLDER / "demo"
@@ -35,9 +35,9 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(
-            "Démonstration chargée." if is_new else "Démonstration déjà là : rien n’a changé."
+            "Démonstration chargée." if is_new else "Démonstration déjà là : rien n’a changé."
         )
-        self.stdout.write("\nComptes de démonstration (mot de passe d’origine) :")
+        self.stdout.write("\nComptes de démonstration (mot de passe d’origine) :")
         for line in _aligned([HEADINGS, *_accounts(story)]):
             self.stdout.write(f"  {line}")
 
