@@ -1,6 +1,7 @@
 """The frozen content of a document as HTML, then as a sealed PDF that carries its own data."""
 
 import datetime as dt
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -81,11 +82,22 @@ def seal_settings(organisation: str) -> SealSettings:
     """Return where the sealing key of an establishment comes from."""
     return SealSettings(
         home=Path(settings.CLAUSIER_HOME),
-        organisation=organisation,
+        organisation=_in_a_certificate(organisation),
         pkcs12=settings.SEAL_PKCS12,
         passphrase=settings.SEAL_PASSPHRASE,
         tsa_url=settings.TSA_URL,
     )
+
+
+def _in_a_certificate(name: str) -> str:
+    """The name in Latin letters: X.509 refuses emoji, and mixes no writing directions."""
+    kept = "".join(
+        character
+        for character in unicodedata.normalize("NFC", name)
+        if character.isprintable()
+        and (character.isascii() or "LATIN" in unicodedata.name(character, ""))
+    )
+    return " ".join(kept.split()) or _("Établissement")
 
 
 def metadata(content: Plain) -> Metadata:

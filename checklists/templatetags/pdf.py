@@ -17,6 +17,8 @@ from .statuses import status_words
 register = template.Library()
 
 BULLET = "•"
+MOST_LINES = 60
+"""Lines of one text that stay lines; more, and « ¶ » stands for the line end (each costs 1 ms)."""
 
 
 @register.filter
@@ -43,14 +45,20 @@ def excerpt(text: str, length: int) -> str:
 @register.filter
 def blocks(text: str) -> SafeString:
     """A text written by a person: a paragraph a line."""
-    return format_html_join("", "<p>{}</p>", ((piece,) for piece in paragraphs(text)))
+    return format_html_join("", "<p>{}</p>", ((piece,) for piece in _lines(text)))
+
+
+def _lines(text: str) -> list[str]:
+    """The paragraphs of a text; of a text made of very many short lines, fewer and longer ones."""
+    pieces = paragraphs(text)
+    return pieces if len(pieces) <= MOST_LINES else paragraphs(" ¶ ".join(pieces))
 
 
 @register.filter
 def flow(text: str, css: str = "") -> SafeString:
     """A text of the clausier, which has a sentence a line: sentences flow, « • » makes a list."""
     groups: list[tuple[str, list[str]]] = []
-    for piece in paragraphs(text):
+    for piece in _lines(text):
         tag = "ul" if piece.startswith(BULLET) else "p"
         if not groups or groups[-1][0] != tag:
             groups.append((tag, []))
@@ -82,7 +90,7 @@ def score_text(point: dict[str, Any]) -> SafeString:
 
 def _statement(css: str, who: str, value: str, text: str, row: dict[str, Any]) -> SafeString:
     """One paragraph when the text has one, so that a short answer stays a line."""
-    first, *others = paragraphs(text) or [""]
+    first, *others = _lines(text) or [""]
     written = (
         format_html(' <span class="by">{}, {}</span>', line(row["by"]), moment(row["at"]))
         if row["by"]

@@ -1,0 +1,307 @@
+"""The document: the HTML is read first, then the file is opened by independent tools."""
+
+import hashlib
+import http.server
+import io
+import json
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pypdf
+import pytest
+
+from checklists.documents import pdf
+from checklists.documents.pdf import SealedPdf
+from tests import verapdf
+from uniha_clausier.common.canonical import canonical_json, sha256_of
+
+from . import content
+
+HOSTILE = {
+    "word": "x" * 10_000,
+    "arabic": "نظام معلومات المستشفى ١٢٣ " * 40,
+    "emoji": "Parfait 👍🏽 👩‍⚕️ 🇫🇷 ☃️ 漢字 \u202eexe.fdp\u0007",
+    "html": "</p></section><h1>Faux</h1><script>alert(1)</script><style>*{display:none}</style>",
+    "css": "} @page { size: 1mm } body { display: none } /* {{ 1 }} {% now 'Y' %}",
+    "lines": "\n".join(["• un"] * 2_000),
+}
+
+
+def html_of(value: content.Plain) -> str:
+    return pdf.html(value, content_sha256=sha256_of(value))
+
+
+def text_of(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html.split("<body>")[1]).split())
+
+
+def sealed(value: content.Plain) -> SealedPdf:
+    return pdf.sealed_pdf(value, content_sha256=sha256_of(value))
+
+
+@pytest.fixture(scope="module")
+def value() -> content.Plain:
+    return content.content(12)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("document")
+
+
+@pytest.fixture
+def home(settings: Any, folder: Path) -> Path:
+    """One data folder for the module: its authority and its fonts are made once."""
+    settings.CLAUSIER_HOME = folder
+    return folder
+
+
+@pytest.fixture
+def made(home: Path, value: content.Plain) -> Path:
+    """The sealed file of twelve points, made once."""
+    path = home / "made.pdf"
+    if not path.exists():
+        path.write_bytes(sealed(value).data)
+    return path
+
+
+def run(*command: str | Path) -> str:
+    if shutil.which(str(command[0])) is None:
+        pytest.skip(f"no {command[0]}")
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
+
+
+# -- The HTML
+
+
+def test_the_cover_says_who_what_when_and_the_rate(value: content.Plain) -> None:
+    cover = text_of(html_of(value).split('class="contents"')[0])
+    for words in (
+        "Centre hospitalier de Brumeval, Brumeval",
+        "Logisanté Systèmes",
+        "Patientis 8.2",
+        "2026-014",
+        "Lot 2 – Hébergement",
+        value["data"]["overall"]["display"],
+        "12 points notés sur 12",
+        "Évaluation complète",
+        "1 point éliminatoire , dont 1 qui n’est pas conforme",
+        "23 nov. 2026, 14:32",
+    ):
+        assert " ".join(words.split()) in cover, words
+
+
+def test_an_incomplete_evaluation_says_so_on_every_page(value: content.Plain) -> None:
+    missing = content.content([content.point(1), content.point(2, score="")])
+    html = html_of(missing)
+    assert "1 point n’a pas de note et compte zéro dans le taux" in text_of(html)
+    assert "évaluation incomplète" in re.findall(r'class="foot-reference">([^<]*)<', html)[0]
+    assert "évaluation incomplète" not in html_of(value)
+
+
+def test_non_conformities_stand_before_the_points(value: content.Plain) -> None:
+    html = html_of(value)
+    assert html.index('id="a-traiter"') < html.index('id="chapitre-1"')
+    before = html[html.index('id="a-traiter"') : html.index('id="chapitre-1"')]
+    for ref in (*value["data"]["knock_outs"], *value["data"]["non_compliant"]):
+        assert f'href="#{ref}"' in before
+    assert not set(re.findall(r'href="#(O-[^"]+)"', html)) - set(
+        re.findall(r'article class="[^"]*" id="([^"]+)"', html)
+    )
+
+
+def test_each_point_says_what_is_asked_claimed_and_decided_and_by_whom() -> None:
+    html = html_of(content.content([content.point(2, score="partial")]))
+    block = text_of("<body>" + html[html.index("<article") : html.index("</article")])
+    for words in (
+        "O-1.2 Exigence numéro 2",
+        "Le titulaire s’engage à chiffrer",
+        "Attendu : Joindre la procédure.",
+        "Candidat : OUI.",
+        content.CLAIM,
+        "Acheteur : ◐ Partiel.",
+        content.COMMENT,
+        "Camille Berthier, 23 nov. 2026, 14:32",
+    ):
+        assert words in block, words
+
+
+def test_the_annexes_say_what_the_seal_is_worth(value: content.Plain) -> None:
+    annexes = text_of("<body>" + html_of(value).split('class="annexes"')[1])
+    assert "Ce n’est pas une signature qualifiée" in annexes
+    assert "Aucun équipement ne se raccorde au Wi-Fi." in annexes
+    groups = re.findall("........", value["data"]["clausier"]["sha256"])
+    assert " ".join(groups) in annexes
+
+
+def test_the_html_refers_to_nothing_outside(value: content.Plain) -> None:
+    html = html_of(value)
+    assert not re.findall(r'(?:src|href)="(?!#)', html)
+    assert not re.findall(r"@import|url\(", html)
+
+
+def test_what_people_write_never_becomes_markup() -> None:
+    hostile = HOSTILE["html"]
+    value = content.content([content.point(1, claim=hostile, comment=hostile, title=hostile)])
+    html = html_of(value)
+    assert "<script" not in html
+    assert html.count("<style>") == html.count("</style>") == 1
+    assert "<h1>Faux" not in html
+
+
+# -- The file
+
+
+def test_the_file_is_pdfa_3a_and_pdfua_1(made: Path) -> None:
+    if reason := verapdf.missing_tool():
+        pytest.skip(reason)
+    assert verapdf.validate(made, "3a", "ua1") == []
+
+
+def test_independent_tools_find_the_file_sound(made: Path) -> None:
+    assert "No syntax or stream encoding errors" in run("qpdf", "--check", made)
+    assert "Signature is Valid" in run("pdfsig", "-nocert", made)
+    info = run("pdfinfo", made)
+    assert re.search(r"Tagged:\s+yes", info)
+    assert re.search(r"Title:\s+Évaluation de sécurité numérique de Logisanté Systèmes", info)
+
+
+def test_another_reader_finds_the_words_the_bookmarks_and_the_language(made: Path) -> None:
+    text = " ".join(run("pdftotext", "-layout", made, "-").split())
+    assert "page 1 / " in text
+    assert "2026-014 · Logisanté Systèmes · évaluation complète · édition 1" in text
+    reader = pypdf.PdfReader(made)
+    assert reader.root_object["/Lang"] == "fr"
+    titles = [entry.title for entry in _flat(reader.outline)]
+    for title in ("Sommaire", "À traiter d’abord", "1 Chapitre 1", "O-2.2 Exigence numéro 12"):
+        assert title in titles
+
+
+def _flat(outline: list[Any]) -> Iterator[Any]:
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from _flat(entry)
+        else:
+            yield entry
+
+
+def test_the_attached_files_are_the_frozen_data(made: Path, value: content.Plain) -> None:
+    attached = pypdf.PdfReader(made).attachments
+    assert set(attached) == {"evaluation.json", "evaluation.xlsx"}
+    [raw] = attached["evaluation.json"]
+    assert raw == canonical_json(value).encode()
+    assert hashlib.sha256(raw).hexdigest() == sha256_of(value)
+    assert json.loads(raw) == value
+    [book] = attached["evaluation.xlsx"]
+    points = openpyxl.load_workbook(io.BytesIO(book))["Points"]
+    assert points.max_row == 13
+
+
+def test_the_people_find_their_fields_and_the_seal_comes_first(made: Path) -> None:
+    fields = pypdf.PdfReader(made).get_fields() or {}
+    signed = {name for name, field in fields.items() if field.get("/V")}
+    assert set(fields) - signed == {"sig_acheteur", "sig_rssi", "sig_dpo", "sig_biomedical"}
+    assert len(signed) == 1
+
+
+def test_a_template_of_ours_raises_no_warning_of_the_renderer(
+    home: Path, value: content.Plain
+) -> None:
+    made = sealed(value)
+    assert made.rendered.warnings == ()
+    assert made.pages == len(pypdf.PdfReader(io.BytesIO(made.data)).pages)
+
+
+# -- Hostile texts
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_text_in_every_field_neither_breaks_nor_hangs(kind: str, home: Path) -> None:
+    text = HOSTILE[kind]
+    short = text[:200]
+    value = content.content(
+        [
+            content.point(
+                number,
+                claim=text,
+                comment=text,
+                title=short,
+                requirement=text,
+                expected=text[:2_000],
+                erratum=text[:2_000],
+            )
+            for number in (1, 2, 3)
+        ]
+    )
+    data = value["data"]
+    data["candidate"]["name"] = data["facility"]["name"] = data["tender"]["title"] = short
+    data["tender"]["reference"] = short[:50]
+    data["checklist"]["forced"][0]["reason"] = text[:2_000]
+    made = sealed(value)
+    assert made.rendered.cpu_seconds < 20
+    path = home / "hostile.pdf"
+    path.write_bytes(made.data)
+    if verapdf.missing_tool() is None:
+        assert verapdf.validate(path, "3a", "ua1") == []
+    [raw] = pypdf.PdfReader(path).attachments["evaluation.json"]
+    assert json.loads(raw)["data"]["points"][0]["claim"]["text"] == text
+
+
+class _Listener(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def listener() -> Iterator[http.server.HTTPServer]:
+    server = http.server.HTTPServer(("127.0.0.1", 0), _Listener)
+    server.asked = []  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_no_text_makes_the_renderer_fetch_anything(
+    home: Path, listener: http.server.HTTPServer
+) -> None:
+    url = f"http://127.0.0.1:{listener.server_port}"
+    payloads = (
+        f'<img src="{url}/1">',
+        f'<link rel="attachment" href="{url}/2"><link rel="attachment" href="file:///etc/passwd">',
+        f'<link rel="stylesheet" href="{url}/3">',
+        f"<style>@import url({url}/4); body {{ background: url({url}/5) }}</style>",
+        f'<svg><image href="{url}/6"/><use href="{url}/7#a"/></svg>',
+        f'<object data="{url}/8"></object><embed src="{url}/9"><iframe src="{url}/10"></iframe>',
+        f'<p style="background:url({url}/11)">',
+        "file:///etc/passwd javascript:alert(1)",
+    )
+    points = [
+        content.point(number, claim=text, comment=text, title=text, requirement=text, erratum=text)
+        for number, text in enumerate(payloads, start=1)
+    ]
+    made = sealed(content.content(points))
+    assert listener.asked == []  # type: ignore[attr-defined]
+    reader = pypdf.PdfReader(io.BytesIO(made.data))
+    assert set(reader.attachments) == {"evaluation.json", "evaluation.xlsx"}
+    links = [
+        annotation.get_object()["/A"].get("/URI")
+        for page in reader.pages
+        for annotation in page.get("/Annots", [])
+        if "/A" in annotation.get_object()
+    ]
+    assert links == []
