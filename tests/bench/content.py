@@ -1,0 +1,96 @@
+"""The data that is measured: one assessment of every point, complete, in ordinary French."""
+
+import io
+import random
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from django.utils.crypto import get_random_string
+
+from checklists.domain import answering, assessments
+from checklists.enums import Flag, ScoreValue
+from checklists.models import Assessment, ClausierVersion
+from tests import factories
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import User
+
+SAID = (
+    (
+        "Le candidat s’engage à respecter l’exigence et joint la procédure correspondante, datée du "
+        "3 mars 2026. Elle est revue chaque année par le responsable de la sécurité."
+    ),
+    (
+        "Voir le plan d’assurance sécurité, § 4.2, pages 18 à 21. La mesure est en place depuis 2023 "
+        "et vérifiée à chaque audit interne."
+    ),
+    "Le mécanisme est natif. Les journaux sont conservés douze mois et transmis à la demande.",
+)
+DECIDED = {
+    ScoreValue.COMPLIANT: "Réponse complète, document joint et vérifié.",
+    ScoreValue.PARTIAL: "L’engagement est pris, mais le délai proposé dépasse celui du clausier ; "
+    "un plan daté est attendu.",
+    ScoreValue.NON_COMPLIANT: "Aucun document joint, la réponse renvoie à une offre commerciale. "
+    "Le candidat ne prend pas l’engagement demandé.",
+    ScoreValue.TO_CLARIFY: "La pièce annoncée n’est pas dans l’offre : demander où elle se trouve.",
+    ScoreValue.NOT_APPLICABLE: "La solution ne comporte pas cet élément.",
+}
+CHANCES = (7, 2, 1, 1, 1)
+
+
+class Content(NamedTuple):
+    """The assessment that is shown and sealed, another one for the limit, and who is signed in."""
+
+    assessment: Assessment
+    other: Assessment
+    buyer: User
+    own_headers: dict[str, str]
+    bare_headers: dict[str, str]
+
+
+def prepare() -> Content:
+    """Fill an empty database through the domain, and sign the buyer in."""
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    call_command("load_clausiers", stdout=io.StringIO())
+    facility = factories.facility(name="Centre hospitalier du banc d’essai")
+    buyer = factories.member(facility, Role.BUYER, full_name="Camille Berthier")
+    version = ClausierVersion.objects.get(clausier__code="securite-numerique", number="2")
+    checklist = factories.published_checklist(buyer, facility, flags=tuple(Flag), on=version)
+    assessment, other = (
+        assessments.start_assessment(candidacy=factories.candidacy(checklist.lot, buyer), by=buyer)
+        for _ in range(2)
+    )
+    fill(assessment, buyer)
+    assessment.refresh_from_db()
+    return Content(assessment, other, buyer, *_headers(buyer))
+
+
+def fill(assessment: Assessment, buyer: User) -> None:
+    """Answer and score every point, the same way each time."""
+    chance = random.Random(4)
+    edits = []
+    for item in assessments.scored_items(assessment.checklist):
+        claim = chance.choice(answering.CLAIMS_OF_KIND[item.point.answer_kind][:2])
+        said = " ".join(chance.sample(SAID, chance.randint(1, 3)))
+        [score] = chance.choices(list(DECIDED), CHANCES)
+        comment = DECIDED[score] if score != ScoreValue.COMPLIANT or chance.random() < 0.4 else ""
+        values = {"claim": claim, "claim_text": said, "score": score, "comment": comment}
+        edits += [answering.Edit(item.point.ref, name, str(v), 0) for name, v in values.items()]
+    outcome = answering.save_fields(assessment_id=assessment.pk, edits=edits, by=buyer)
+    assert outcome.is_clean
+
+
+def _headers(buyer: User) -> tuple[dict[str, str], dict[str, str]]:
+    """Those of a browser that is signed in; those for the limits, which know nobody.
+
+    With the cookie of a session, a middleware would read it and the account: the limit doesn't.
+    """
+    client = Client()
+    client.force_login(buyer)
+    session = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    secret = get_random_string(32)
+    own_form = f"{settings.CSRF_COOKIE_NAME}={secret}"
+    token = {"X-CSRFToken": secret}
+    return {"Cookie": f"{session}; {own_form}", **token}, {"Cookie": own_form, **token}

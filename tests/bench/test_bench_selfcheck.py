@@ -1,0 +1,88 @@
+"""The limits are what they claim to be, and the table says the truth."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests import factories
+from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.common.models import AuditEvent
+
+from . import bare, figures, page, plain
+from .figures import Figure, Target
+
+
+class TestLimits:
+    @pytest.fixture(autouse=True)
+    def _routes(self, settings: Any) -> None:
+        settings.ROOT_URLCONF = "tests.bench.bare"
+        settings.MIDDLEWARE = ["tests.bench.bare.probe", *settings.MIDDLEWARE]
+
+    def test_the_least_save_is_two_statements_in_a_transaction(
+        self, client: Client, buyer: User, facility: Facility, django_assert_num_queries: Any
+    ) -> None:
+        score = factories.assessment(buyer, facility).scores.first()
+        assert score is not None
+        form = {"field": "score", "value": "partial", "version": "0"}
+        with django_assert_num_queries(4):  # a savepoint around the two, inside the test's own
+            answer = client.post(f"/nu/notes/{score.pk}/{buyer.pk}/", form)
+        assert answer.json() == {"version": 1}
+        score.refresh_from_db()
+        assert (score.value, score.version, score.updated_by) == ("partial", 1, buyer)
+        assert AuditEvent.objects.filter(tenant=bare.TENANT).count() == 1
+
+    def test_the_least_page_is_the_page_without_any_query(
+        self, client: Client, buyer: User, facility: Facility
+    ) -> None:
+        address = f"/evaluations/{factories.assessment(buyer, facility).pk}/"
+        client.force_login(buyer)
+        headers = {bare.PROBE: "1"}
+        own = client.get(address, headers=headers)
+        client.get(f"/nu{address}")
+        client.logout()
+        least = client.get(f"/nu{address}", headers=headers)
+        assert json.loads(least.headers[bare.PROBE])[1] == 0
+        assert json.loads(own.headers[bare.PROBE])[1] > 0
+        assert page.elements(least.content) == page.elements(own.content)
+
+
+class TestFigures:
+    @pytest.mark.parametrize(
+        ("target", "held"), [(Target(2), True), (Target(1.4), False), (Target(0.5, True), True)]
+    )
+    def test_a_target_judges_the_ratio_when_there_is_one(self, target: Target, held: bool) -> None:
+        figure = Figure("x", "ms", ours=30, limit=20, ratio=1.5, target=target)
+        assert figure.is_held is held
+
+    def test_a_figure_alone_is_judged_by_itself(self) -> None:
+        assert Figure("x", "s", ours=2.9, target=Target(3)).is_held
+        assert not Figure("x", "s", ours=3.1, target=Target(3)).is_held
+
+    def test_the_ratio_is_that_of_the_middle_round(self) -> None:
+        assert figures.paired_ratio([10, 50, 30], [10, 100, 10]) == 1
+
+    def test_p95_is_a_value_that_was_seen(self) -> None:
+        assert figures.p95([float(n) for n in range(1, 101)]) == 95
+        assert figures.p95([7.0]) == 7
+
+    def test_the_table_tells_what_is_missed(self) -> None:
+        lines = figures.table(
+            [
+                Figure("Une", "/s", ours=126, limit=684, ratio=0.21, target=Target(0.5, True)),
+                Figure("Autre", "", ours=7, target=Target(12)),
+            ]
+        ).splitlines()
+        assert lines[1].split() == ["Une", "126", "/s", "684", "/s", "0,21", "≥", "0,50", "manqué"]
+        assert lines[2].split() == ["Autre", "7", "≤", "12", "tenu"]
+
+
+def test_plain_blocks_keep_the_text_and_nothing_else() -> None:
+    document = (
+        "<html><head><title>T</title><style>p { color: red }</style></head><body>"
+        "<h2 id=x>Un &amp; deux</h2><p>Ligne <b>grasse</b>\n suite</p><svg><title>S</title></svg>"
+        "<table><tr><th>A</th><td>1 &lt; 2</td></tr></table><ul><li>fin</li></ul></body></html>"
+    )
+    body = plain.plain_html(document).partition("<body>")[2]
+    assert body == "<p>Un &amp; deux</p><p>Ligne grasse suite</p><p>A</p><p>1 &lt; 2</p><p>fin</p>"
