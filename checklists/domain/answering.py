@@ -5,23 +5,27 @@ a conflict (``Conflict``, with both values, author and time); other fields merge
 that is already there changes nothing and is journaled nowhere, so that a request sent twice
 counts once.
 
-Locks are always taken in the same order: answers, scores, the assessment, the head of the journal.
+A write locks the assessment, then reads the row again; at its end it locks the head of the journal.
+All writers take both locks in this order, so that they queue and never wait for each other in a
+circle.
 """
 
 import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError, StaleVersion
-from uniha_clausier.common.rows import update_columns
+from uniha_clausier.common.rows import SOME_NUMBER, SOME_TEXT, PreparedRows, update_columns
 
 from ..enums import AnswerKind, Claim, ScoreValue
 from ..models import Answer, Assessment, Score
@@ -66,13 +70,15 @@ class UnknownPoint(DomainError):
 class Conflict(StaleVersion):
     """The same field changed since it was read. ``theirs`` is what stands in the database."""
 
-    def __init__(self, *, field: str, theirs: str, version: int, row: Row) -> None:
+    def __init__(
+        self, *, field: str, theirs: str, version: int, author: str, at: dt.datetime | None
+    ) -> None:
         super().__init__(_("Quelqu’un d’autre a modifié ce champ entre-temps."))
         self.field = field
         self.theirs = theirs
         self.version = version
-        self.author = str(row.updated_by) if row.updated_by else ""
-        self.at = row.updated_at
+        self.author = author
+        self.at = at
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,15 @@ class Saved:
     changed: bool
     at: dt.datetime | None
     assessment: Assessment
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A row to write, with what its point decides."""
+
+    row: Any
+    weight: Decimal
+    answer_kind: str
 
 
 @dataclass
@@ -127,15 +142,16 @@ def save_field(
     """
     edit = Edit(ref, field, _clean(field, value), base_version)
     with transaction.atomic():
-        row = _locked_row(FIELDS[field][0], assessment_id, ref)
+        assessment = _locked_assessment(assessment_id)
+        cell = _one_cell(FIELDS[field][0], assessment_id, ref)
         try:
-            saved = _write(row, row.assessment, edit, batch=batch, by=by)
+            saved = _write(cell, assessment, edit, batch=batch, by=by)
         except Conflict as conflict:
             refusal = conflict  # raised after the commit, which keeps the value that lost
-            _record_lost(row.assessment, edit, conflict, by=by)
+            _record_lost(assessment, edit, conflict, by=by)
         else:
             if saved.changed:
-                _save_counters(row.assessment)
+                _save_counters(assessment)
             return saved
     raise refusal
 
@@ -149,11 +165,11 @@ def save_fields(*, assessment_id: int, edits: Iterable[Edit], by: User) -> Outco
     edits = list(edits)
     outcome, batch = Outcome(), uuid.uuid4().hex
     with transaction.atomic():
-        rows = _locked_rows(assessment_id, {edit.ref for edit in edits})
-        assessment = Assessment.objects.select_for_update().get(pk=assessment_id)
+        assessment = _locked_assessment(assessment_id)
+        cells = _cells(assessment_id, {edit.ref for edit in edits})
         for edit in edits:
             try:
-                _write_one_of_many(rows, assessment, edit, outcome, batch=batch, by=by)
+                _write_one_of_many(cells, assessment, edit, outcome, batch=batch, by=by)
             except Conflict as conflict:
                 outcome.conflicts.append((edit, conflict))
             except DomainError as error:
@@ -164,7 +180,7 @@ def save_fields(*, assessment_id: int, edits: Iterable[Edit], by: User) -> Outco
 
 
 def _write_one_of_many(
-    rows: dict[tuple[type[Row], str], Row],
+    cells: dict[tuple[type[Row], str], _Cell],
     assessment: Assessment,
     edit: Edit,
     outcome: Outcome,
@@ -172,10 +188,10 @@ def _write_one_of_many(
     batch: str,
     by: User,
 ) -> None:
-    row = rows.get((FIELDS[edit.field][0], edit.ref)) or _unknown(edit.ref)
+    cell = cells.get((FIELDS[edit.field][0], edit.ref)) or _unknown(edit.ref)
     cleaned = Edit(edit.ref, edit.field, _clean(edit.field, edit.value), edit.base_version)
     try:
-        saved = _write(row, assessment, cleaned, batch=batch, by=by)
+        saved = _write(cell, assessment, cleaned, batch=batch, by=by)
     except Conflict as conflict:
         if cleaned.value != _value_read(assessment, cleaned):
             _record_lost(assessment, cleaned, conflict, by=by)
@@ -195,6 +211,21 @@ def _value_read(assessment: Assessment, edit: Edit) -> str | None:
     return None
 
 
+def _conflict(row: Row, assessment: Assessment, edit: Edit, theirs: str) -> Conflict:
+    """Name who wrote the field, and when: the row itself only knows the last writer of any field."""
+    subject = subject_of(assessment.pk, edit.ref)
+    past = journal.history(tenant=assessment.facility_id, subject=subject)
+    event = next(e for e in reversed(past) if e.action == f"{edit.field}.changed")
+    author = User.objects.filter(pk=event.actor or 0).first()
+    return Conflict(
+        field=edit.field,
+        theirs=theirs,
+        version=row.version,
+        author=str(author) if author else "",
+        at=event.occurred_at,
+    )
+
+
 def _record_lost(assessment: Assessment, edit: Edit, conflict: Conflict, *, by: User) -> None:
     """Keep in the history the value that a conflict refused, once however often it is sent."""
     subject = subject_of(assessment.pk, edit.ref)
@@ -211,17 +242,17 @@ def _record_lost(assessment: Assessment, edit: Edit, conflict: Conflict, *, by: 
     )
 
 
-def _write(row: Any, assessment: Assessment, edit: Edit, *, batch: str, by: User) -> Saved:
-    """Write one field of a locked row and its event; counters change in memory only."""
-    column = FIELDS[edit.field][1]
-    _check_fits(edit.field, edit.value, row)
+def _write(cell: _Cell, assessment: Assessment, edit: Edit, *, batch: str, by: User) -> Saved:
+    """Write one field of a row and its event; counters change in memory only."""
+    row, column = cell.row, FIELDS[edit.field][1]
+    _check_fits(edit.field, edit.value, cell.answer_kind)
     before = getattr(row, column)
     if before == edit.value:
         return Saved(edit.field, edit.value, row.version, False, row.updated_at, assessment)
     if getattr(row, f"{column}_version") > edit.base_version:
-        raise Conflict(field=edit.field, theirs=before, version=row.version, row=row)
+        raise _conflict(row, assessment, edit, before)
     now = timezone.now()
-    _count(row, assessment, edit.field, before, edit.value)
+    _count(cell, assessment, edit.field, before, edit.value)
     _update_row(row, column, edit.value, now, by)
     assessment.changed_at = now
     data = {"field": edit.field, "before": before, "after": edit.value, "version": row.version}
@@ -259,38 +290,68 @@ def _spaced(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
-def _rows(model: type[Answer] | type[Score], *more: str) -> Any:
-    """Rows with the columns that a write reads, and no other: a save is the hottest path."""
-    texts = ("text", "text_version") if model is Answer else ("comment", "comment_version")
-    own = ("value", "value_version", "version", "updated_at", "updated_by")
-    joined = ("item__weight", "item__point__answer_kind", "item__point__ref")
-    return model.objects.only(*own, *texts, *joined, *more)
+def _columns(model: type[Answer] | type[Score]) -> tuple[str, ...]:
+    """The columns of a row that a write reads; those of the point come after them."""
+    text = "text" if model is Answer else "comment"
+    return ("pk", "value", text, "version", "value_version", f"{text}_version", "updated_at")
 
 
-def _locked_row(model: type[Answer] | type[Score], assessment_id: int, ref: str) -> Any:
-    names = ("facility", "total", *COUNTERS)
-    rows = _rows(model, *(f"assessment__{name}" for name in names))
-    rows = rows.select_related("assessment", "item__point")
-    rows = rows.filter(assessment_id=assessment_id, item__point__ref=ref)
-    return rows.select_for_update(of=("self", "assessment")).first() or _unknown(ref)
+def _rows_of(model: type[Answer] | type[Score], assessment_id: Any) -> QuerySet[Any, Any]:
+    names = (*_columns(model), "item__weight", "item__point__answer_kind", "item__point__ref")
+    return model.objects.filter(assessment_id=assessment_id).values_list(*names)
 
 
-def _locked_rows(assessment_id: int, refs: set[str]) -> dict[tuple[type[Row], str], Row]:
-    locked = {}
-    for model in (Answer, Score):
-        rows = _rows(model, "assessment").select_related("item__point")
-        rows = rows.filter(assessment_id=assessment_id, item__point__ref__in=refs)
-        for row in rows.select_for_update(of=("self",)).order_by("pk"):
-            locked[model, row.item.point.ref] = row
-    return locked
+_LOCKED_ASSESSMENT = PreparedRows(
+    lambda pk: (
+        Assessment.objects.select_for_update()
+        .filter(pk=pk)
+        .values_list("pk", "facility_id", "total", *COUNTERS)
+    ),
+    SOME_NUMBER,
+)
+_ROW = {
+    Answer: PreparedRows(
+        lambda pk, ref: _rows_of(Answer, pk).filter(item__point__ref=ref), SOME_NUMBER, SOME_TEXT
+    ),
+    Score: PreparedRows(
+        lambda pk, ref: _rows_of(Score, pk).filter(item__point__ref=ref), SOME_NUMBER, SOME_TEXT
+    ),
+}
+
+
+def _locked_assessment(assessment_id: int) -> Assessment:
+    """Take the lock under which every row of the assessment is read, then written."""
+    rows = _LOCKED_ASSESSMENT(assessment_id)
+    if not rows:
+        raise Assessment.DoesNotExist
+    return Assessment(**dict(zip(("pk", "facility_id", "total", *COUNTERS), rows[0], strict=True)))
+
+
+def _cell(model: type[Answer] | type[Score], values: tuple[Any, ...]) -> _Cell:
+    *own, weight, answer_kind, _ref = values
+    row = model(**dict(zip(_columns(model), own, strict=True)))
+    return _Cell(row, weight, answer_kind)
+
+
+def _one_cell(model: type[Answer] | type[Score], assessment_id: int, ref: str) -> _Cell:
+    rows = _ROW[model](assessment_id, ref)
+    return _cell(model, rows[0]) if rows else _unknown(ref)
+
+
+def _cells(assessment_id: int, refs: set[str]) -> dict[tuple[type[Row], str], _Cell]:
+    return {
+        (model, values[-1]): _cell(model, values)
+        for model in (Answer, Score)
+        for values in _rows_of(model, assessment_id).filter(item__point__ref__in=refs)
+    }
 
 
 def _unknown(ref: str) -> Any:
     raise UnknownPoint(_("Le point %(ref)s n’est pas demandé dans ce lot.") % {"ref": ref})
 
 
-def _check_fits(field: str, value: str, row: Row) -> None:
-    if field == "claim" and value and value not in CLAIMS_OF_KIND[row.item.point.answer_kind]:
+def _check_fits(field: str, value: str, answer_kind: str) -> None:
+    if field == "claim" and value and value not in CLAIMS_OF_KIND[answer_kind]:
         raise NotAllowedHere(_("Cette réponse n’est pas prévue pour ce point."))
     if field == "score" and value not in ScoreValue.values:
         raise NotAllowedHere(_("Cette note n’existe pas."))
@@ -308,14 +369,15 @@ def _save_counters(assessment: Assessment) -> None:
     update_columns(assessment, COUNTERS)
 
 
-def _count(row: Row, assessment: Assessment, field: str, before: str, after: str) -> None:
+def _count(cell: _Cell, assessment: Assessment, field: str, before: str, after: str) -> None:
     """Change the stored counters by what this write changes (the assessment row is locked)."""
+    row, weight = cell.row, cell.weight
     if isinstance(row, Answer):
         other = row.text if field == "claim" else row.value
         assessment.answered += bool(after or other) - bool(before or other)
     elif field == "score":
-        old_earned, old_possible = scoring.contribution(before, row.item.weight)
-        earned, possible = scoring.contribution(after, row.item.weight)
+        old_earned, old_possible = scoring.contribution(before, weight)
+        earned, possible = scoring.contribution(after, weight)
         assessment.scored += bool(after) - bool(before)
         assessment.score_sum += earned - old_earned
         assessment.weight_sum += possible - old_possible

@@ -56,6 +56,17 @@ def test_the_same_field_changed_since_is_a_conflict_that_shows_both(
     assert kept.version == 2
 
 
+def test_a_conflict_names_the_author_of_the_field_not_of_the_row(
+    assessment: Assessment, buyer: User, facility: Facility
+) -> None:
+    colleague = factories.member(facility)
+    save(assessment, colleague, "comment", "Vu avec l’éditeur.")
+    save(assessment, buyer, "score", ScoreValue.PARTIAL)
+    with pytest.raises(answering.Conflict) as caught:
+        save(assessment, buyer, "comment", "À revoir.")
+    assert caught.value.author == colleague.full_name
+
+
 def test_different_fields_of_one_row_merge(
     assessment: Assessment, buyer: User, facility: Facility
 ) -> None:

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from .canonical import canonical_json
 from .models import AuditEvent, JournalHead
+from .rows import SOME_NUMBER, PreparedRows, insert_row, update_columns
 
 DOMAIN = b"clausier/journal/v1\n"
 NO_TENANT = 0
@@ -62,18 +63,29 @@ def record(
         prev_hash=head.hash,
     )
     event.hash = hash_of(event)
-    event.save(force_insert=True)
-    JournalHead.objects.filter(pk=tenant).update(seq=event.seq, hash=event.hash)
+    insert_row(event)
+    head.seq, head.hash = event.seq, event.hash
+    update_columns(head, ("seq", "hash"))
     return event
 
 
+_HEAD = PreparedRows(
+    lambda tenant: (
+        JournalHead.objects.select_for_update()
+        .filter(pk=tenant)
+        .values_list("tenant", "seq", "hash")
+    ),
+    SOME_NUMBER,
+)
+
+
 def _locked_head(tenant: int) -> JournalHead:
-    heads = JournalHead.objects.select_for_update()
-    head = heads.filter(pk=tenant).first()
-    if head is None:
+    rows = _HEAD(tenant)
+    if not rows:
         JournalHead.objects.bulk_create([JournalHead(tenant=tenant)], ignore_conflicts=True)
-        head = heads.get(pk=tenant)
-    return head
+        rows = _HEAD(tenant)
+    _tenant, seq, last = rows[0]
+    return JournalHead(tenant=tenant, seq=seq, hash=last)
 
 
 def hash_of(event: AuditEvent) -> str:

@@ -8,12 +8,14 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
 from uniha_clausier.accounts.models import Membership, User
 from uniha_clausier.accounts.permissions import Access
 from uniha_clausier.common import journal
 from uniha_clausier.common.models import AuditEvent
+from uniha_clausier.common.rows import ANOTHER_NUMBER, SOME_NUMBER, PreparedRows
 
 from ...enums import AnswerKind, ReferenceStatus
 from ...models import (
@@ -128,14 +130,21 @@ def assessments() -> QuerySet[Assessment]:
 
 def door(user: User, assessment_id: int) -> Door | None:
     """Return the roles of ``user`` where this assessment belongs: one join, None for a stranger."""
-    version = "facility__assessments__checklist__version__"
-    names = (f"{version}pk", f"{version}title", f"{version}content_sha256")
-    held = Membership.objects.filter(user=user, facility__assessments=assessment_id)
-    rows = list(held.values_list("facility_id", "role", *names))
+    rows = _ROLES(user.pk, assessment_id)
     if not rows:
         return None
     access = Access(user, rows[0][0], frozenset(row[1] for row in rows))
     return Door(access, VersionKey(*rows[0][2:]))
+
+
+def _roles(user_id: Any, assessment_id: Any) -> QuerySet[Any, Any]:
+    version = "facility__assessments__checklist__version__"
+    names = (f"{version}pk", f"{version}title", f"{version}content_sha256")
+    held = Membership.objects.filter(user=user_id, facility__assessments=assessment_id)
+    return held.values_list("facility_id", "role", *names)
+
+
+_ROLES = PreparedRows(_roles, SOME_NUMBER, ANOTHER_NUMBER)
 
 
 @lru_cache(maxsize=8)
@@ -218,11 +227,22 @@ def counts_by_chapter(texts: Catalogue, rows: list[PointState]) -> dict[int, Cou
 
 
 def done_in(model: type[Answer] | type[Score], assessment_id: int, refs: list[str]) -> Done:
-    """Count the points of one chapter that have an answer, or a score: one query."""
-    blank = Q(value="", text="") if model is Answer else Q(value="")
-    rows = model.objects.filter(assessment=assessment_id, item__point__ref__in=refs)
-    counted = rows.aggregate(total=Count("pk"), done=Count("pk", filter=~blank))
-    return Done(**counted)
+    """Count the points of one chapter that have an answer, or a score.
+
+    Written by hand: each save asks it, and building the query cost six times what running it does.
+    """
+    filled = "r.value <> '' OR r.text <> ''" if model is Answer else "r.value <> ''"
+    table = "checklists_answer" if model is Answer else "checklists_score"
+    places = ", ".join(["%s"] * len(refs))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT COUNT(*), COUNT(CASE WHEN {filled} THEN 1 END) FROM {table} r "  # noqa: S608  # nosec B608
+            "JOIN checklists_checklistitem i ON i.id = r.item_id "
+            "JOIN checklists_controlpoint p ON p.id = i.point_id "
+            f"WHERE r.assessment_id = %s AND p.ref IN ({places})",
+            [assessment_id, *refs],
+        )
+        return Done(*cursor.fetchone())
 
 
 def history(assessment: Assessment, ref: str) -> list[tuple[AuditEvent, str]]:
