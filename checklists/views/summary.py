@@ -44,6 +44,7 @@ def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
         "data": data,
         "groups": _groups(data),
         "missing": _by_chapter(data, data["missing"]),
+        "counts": _counts(data["overall"]),
         **_charts(data["chapters"]),
         "sentence": _sentence(data["overall"]),
         "action": _next_action(assessment, data, bool(permissions.assess(access))),
@@ -102,6 +103,11 @@ def _by_chapter(data: Plain, refs: list[str]) -> list[tuple[Plain, list[Plain]]]
         for chapter in data["chapters"]
     ]
     return [(chapter, points) for chapter, points in grouped if points]
+
+
+def _counts(overall: Plain) -> list[tuple[str, int]]:
+    """How many points under each score, those without score last."""
+    return [*overall["counts"].items(), (ScoreValue.NONE.value, overall["missing"])]
 
 
 def _charts(chapters: list[Plain]) -> Plain:
