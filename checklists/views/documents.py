@@ -21,6 +21,7 @@ from uniha_clausier.accounts.permissions import (
     signed_in,
 )
 from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.signing_isolated import ExaminationFailed
 
 from .. import permissions, tasks
 from ..documents import production, report, verification
@@ -180,9 +181,10 @@ def verify_document(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "checklists/verify.html", {"form": form}, status=UNPROCESSABLE)
     file = form.cleaned_data["file"]
-    context = {
-        "form": VerifyForm(),
-        "finding": verification.examine(file.read(), by=user),
-        "file_name": file.name,
-    }
+    try:
+        finding = verification.examine(file.read(), by=user)
+    except ExaminationFailed as error:
+        form.add_error("file", str(error))
+        return render(request, "checklists/verify.html", {"form": form}, status=UNPROCESSABLE)
+    context = {"form": VerifyForm(), "finding": finding, "file_name": file.name}
     return render(request, "checklists/verify.html", context)

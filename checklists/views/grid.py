@@ -266,7 +266,7 @@ def _chapters(
     key: VersionKey,
     prefix: str,
 ) -> list[dict[str, Any]]:
-    """The chapters of first level that ask something, each with its rows."""
+    """The chapters that ask something, each with its rows."""
     cards = _cards(key, _with_guides(request), prefix)
     counts = queries.counts_by_chapter(texts, states)
     chapters: dict[int, dict[str, Any]] = {

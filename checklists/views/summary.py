@@ -38,14 +38,16 @@ def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
     assessment = get_object_or_404(queries.assessments(), pk=pk)
     access = access_or_404(signed_in(request), assessment.facility_id)
     data = report.gather(assessment.pk)
+    chapters = _chapters(data)
     context = {
         "assessment": assessment,
         "facility": assessment.facility,
         "data": data,
         "groups": _groups(data),
-        "missing": _by_chapter(data, data["missing"]),
+        "chapters": chapters,
+        "missing": _by_chapter(chapters, data),
         "counts": _counts(data["overall"]),
-        **_charts(data["chapters"]),
+        **_charts(chapters),
         "sentence": _sentence(data["overall"]),
         "action": _next_action(assessment, data, bool(permissions.assess(access))),
     }
@@ -89,20 +91,29 @@ def _groups(data: Plain) -> list[Group]:
     ]
 
 
-def _by_chapter(data: Plain, refs: list[str]) -> list[tuple[Plain, list[Plain]]]:
-    wanted = set(refs)
-    grouped = [
-        (
-            chapter,
-            [
-                p
-                for p in data["points"]
-                if p["chapter"] == chapter["position"] and p["ref"] in wanted
-            ],
-        )
+def _chapters(data: Plain) -> list[Plain]:
+    """The chapters to show: one that is only a heading (12) gives way to its sections."""
+    return [
+        part
         for chapter in data["chapters"]
+        for part in (chapter["sections"] if _is_heading(chapter) else [chapter])
     ]
-    return [(chapter, points) for chapter, points in grouped if points]
+
+
+def _is_heading(chapter: Plain) -> bool:
+    inside = [section["total"] for section in chapter["sections"]]
+    return bool(inside) and sum(inside) == chapter["total"]
+
+
+def _by_chapter(chapters: list[Plain], data: Plain) -> list[tuple[Plain, list[Plain]]]:
+    """The points without a score, under the chapter that shows them."""
+    missing = set(data["missing"])
+    points = [point for point in data["points"] if point["ref"] in missing]
+    grouped = [
+        (chapter, [p for p in points if chapter["position"] in (p["chapter"], p["section"])])
+        for chapter in chapters
+    ]
+    return [(chapter, found) for chapter, found in grouped if found]
 
 
 def _counts(overall: Plain) -> list[tuple[str, int]]:

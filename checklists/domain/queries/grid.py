@@ -27,6 +27,7 @@ from ...models import (
     Score,
 )
 from ..assessments import subject_of
+from ..chapters import groups
 
 
 class VersionKey(NamedTuple):
@@ -45,7 +46,7 @@ class Door(NamedTuple):
 
 
 class ChapterText(NamedTuple):
-    """A chapter of the clausier. ``root`` is the position of the chapter of first level."""
+    """A chapter of the clausier. ``root`` is the position of the one its points are read in."""
 
     position: int
     root: int
@@ -150,21 +151,29 @@ _ROLES = PreparedRows(_roles, SOME_NUMBER, ANOTHER_NUMBER)
 @lru_cache(maxsize=8)
 def catalogue(key: VersionKey) -> Catalogue:
     """Return the texts of a published version, from memory when they were read before."""
-    chapters: dict[int, ChapterText] = {}
-    positions: dict[int, int] = {}
-    for chapter in Chapter.objects.filter(version=key.pk).order_by("position"):
-        positions[chapter.pk] = chapter.position
-        parent = positions.get(chapter.parent_id or 0)
-        root = chapters[parent].root if parent is not None else chapter.position
-        chapters[chapter.position] = ChapterText(
-            chapter.position, root, chapter.ref, chapter.title, chapter.note
-        )
     names = [name for name in PointText._fields if name != "chapter"]
-    points = ControlPoint.objects.filter(version=key.pk).order_by("position")
+    points = list(
+        ControlPoint.objects.filter(version=key.pk)
+        .order_by("position")
+        .values("chapter_id", *names)
+    )
+    rows = list(Chapter.objects.filter(version=key.pk).order_by("position"))
+    places = {chapter.pk: chapter.position for chapter in rows}
+    shown_in = groups(rows, {point["chapter_id"] for point in points})
+    chapters = {
+        chapter.position: ChapterText(
+            chapter.position,
+            shown_in[chapter.pk].position,
+            chapter.ref,
+            chapter.title,
+            chapter.note,
+        )
+        for chapter in rows
+    }
     texts = {}
-    for row in points.values("chapter_id", *names):
-        row["references"] = [_with_label(reference) for reference in row["references"]]
-        texts[row["ref"]] = PointText(chapter=positions[row.pop("chapter_id")], **row)
+    for point in points:
+        point["references"] = [_with_label(reference) for reference in point["references"]]
+        texts[point["ref"]] = PointText(chapter=places[point.pop("chapter_id")], **point)
     return Catalogue(chapters, texts)
 
 
@@ -214,7 +223,7 @@ def _items(assessment: Assessment) -> Any:
 
 
 def counts_by_chapter(texts: Catalogue, rows: list[PointState]) -> dict[int, Counts]:
-    """Count the points of each chapter of first level, from rows that were read already."""
+    """Count the points of each chapter shown, from rows that were read already."""
     total: Counter[int] = Counter()
     answered: Counter[int] = Counter()
     scored: Counter[int] = Counter()
