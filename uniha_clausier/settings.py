@@ -232,6 +232,8 @@ WHITENOISE_USE_FINDERS = not STATIC_MANIFEST
 FIXTURE_FOLDER = BASE_DIR / "fixtures"
 # A whole chapter of long texts posts about 1 MB; more is refused by the fields, with a sentence.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+# The grid without JavaScript posts four fields a point; the PGSSI-S has 336 points.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # -- Documents and background work -------------------------------------------------------------

@@ -273,12 +273,12 @@ def _clean(field: str, value: str) -> str:
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if "\x00" in text:
         raise NotAllowedHere(
-            _("Ce texte contient un caractère nul : collez-le à nouveau sans lui.")
+            _("Ce texte contient un caractère nul : collez-le à nouveau sans lui.")
         )
     if len(text) > TEXT_MAX_LENGTH:
         raise NotAllowedHere(
             _(
-                "Ce texte compte %(given)s caractères ; la limite est de %(limit)s. "
+                "Ce texte compte %(given)s caractères ; la limite est de %(limit)s. "
                 "Résumez-le et joignez le document complet au dossier."
             )
             % {"given": _spaced(len(text)), "limit": _spaced(TEXT_MAX_LENGTH)}

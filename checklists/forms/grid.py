@@ -19,8 +19,8 @@ class FieldForm(forms.Form):
     field = forms.ChoiceField(
         choices=[(name, name) for name in FIELDS],
         error_messages={
-            "required": _("Le champ à enregistrer manque : rechargez la page."),
-            "invalid_choice": _("Ce champ n’existe pas : rechargez la page."),
+            "required": _("Le champ à enregistrer manque : rechargez la page."),
+            "invalid_choice": _("Ce champ n’existe pas : rechargez la page."),
         },
     )
     # Not stripped here: the domain cleans, and a newline at the end isn't a reason to differ.
@@ -29,8 +29,8 @@ class FieldForm(forms.Form):
         min_value=0,
         max_value=MAX_VERSION,
         error_messages={
-            "required": _("La version lue manque : rechargez la page."),
-            "invalid": _("La version lue n’est pas un nombre : rechargez la page."),
+            "required": _("La version lue manque : rechargez la page."),
+            "invalid": _("La version lue n’est pas un nombre : rechargez la page."),
         },
     )
 

@@ -339,7 +339,7 @@ def _cards(key: VersionKey, with_guides: bool, prefix: str) -> dict[str, Card]:
 
 def _saved_in_words(number: int) -> str:
     if not number:
-        return _("Rien n’avait changé : tout était déjà enregistré.")
+        return _("Rien n’avait changé : tout était déjà enregistré.")
     return ngettext(
         "%(n)d modification enregistrée.", "%(n)d modifications enregistrées.", number
     ) % {"n": number}

@@ -153,22 +153,46 @@ def browser() -> Iterator[Browser]:
 SignIn = Callable[..., Page]
 
 
+@pytest.fixture(scope="session")
+def cookies(browser: Browser, site: Site) -> Callable[[tuple[str, str]], Any]:
+    """Sign a person in through the page, once for all the tests."""
+    known: dict[tuple[str, str], Any] = {}
+
+    def of(person: tuple[str, str]) -> Any:
+        if person not in known:
+            page = browser.new_page()
+            page.goto(f"{site.url}/connexion/")
+            fill_sign_in(page, person)
+            known[person] = page.context.storage_state()
+            page.context.close()
+        return known[person]
+
+    return of
+
+
+def fill_sign_in(page: Page, person: tuple[str, str]) -> None:
+    page.fill("[name=login]", person[0])
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda url: "/connexion/" not in url)
+
+
 @pytest.fixture
-def sign_in(browser: Browser, site: Site) -> Iterator[SignIn]:
+def sign_in(browser: Browser, cookies: Callable[[tuple[str, str]], Any]) -> Iterator[SignIn]:
     """Open a browser of its own, signed in; its errors fail the test."""
     opened = []
     problems: list[str] = []
 
     def opener(person: tuple[str, str] = BUYER, **options: Any) -> Page:
-        context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", **options)
+        context = browser.new_context(
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+            storage_state=cookies(person),
+            **options,
+        )
         opened.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(f"{site.url}/connexion/")
-        page.fill("[name=login]", person[0])
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(lambda url: "/connexion/" not in url)
         return page
 
     yield opener

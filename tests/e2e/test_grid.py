@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page, expect
 
-from .conftest import SignIn, Site, open_grid
-from .people import BUYER, COLLEAGUE, PASSWORD, READER
+from .conftest import SignIn, Site, fill_sign_in, open_grid
+from .people import BUYER, COLLEAGUE, READER
 
 # What each key of the top row writes on an AZERTY keyboard, without Shift.
 AZERTY = {"1": "&", "2": "é", "3": '"', "4": "'", "5": "(", "0": "à"}
@@ -244,10 +244,7 @@ def test_an_expired_session_is_opened_again_and_nothing_is_lost(
     with page.context.expect_page() as opening:
         page.get_by_role("link", name="Se reconnecter").click()
     other = opening.value
-    other.fill("[name=login]", BUYER[0])
-    other.fill("[name=password]", PASSWORD)
-    other.press("[name=password]", "Enter")
-    other.wait_for_url(lambda url: "/connexion/" not in url)
+    fill_sign_in(other, BUYER)
     page.get_by_role("button", name="Réessayer").click()
     expect_saved(page)
     assert site.scores("session")["O-1.1"][1] == "Écrit au mauvais moment."

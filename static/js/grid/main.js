@@ -41,6 +41,7 @@ class Grid {
       wrote: (entry) => this.wrote(entry.ref, entry.field),
     });
     this.tidyPage();
+    this.followBar();
     this.listen();
     this.replay();
   }
@@ -52,6 +53,13 @@ class Grid {
     Object.assign(button, { type: "button", className: "btn-link-plain", textContent: "Clavier (?)" });
     button.addEventListener("click", () => this.showHelp());
     this.page.querySelector(".grid-keys").append(button);
+  }
+
+  // What sticks under the line of the state follows its height: an alert makes it grow.
+  followBar() {
+    const bar = this.page.querySelector(".grid-bar");
+    const tell = () => document.documentElement.style.setProperty("--bar-height", `${bar.offsetHeight}px`);
+    new ResizeObserver(tell).observe(bar);
   }
 
   listen() {
