@@ -28,7 +28,7 @@ def parse_condition(text: str) -> Condition:
         unknown = sorted(flags - set(Flag.values))
         if unknown:
             raise ValidationError(
-                _("Condition « %(text)s » : « %(word)s » n’est pas un critère connu."),
+                _("Condition « %(text)s » : « %(word)s » n’est pas un critère connu."),
                 code="unknown_flag",
                 params={"text": text, "word": unknown[0]},
             )

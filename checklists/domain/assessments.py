@@ -35,7 +35,7 @@ def start_assessment(*, candidacy: Candidacy, by: User) -> Assessment:
         )
         checklist = _published_checklist(candidacy)
         if Assessment.objects.filter(candidacy=candidacy).exists():
-            raise NotReady(_("Ce candidat a déjà son évaluation : ouvrez-la."))
+            raise NotReady(_("Ce candidat a déjà son évaluation : ouvrez-la."))
         assessment = Assessment.objects.create(
             facility_id=candidacy.lot.tender.facility_id,
             candidacy=candidacy,
@@ -85,7 +85,7 @@ def recompute_counters(assessment: Assessment) -> list[str]:
 def _published_checklist(candidacy: Candidacy) -> Checklist:
     checklist = Checklist.objects.filter(lot=candidacy.lot).first()
     if checklist is None or not checklist.is_published:
-        raise NotReady(_("Publiez d’abord la check-list du lot : l’évaluation porte sur elle."))
+        raise NotReady(_("Publiez d’abord la check-list du lot : l’évaluation porte sur elle."))
     return checklist
 
 

@@ -243,7 +243,7 @@ def _date(value: Any, place: str, *, optional: bool = False) -> str | None:
 def _choice(value: Any, place: str, known: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in set(known):
         raise InvalidClausier(
-            _("%(place)s : « %(value)s » inconnu ; au choix : %(known)s.")
+            _("%(place)s : « %(value)s » inconnu ; au choix : %(known)s.")
             % {"place": place, "value": str(value)[:60], "known": ", ".join(sorted(known))}
         )
     return value

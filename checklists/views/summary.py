@@ -67,7 +67,7 @@ def _groups(data: Plain) -> list[Group]:
         Group(
             "eliminatoires",
             _("Points éliminatoires"),
-            _("Ils n’éliminent jamais d’eux-mêmes : vous qualifiez l’offre en droit."),
+            _("Ils n’éliminent jamais d’eux-mêmes : vous qualifiez l’offre en droit."),
             knock_outs,
         ),
         Group(

@@ -19,13 +19,13 @@ def compact(value: str) -> str:
 def _check_digits(value: str, *, name: str, length: int) -> None:
     if not value.isascii() or not value.isdigit():
         raise ValidationError(
-            _("Le numéro %(name)s ne contient que des chiffres : vérifiez la saisie."),
+            _("Le numéro %(name)s ne contient que des chiffres : vérifiez la saisie."),
             code="not_digits",
             params={"name": name},
         )
     if len(value) != length:
         raise ValidationError(
-            _("Le numéro %(name)s compte %(length)d chiffres ; %(given)d ont été saisis."),
+            _("Le numéro %(name)s compte %(length)d chiffres ; %(given)d ont été saisis."),
             code="length",
             params={"name": name, "length": length, "given": len(value)},
         )
@@ -36,7 +36,7 @@ def validate_siren(value: str) -> None:
     _check_digits(value, name="SIREN", length=9)
     if not stdnum_siren.is_valid(value):
         raise ValidationError(
-            _("La clé de contrôle de ce SIREN est fausse : un chiffre a dû être mal recopié."),
+            _("La clé de contrôle de ce SIREN est fausse : un chiffre a dû être mal recopié."),
             code="checksum",
         )
 
@@ -46,7 +46,7 @@ def validate_siret(value: str) -> None:
     _check_digits(value, name="SIRET", length=14)
     if not stdnum_siret.is_valid(value):
         raise ValidationError(
-            _("La clé de contrôle de ce SIRET est fausse : un chiffre a dû être mal recopié."),
+            _("La clé de contrôle de ce SIRET est fausse : un chiffre a dû être mal recopié."),
             code="checksum",
         )
 
