@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +16,8 @@ from .documents import production, report
 from .domain import documents
 from .enums import DocumentState
 from .models import Assessment, Document
+
+Row = DBTaskResult[Any, Any]
 
 logger = logging.getLogger(__name__)
 
@@ -95,17 +98,17 @@ def take_over() -> int:
     return len(lost)
 
 
-def _tasks(*statuses: TaskResultStatus) -> list[DBTaskResult]:
+def _tasks(*statuses: TaskResultStatus) -> list[Row]:
     return list(
         DBTaskResult.objects.filter(task_path=produce_document.module_path, status__in=statuses)
     )
 
 
-def _id_of(row: DBTaskResult) -> int:
+def _id_of(row: Row) -> int:
     return int(row.args_kwargs["args"][0])
 
 
-def _is_fresh(row: DBTaskResult, now: dt.datetime) -> bool:
+def _is_fresh(row: Row, now: dt.datetime) -> bool:
     """Between taking its task and taking the document, a worker holds no lease yet."""
     return row.started_at is not None and row.started_at > now - documents.LEASE
 

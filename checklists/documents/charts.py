@@ -199,7 +199,7 @@ def _number(value: float) -> str:
 
 def described(title: str, rates: Sequence[Rate]) -> str:
     """Write the figures of a chart in one sentence, for its title."""
-    return _("%(title)s : %(figures)s") % {
+    return _("%(title)s : %(figures)s") % {
         "title": title,
         "figures": " ; ".join(f"{rate.label} {rate.text}" for rate in rates),
     }

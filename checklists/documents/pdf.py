@@ -191,7 +191,7 @@ def _composition(overall: Plain) -> str:
         f"{part['count']} {str(ScoreValue(part['value']).label).lower()}"
         for part in _parts(overall)
     )
-    return charts.composition(_("Répartition des notes : %(words)s") % {"words": words}, parts)
+    return charts.composition(_("Répartition des notes : %(words)s") % {"words": words}, parts)
 
 
 def _bars(data: Plain) -> str:

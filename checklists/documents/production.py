@@ -48,13 +48,13 @@ def produce(document: Document) -> bool:
         logger.exception("document %s could not be written", document.pk)
         documents.fail(
             document,
-            _("Le fichier n’a pas pu être écrit : le disque est peut-être plein. Recommencez."),
+            _("Le fichier n’a pas pu être écrit : le disque est peut-être plein. Recommencez."),
         )
     except Exception:
         logger.exception("document %s failed", document.pk)
         documents.fail(
             document,
-            _("La production a échoué pour une raison inattendue : prévenez l’exploitant."),
+            _("La production a échoué pour une raison inattendue : prévenez l’exploitant."),
         )
     except BaseException:
         documents.hand_back(document)

@@ -20,8 +20,8 @@ from uniha_clausier.common.signing import (
     Verdict,
     VerdictStatus,
     trusted_roots,
-    verify_pdf,
 )
+from uniha_clausier.common.signing_isolated import verify_pdf_isolated
 
 from ..domain.queries import documents as queries
 from ..models import Document
@@ -66,8 +66,11 @@ class Finding:
 
 
 def examine(content: bytes, *, by: User | None) -> Finding:
-    """Say what a file is, to ``by``; None is the operator at a terminal. Never uses the network."""
-    verdict = verify_pdf(content, trusted_roots=_roots())
+    """Say what a file is, to ``by``; None is the operator at a terminal. Never uses the network.
+
+    Raises ExaminationFailed when the file costs too much to be read.
+    """
+    verdict = verify_pdf_isolated(content, trusted_roots=_roots())
     document = queries.known_file([verdict.sha256], to=by)
     if document is not None:
         return Finding("intact", (_known(), *_doubts(verdict)), verdict, document)
@@ -111,18 +114,18 @@ def _known() -> str:
 
 
 def _do_not_trust() -> str:
-    return _("Ne vous fiez pas à ce fichier : téléchargez l’original depuis la page des documents.")
+    return _("Ne vous fiez pas à ce fichier : téléchargez l’original depuis la page des documents.")
 
 
 def _not_made_here() -> str:
     return _(
         "Il n’a pas été produit par cette installation, ou il a été réenregistré par un autre "
-        "logiciel : demandez l’original, ou produisez-le à nouveau."
+        "logiciel : demandez l’original, ou produisez-le à nouveau."
     )
 
 
 def _not_registered() -> str:
     return _(
-        "Le sceau est bon, mais ce fichier n’est au registre d’aucun de vos établissements : "
+        "Le sceau est bon, mais ce fichier n’est au registre d’aucun de vos établissements : "
         "comparez avec l’original."
     )

@@ -93,8 +93,9 @@ def _sheet(
         )
 
 
-def _cell(sheet: Any, value: Value, *, head: bool = False) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, safe_text(value) if isinstance(value, str) else value)
+def _cell(sheet: Any, value: Value, *, head: bool = False) -> Any:
+    cell: Any = WriteOnlyCell(sheet)
+    cell.value = safe_text(value) if isinstance(value, str) else value
     if isinstance(value, str):
         cell.data_type = "s"  # the library makes a formula of a text that begins with "="
     cell.font = _HEAD if head else _BODY

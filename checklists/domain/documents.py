@@ -164,7 +164,7 @@ def release_abandoned() -> list[int]:
                     rows,
                     document,
                     _(
-                        "La production s’est interrompue %(count)d fois : raccourcissez le texte "
+                        "La production s’est interrompue %(count)d fois : raccourcissez le texte "
                         "le plus long, ou prévenez l’exploitant, puis recommencez."
                     )
                     % {"count": MAX_ATTEMPTS},
@@ -179,7 +179,7 @@ def retry(*, document: Document, by: User) -> Document:
         if not rows.update(
             state=DocumentState.QUEUED, attempts=0, error="", finished_at=None, progress=""
         ):
-            raise NotFailed(_("Ce document n’est pas en échec : rechargez la page."))
+            raise NotFailed(_("Ce document n’est pas en échec : rechargez la page."))
         _record(document, "retried", {}, by=by)
     document.refresh_from_db()
     return document

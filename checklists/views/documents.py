@@ -66,7 +66,7 @@ def _produce(request: HttpRequest, assessment: Assessment, access: Access) -> Ht
     else:
         messages.success(
             request,
-            _("L’édition %(number)d est demandée : ses données sont figées.")
+            _("L’édition %(number)d est demandée : ses données sont figées.")
             % {"number": document.number},
         )
     return redirect("checklists:assessment_documents", assessment.pk)
@@ -158,7 +158,7 @@ def document_download(request: HttpRequest, pk: int) -> HttpResponseBase:
     document = get_object_or_404(queries.documents(), pk=pk, state=DocumentState.READY)
     access_or_404(signed_in(request), document.assessment.facility_id)
     if not default_storage.exists(document.file_name):
-        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant."))
+        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant."))
     response = FileResponse(
         default_storage.open(document.file_name, "rb"),
         as_attachment=True,

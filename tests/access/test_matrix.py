@@ -90,7 +90,8 @@ def ask(client: Client, method: str, url: str) -> HttpResponse:
     with transaction.atomic():
         response: Any = client.generic(method, url)
         if response.streaming:
-            response.content = b"".join(response.streaming_content)
+            whole = b"".join(response.streaming_content)
+            response = HttpResponse(whole, status=response.status_code, headers=response.headers)
         transaction.set_rollback(True)
     return response  # type: ignore[no-any-return]
 

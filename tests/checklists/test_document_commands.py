@@ -12,6 +12,8 @@ from checklists.enums import DocumentState
 from checklists.models import Assessment, Document
 from tests import factories
 from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.common import storage
+from uniha_clausier.common.models import JournalHead
 
 
 @pytest.fixture
@@ -72,12 +74,10 @@ def test_a_file_that_is_not_ours_is_not_intact(db: None, tmp_path: Path) -> None
 def test_a_failed_export_leaves_no_file_and_says_why(
     assessment: Assessment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from checklists.documents import production
-
     def full(*args: object) -> str:
         raise OSError("no space left")
 
-    monkeypatch.setattr(production.storage, "store", full)
+    monkeypatch.setattr(storage, "store", full)
     with pytest.raises(CommandError, match="disque"):
         run("export_assessment", assessment.pk, "--out", tmp_path / "out.pdf")
     assert not (tmp_path / "out.pdf").exists()
@@ -94,8 +94,6 @@ def test_an_unknown_assessment_or_folder_is_told(assessment: Assessment, tmp_pat
 def test_the_journal_is_verified_and_the_first_bad_event_told(
     assessment: Assessment, facility: Facility
 ) -> None:
-    from uniha_clausier.common.models import JournalHead
-
     assert run("verify_journal")[0] == 0
     JournalHead.objects.filter(pk=facility.pk).update(hash="f" * 64)
     code, printed = run("verify_journal")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from checklists import tasks
-from checklists.documents import production, report
+from checklists.documents import production, report, verification
 from checklists.domain import answering, documents
 from checklists.domain.documents import SealedFile
 from checklists.enums import DocumentState
@@ -21,6 +21,7 @@ from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import storage
+from uniha_clausier.common.signing_isolated import TOO_COSTLY, ExaminationFailed
 
 QUERIES = 11
 """Session, person, evaluation, roles, editions, five of the report, hash, facilities."""
@@ -179,7 +180,7 @@ def test_a_member_downloads_the_file_as_an_attachment(
 ) -> None:
     document = ready()
     response = signed_in.get(reverse("checklists:document_download", args=[document.pk]))
-    assert b"".join(response.streaming_content) == b"%PDF-1.7 essai"
+    assert response.getvalue() == b"%PDF-1.7 essai"
     assert response.headers["Content-Type"] == "application/pdf"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Security-Policy"].startswith("sandbox")
@@ -317,3 +318,15 @@ def test_nothing_deposited_is_told(signed_in: Client) -> None:
     response = signed_in.post(url)
     assert response.status_code == 422
     assert "Choisissez un fichier PDF." in response.content.decode()
+
+
+def test_a_file_too_costly_to_examine_is_told_beside_the_field(
+    signed_in: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def costly(*args: object, **options: object) -> None:
+        raise ExaminationFailed(TOO_COSTLY)
+
+    monkeypatch.setattr(verification, "verify_pdf_isolated", costly)
+    response = verify(signed_in, b"%PDF-1.7 bombe")
+    assert response.status_code == 422
+    assert "trop de temps ou de mémoire" in response.content.decode()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from checklists import tasks
-from checklists.documents import production, report
+from checklists.documents import pdf, production, report
 from checklists.domain import answering, documents
 from checklists.domain.documents import LEASE, MAX_ATTEMPTS, SealedFile
 from checklists.enums import DocumentState
@@ -17,6 +17,8 @@ from tests import factories
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import canonical, journal
 from uniha_clausier.common.models import AuditEvent
+from uniha_clausier.common.pdf import RenderingFailed
+from uniha_clausier.common.signing import SigningFailed
 
 FILE = SealedFile(name="documents/1.pdf", sha256="e" * 64, size=10, pages=3)
 
@@ -206,7 +208,12 @@ def test_a_task_run_twice_makes_one_document(
     asked: Document, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    monkeypatch.setattr(production, "produce", lambda one: made.append(one.pk) or True)
+
+    def produce(document: Document) -> bool:
+        made.append(document.pk)
+        return True
+
+    monkeypatch.setattr(production, "produce", produce)
     assert tasks.produce_document.call(asked.pk) is True
     assert tasks.produce_document.call(asked.pk) is False
     assert made == [asked.pk]
@@ -218,13 +225,13 @@ def test_a_worker_asked_to_stop_queues_its_document_again(
     def stopped(*args: Any, **options: Any) -> None:
         raise tasks.WorkerStopped
 
-    monkeypatch.setattr(production.pdf, "sealed_pdf", stopped)
+    monkeypatch.setattr(pdf, "sealed_pdf", stopped)
     with pytest.raises(tasks.WorkerStopped):
         tasks.produce_document.call(asked.pk)
     assert (state(asked), queued()) == (DocumentState.QUEUED, 1)
 
 
-def running_task(document: Document, *, ago: dt.timedelta) -> DBTaskResult:
+def running_task(document: Document, *, ago: dt.timedelta) -> DBTaskResult[Any, Any]:
     tasks.produce_document.enqueue(document.pk)
     row = DBTaskResult.objects.get(status="READY")
     row.claim("a worker")
@@ -262,8 +269,8 @@ def test_the_reaper_waits_for_a_worker_that_has_just_taken_its_task(asked: Docum
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (production.RenderingFailed("Trop long."), "Trop long."),
-        (production.SigningFailed("Clé illisible."), "Clé illisible."),
+        (RenderingFailed("Trop long."), "Trop long."),
+        (SigningFailed("Clé illisible."), "Clé illisible."),
         (OSError("no space"), "disque est peut-être plein"),
         (ValueError("a bug"), "prévenez l’exploitant"),
     ],
@@ -274,7 +281,7 @@ def test_a_failure_is_told_in_french(
     def broken(*args: Any, **options: Any) -> None:
         raise error
 
-    monkeypatch.setattr(production.pdf, "sealed_pdf", broken)
+    monkeypatch.setattr(pdf, "sealed_pdf", broken)
     assert production.produce(claimed(asked)) is False
     asked.refresh_from_db()
     assert asked.state == DocumentState.FAILED

@@ -312,6 +312,7 @@ def test_memory_is_limited(home):
 
 
 def test_the_file_size_is_limited(home):
+    isolated("<html lang=fr>x</html>", home)  # writes the configuration of the fonts
     with pytest.raises(RenderingFailed) as failure:
         isolated("<html lang=fr>x</html>", home, file_bytes=1_000)
     assert str(failure.value) == pdf_isolated.TOO_BIG

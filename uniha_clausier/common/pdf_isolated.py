@@ -268,7 +268,7 @@ def _rendered(job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         result = pdf.render_pdf(job.pop("html"), **job)
     except RenderingFailed as error:
         return {"error": str(error)}, b""
-    except (MemoryError, RecursionError):
+    except (MemoryError, RecursionError, SystemError):  # C code says it the third way
         return {"error": TOO_BIG}, b""
     except Exception as error:  # noqa: BLE001 the caller gets a sentence
         traceback.print_exc()

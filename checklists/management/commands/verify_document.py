@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from checklists.documents import verification
+from uniha_clausier.common.signing_isolated import ExaminationFailed
 
 
 class Command(BaseCommand):
@@ -21,8 +22,10 @@ class Command(BaseCommand):
             content = file.read_bytes()
         except OSError as error:
             raise CommandError(f"Le fichier {file} est illisible : {error.strerror}.") from None
-        finding = verification.examine(content, by=None)
-        verdict = finding.as_json()
+        try:
+            verdict = verification.examine(content, by=None).as_json()
+        except ExaminationFailed as error:
+            verdict = {"status": "unknown", "intact": False, "reasons": [str(error)]}
         self.stdout.write(json.dumps(verdict, ensure_ascii=False, indent=2))
         if not verdict["intact"]:
             raise SystemExit(1)

@@ -17,7 +17,7 @@ SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BETWEEN_TAKEOVERS = 5.0
 
 
-class QuickWorker(Worker):  # type: ignore[misc]
+class QuickWorker(Worker):
     """A worker that stops at once: a document in the middle goes back to the queue."""
 
     def shutdown(self, signum: int, frame: FrameType | None) -> None:
