@@ -59,6 +59,10 @@ class LotBlock:
     edit: Action
 
     @property
+    def asked(self) -> str:
+        return _asked(self.state.asked)
+
+    @property
     def number(self) -> str:
         return str(self.state.lot.number)
 
@@ -191,16 +195,15 @@ def _hints(state: LotState) -> list[str]:
 
 
 def _asked(count: int) -> str:
-    return ngettext("%(n)d point demandé", "%(n)d points demandés", count) % {"n": count}
+    return ngettext("%(n)d point demandé", "%(n)d points demandés", count or 1) % {"n": count}
 
 
 def _of(count: int, candidates: Sequence[Candidate]) -> str:
     if not candidates:
         return ""
-    return ngettext("%(n)d candidat sur %(all)d", "%(n)d candidats sur %(all)d", count) % {
-        "n": count,
-        "all": len(candidates),
-    }
+    # in French nothing is singular, which Django's fallback does not know
+    sentence = ngettext("%(n)d candidat sur %(all)d", "%(n)d candidats sur %(all)d", count or 1)
+    return sentence % {"n": count, "all": len(candidates)}
 
 
 def _row(candidate: Candidate, state: LotState, access: Access) -> Row:

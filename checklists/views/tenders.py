@@ -1,6 +1,5 @@
 """Tenders: the list, and the page from which a buyer does everything of one purchase."""
 
-import datetime as dt
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -86,7 +85,6 @@ def tender_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "blocks": blocks,
         "action": next_action(blocks),
         "sentence": _sentence(tender),
-        "facts": _facts(tender),
         "edit": action(
             change,
             key="modifier",
@@ -180,21 +178,16 @@ def _column(filters: Filters, name: str, label: str, css: str) -> Column:
 
 
 def _count_text(count: int) -> str:
-    return ngettext("%(n)d consultation", "%(n)d consultations", count) % {"n": count}
+    return ngettext("%(n)d consultation", "%(n)d consultations", count or 1) % {"n": count}
 
 
 def _sentence(tender: Tender) -> str:
-    return f"{tender.title} · {tender.get_procedure_display()}"
-
-
-def _facts(tender: Tender) -> list[tuple[str, str]]:
+    """Say in one line what the purchase is: reference, procedure, dates."""
+    words = [tender.reference, tender.get_procedure_display()]
     published, deadline = tender.publication_date, tender.deadline
-    return [
-        (_("Procédure"), tender.get_procedure_display()),
-        (_("Publication"), date_format(published, "j M Y") if published else ""),
-        (_("Limite de remise des offres"), _moment(deadline)),
-    ]
-
-
-def _moment(at: dt.datetime | None) -> str:
-    return date_format(timezone.localtime(at), "j M Y, H:i") if at else ""
+    if published:
+        words.append(_("publication le %(date)s") % {"date": date_format(published, "j N Y")})
+    if deadline:
+        moment = date_format(timezone.localtime(deadline), "j N Y, H:i")
+        words.append(_("offres jusqu’au %(moment)s") % {"moment": moment})
+    return " · ".join(words)
