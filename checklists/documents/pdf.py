@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import pdf as renderer
@@ -162,6 +163,7 @@ def context(content: Plain, *, content_sha256: str) -> dict[str, Any]:
         "content_sha256": content_sha256,
         "data": data,
         "title": title(data),
+        "foot": _foot(content),
         "parts": _parts(data["overall"]),
         "composition": _composition(data["overall"]),
         "bars": _bars(data),
@@ -177,6 +179,20 @@ def context(content: Plain, *, content_sha256: str) -> dict[str, Any]:
         "errata": [point for point in data["points"] if point["erratum"]],
         "scale": [value.value for value in ScoreValue if value],
     }
+
+
+def _foot(content: Plain) -> str:
+    """Return what stands at the foot of every page: tender, candidate, state, edition."""
+    data = content["data"]
+    complete = not data["overall"]["missing"]
+    return " · ".join(
+        (
+            data["tender"]["reference"],
+            Truncator(data["candidate"]["name"]).chars(60),
+            _("évaluation complète") if complete else _("évaluation incomplète"),
+            _("édition %(number)d") % content["edition"],
+        )
+    )
 
 
 def _parts(overall: Plain) -> list[Plain]:

@@ -133,3 +133,16 @@ def figure(text: str) -> str:
 def hash_groups(text: str) -> str:
     """A hash in groups of eight, so that two people can compare it aloud."""
     return " ".join(text[start : start + 8] for start in range(0, len(text), 8))
+
+
+@register.filter
+def css_string(text: str) -> SafeString:
+    """The inside of a CSS string: whatever is no letter, figure or space by its code point."""
+    return SafeString(
+        "".join(
+            character
+            if character.isascii() and (character.isalnum() or character == " ")
+            else f"\\{ord(character):06X} "
+            for character in clean_line(text)
+        )
+    )

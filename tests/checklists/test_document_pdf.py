@@ -102,8 +102,9 @@ def test_an_incomplete_evaluation_says_so_on_every_page(value: content.Plain) ->
     missing = content.content([content.point(1), content.point(2, score="")])
     html = html_of(missing)
     assert "1 point n’a pas de note et compte zéro dans le taux" in text_of(html)
-    assert "évaluation incomplète" in re.findall(r'class="foot-reference">([^<]*)<', html)[0]
-    assert "évaluation incomplète" not in html_of(value)
+    foot = pdf.context(missing, content_sha256="")["foot"]
+    assert foot == "2026-014 · Logisanté Systèmes · évaluation incomplète · édition 1"
+    assert "évaluation complète" in pdf.context(value, content_sha256="")["foot"]
 
 
 def test_non_conformities_stand_before_the_points(value: content.Plain) -> None:
@@ -154,6 +155,14 @@ def test_what_people_write_never_becomes_markup() -> None:
     assert "<script" not in html
     assert html.count("<style>") == html.count("</style>") == 1
     assert "<h1>Faux" not in html
+
+
+def test_a_name_cannot_leave_the_style_sheet() -> None:
+    value = content.content(1)
+    value["data"]["candidate"]["name"] = '"; } </style><script>'
+    style = html_of(value).split("<style>")[1].split("</style>")[0]
+    foot = next(line for line in style.splitlines() if "Logisant" in line or "2026" in line)
+    assert re.fullmatch(r' *content: "[A-Za-z0-9 \\\\-]*";', foot)
 
 
 # -- The file
