@@ -5,6 +5,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from uniha_clausier.accounts import queries as account_queries
 from uniha_clausier.accounts.models import User
 from uniha_clausier.accounts.validators import compact
+from uniha_clausier.common.search import Folded, fold
 
 from ..models import Candidacy, Lot, Product, Tender, Vendor
 
@@ -39,14 +40,14 @@ def vendors_of(user: User, text: str = "") -> QuerySet[Vendor]:
         product_count=Count("products", distinct=True),
         candidacy_count=Count("candidacies", distinct=True),
     )
-    return counted.filter(_matching(text)).order_by("name", "pk")
+    return _searched(counted, text).order_by("name", "pk")
 
 
 def proposed(tender: Tender, text: str) -> QuerySet[Vendor]:
     """Return the vendors of the facility of ``tender`` that may answer one more lot, by name."""
     waiting = Lot.objects.filter(tender=tender).exclude(candidacies__vendor=OuterRef("pk"))
     mine = Vendor.objects.filter(Exists(waiting), facility_id=tender.facility_id)
-    return mine.filter(_matching(text)).order_by("name", "pk")
+    return _searched(mine, text).order_by("name", "pk")
 
 
 def candidacies_of(vendor: Vendor) -> list[Candidacy]:
@@ -55,17 +56,20 @@ def candidacies_of(vendor: Vendor) -> list[Candidacy]:
     return list(found.order_by("-created_at", "-pk"))
 
 
-def _matching(text: str) -> Q:
-    """Return the condition of a search: every word in the name, a product or an identifier.
+def _searched(vendors: QuerySet[Vendor], text: str) -> QuerySet[Vendor]:
+    """Keep the vendors with each word of ``text`` in the name, a product or an identifier.
 
     A number is found with its spaces too: « 999 110 018 ».
     """
+    products = Product.objects.filter(vendor=OuterRef("pk")).alias(folded=Folded("name"))
     found = Q()
-    for word in text.split():
-        sold = Product.objects.filter(vendor=OuterRef("pk"), name__icontains=word)
-        found &= Q(name__icontains=word) | Q(Exists(sold)) | _numbered(word)
+    for word in fold(text).split():
+        sold = Exists(products.filter(folded__contains=word))
+        found &= Q(folded_name__contains=word) | Q(sold) | _numbered(word)
     digits = compact(text)
-    return found | _numbered(digits) if digits.isdigit() else found
+    if digits.isdigit():
+        found |= _numbered(digits)
+    return vendors.alias(folded_name=Folded("name")).filter(found)
 
 
 def _numbered(text: str) -> Q:

@@ -26,6 +26,7 @@ from django.db.models.functions import Coalesce
 
 from uniha_clausier.accounts import queries as account_queries
 from uniha_clausier.accounts.models import User
+from uniha_clausier.common.search import Folded, fold
 from vendors.models import Candidacy, Lot, Tender
 
 from ...enums import AnswerKind, DocumentState, TenderState, VersionState
@@ -68,7 +69,7 @@ def with_progress(tenders: QuerySet[Tender]) -> QuerySet[Tender]:
 def tenders_of(user: User, filters: Filters) -> QuerySet[Tender]:
     """Return the tenders of the facilities of ``user`` that ``filters`` keep, in their order."""
     mine = Tender.objects.filter(facility__in=account_queries.facility_ids_of(user))
-    kept = with_progress(mine.select_related("facility")).filter(_matching(filters.text))
+    kept = _searched(with_progress(mine.select_related("facility")), filters.text)
     if filters.procedure:
         kept = kept.filter(procedure=filters.procedure)
     if filters.state:
@@ -189,13 +190,15 @@ def _state(candidates: QuerySet[Candidacy], started: QuerySet[Assessment]) -> Ca
     )
 
 
-def _matching(text: str) -> Q:
-    """Return the condition of a search: each word in the reference, the title or a candidate."""
-    found = Q()
-    for word in text.split():
-        named = Candidacy.objects.filter(lot__tender=OuterRef("pk"), vendor__name__icontains=word)
-        found &= Q(reference__icontains=word) | Q(title__icontains=word) | Q(Exists(named))
-    return found
+def _searched(tenders: QuerySet[Tender], text: str) -> QuerySet[Tender]:
+    """Keep the tenders with each word of ``text`` in the reference, the title or a candidate."""
+    names = Candidacy.objects.filter(lot__tender=OuterRef("pk")).alias(name=Folded("vendor__name"))
+    tenders = tenders.alias(folded_title=Folded("title"), folded_reference=Folded("reference"))
+    for word in fold(text).split():
+        named = Exists(names.filter(name__contains=word))
+        written = Q(folded_reference__contains=word) | Q(folded_title__contains=word)
+        tenders = tenders.filter(written | Q(named))
+    return tenders
 
 
 def _sorted(tenders: QuerySet[Tender], sort: str) -> QuerySet[Tender]:
