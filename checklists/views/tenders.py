@@ -63,6 +63,7 @@ def tender_list(request: HttpRequest) -> HttpResponse:
         "active": is_filtered,
         "is_empty": not found.count and not (is_filtered and queries.has_tenders(user)),
         "several": len(facilities) > 1,
+        "my_facilities": facilities,  # for the layout: read once
         "query": _query(filters),
         "columns": _columns(filters),
         "count_text": _count_text(found.count),

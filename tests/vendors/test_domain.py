@@ -245,7 +245,7 @@ class TestVendor:
 
     def test_a_product_is_added_once(self, facility: Facility, buyer: User) -> None:
         vendor = known(facility, buyer)
-        values = {"vendor": vendor, "name": "DPI", "version": "7.4", "by": buyer}
+        values: dict[str, Any] = {"vendor": vendor, "name": "DPI", "version": "7.4", "by": buyer}
         vendors.add_product(**values, kind=ProductKind.HOSTED_SERVICE)
         with pytest.raises(vendors.ProductKnown):
             vendors.add_product(**values | {"name": "dpi"})

@@ -17,7 +17,7 @@ from .. import permissions
 from ..domain import candidacies, queries, vendors
 from ..forms.vendors import CandidateForm, SearchForm
 from ..models import Tender, Vendor
-from .pages import FormPage, tender_to_change
+from .pages import FormPage, posted, tender_to_change
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,7 +30,7 @@ def candidate_add(request: HttpRequest, pk: int) -> HttpResponse:
     vendor = _vendor_or_404(number, tender)
     lots, products = list(tender.lots.order_by("number")), list(vendor.products.order_by("name"))
     form = CandidateForm(
-        request.POST or None, lots=lots, products=products, initial={"lot": request.GET.get("lot")}
+        posted(request), lots=lots, products=products, initial={"lot": request.GET.get("lot")}
     )
     if form.is_valid():
         return _register(request, tender, vendor, form, access)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 
 from uniha_clausier.accounts.models import Facility
@@ -42,6 +42,11 @@ class FormPage:
         context = {"page": self, "form": form, "facility": facility, **more}
         status = UNPROCESSABLE if form.errors else 200
         return render(request, "vendors/form.html", context, status=status)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what a form is bound to: an empty POST is refused by its fields, not shown as new."""
+    return request.POST if request.method == "POST" else None
 
 
 def tender_to_change(request: HttpRequest, pk: int) -> tuple[Tender, Access]:

@@ -13,7 +13,7 @@ from .. import permissions
 from ..domain import queries, tenders
 from ..forms.tenders import LotForm, NewLotForm, NewTenderForm, TenderForm
 from ..models import Tender
-from .pages import FormPage, tender_to_change
+from .pages import FormPage, posted, tender_to_change
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,7 +22,7 @@ def tender_create(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     facilities = permissions.buys_for(user)
     require(permissions.create(facilities))
-    form = NewTenderForm(request.POST or None, facilities=facilities)
+    form = NewTenderForm(posted(request), facilities=facilities)
     if form.is_valid():
         try:
             tender = tenders.create_tender(**form.values(), by=user)
@@ -44,7 +44,7 @@ def tender_create(request: HttpRequest) -> HttpResponse:
 def tender_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the reference, the title, the procedure or the dates."""
     tender, access = tender_to_change(request, pk)
-    form = TenderForm(request.POST or None, initial=TenderForm.initial_of(tender))
+    form = TenderForm(posted(request), initial=TenderForm.initial_of(tender))
     if form.is_valid():
         try:
             tenders.change_tender(tender=tender, **form.cleaned_data, by=access.user)
@@ -61,7 +61,7 @@ def tender_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def lot_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Add a lot, or divide a tender that had none."""
     tender, access = tender_to_change(request, pk)
-    form = NewLotForm(request.POST or None, tender=tender)
+    form = NewLotForm(posted(request), tender=tender)
     if form.is_valid():
         try:
             lot = tenders.add_lot(tender=tender, **form.cleaned_data, by=access.user)
@@ -82,7 +82,7 @@ def lot_edit(request: HttpRequest, pk: int) -> HttpResponse:
     lot = get_object_or_404(queries.lots(), pk=pk)
     access = access_or_404(signed_in(request), lot.tender.facility_id)
     require(permissions.manage_purchases(access))
-    form = LotForm(request.POST or None, initial={"title": lot.title})
+    form = LotForm(posted(request), initial={"title": lot.title})
     if form.is_valid():
         tenders.rename_lot(lot=lot, title=form.cleaned_data["title"], by=access.user)
         messages.success(request, _("L’intitulé du lot est modifié."))

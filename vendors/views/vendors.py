@@ -22,7 +22,7 @@ from ..enums import Country
 from ..forms.vendors import ProductForm, SearchForm, VendorForm
 from ..models import FRANCE, Tender, Vendor
 from ..templatetags.purchases import in_groups
-from .pages import FormPage, tender_to_change, vendor_to_change
+from .pages import FormPage, posted, tender_to_change, vendor_to_change
 
 PAGE_LENGTH = 25
 
@@ -99,7 +99,7 @@ class Errand:
 def vendor_create(request: HttpRequest) -> HttpResponse:
     """Make a company known; one that is known already is proposed, not doubled."""
     errand = _errand(request)
-    form = VendorForm(request.POST or None, facilities=errand.facilities)
+    form = VendorForm(posted(request), facilities=errand.facilities)
     known = None
     if form.is_valid():
         try:
@@ -126,7 +126,7 @@ def vendor_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change what identifies a vendor, or whom to ask."""
     vendor, access = vendor_to_change(request, pk)
     initial = VendorForm.initial_of(vendor)
-    form = VendorForm(request.POST or None, initial=initial, facilities=[vendor.facility])
+    form = VendorForm(posted(request), initial=initial, facilities=[vendor.facility])
     if form.is_valid():
         try:
             vendors.change_vendor(vendor=vendor, **form.values(), by=access.user)
@@ -143,7 +143,7 @@ def vendor_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def product_create(request: HttpRequest, pk: int) -> HttpResponse:
     """Add what a vendor sells."""
     vendor, access = vendor_to_change(request, pk)
-    form = ProductForm(request.POST or None)
+    form = ProductForm(posted(request))
     if form.is_valid():
         try:
             vendors.add_product(vendor=vendor, **form.cleaned_data, by=access.user)
