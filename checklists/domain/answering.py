@@ -25,7 +25,13 @@ from django.utils.translation import gettext as _
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError, StaleVersion
-from uniha_clausier.common.rows import SOME_NUMBER, SOME_TEXT, PreparedRows, update_columns
+from uniha_clausier.common.rows import (
+    ANOTHER_NUMBER,
+    SOME_NUMBER,
+    SOME_TEXT,
+    PreparedRows,
+    update_columns,
+)
 
 from ..enums import AnswerKind, Claim, ScoreValue
 from ..models import Answer, Assessment, Score
@@ -143,7 +149,7 @@ def save_field(
     edit = Edit(ref, field, _clean(field, value), base_version)
     with transaction.atomic():
         assessment = _locked_assessment(assessment_id)
-        cell = _one_cell(FIELDS[field][0], assessment_id, ref)
+        cell = _one_cell(FIELDS[field][0], assessment, ref)
         try:
             saved = _write(cell, assessment, edit, batch=batch, by=by)
         except Conflict as conflict:
@@ -301,22 +307,26 @@ def _rows_of(model: type[Answer] | type[Score], assessment_id: Any) -> QuerySet[
     return model.objects.filter(assessment_id=assessment_id).values_list(*names)
 
 
+_ASSESSMENT_COLUMNS = ("pk", "facility_id", "checklist_id", "total", *COUNTERS)
 _LOCKED_ASSESSMENT = PreparedRows(
     lambda pk: (
-        Assessment.objects.select_for_update()
-        .filter(pk=pk)
-        .values_list("pk", "facility_id", "total", *COUNTERS)
+        Assessment.objects.select_for_update().filter(pk=pk).values_list(*_ASSESSMENT_COLUMNS)
     ),
     SOME_NUMBER,
 )
-_ROW = {
-    Answer: PreparedRows(
-        lambda pk, ref: _rows_of(Answer, pk).filter(item__point__ref=ref), SOME_NUMBER, SOME_TEXT
-    ),
-    Score: PreparedRows(
-        lambda pk, ref: _rows_of(Score, pk).filter(item__point__ref=ref), SOME_NUMBER, SOME_TEXT
-    ),
-}
+
+
+def _prepared_row(model: type[Answer] | type[Score]) -> PreparedRows:
+    """From the checklist to its version, the point, the item, the row: unique keys all along."""
+
+    def build(assessment_id: Any, checklist_id: Any, ref: Any) -> QuerySet[Any, Any]:
+        rows = _rows_of(model, assessment_id).filter(item__checklist=checklist_id)
+        return rows.filter(item__point__ref=ref, item__point__version__checklists=checklist_id)
+
+    return PreparedRows(build, SOME_NUMBER, ANOTHER_NUMBER, SOME_TEXT)
+
+
+_ROW = {Answer: _prepared_row(Answer), Score: _prepared_row(Score)}
 
 
 def _locked_assessment(assessment_id: int) -> Assessment:
@@ -324,7 +334,7 @@ def _locked_assessment(assessment_id: int) -> Assessment:
     rows = _LOCKED_ASSESSMENT(assessment_id)
     if not rows:
         raise Assessment.DoesNotExist
-    return Assessment(**dict(zip(("pk", "facility_id", "total", *COUNTERS), rows[0], strict=True)))
+    return Assessment(**dict(zip(_ASSESSMENT_COLUMNS, rows[0], strict=True)))
 
 
 def _cell(model: type[Answer] | type[Score], values: tuple[Any, ...]) -> _Cell:
@@ -333,8 +343,8 @@ def _cell(model: type[Answer] | type[Score], values: tuple[Any, ...]) -> _Cell:
     return _Cell(row, weight, answer_kind)
 
 
-def _one_cell(model: type[Answer] | type[Score], assessment_id: int, ref: str) -> _Cell:
-    rows = _ROW[model](assessment_id, ref)
+def _one_cell(model: type[Answer] | type[Score], assessment: Assessment, ref: str) -> _Cell:
+    rows = _ROW[model](assessment.pk, assessment.checklist_id, ref)
     return _cell(model, rows[0]) if rows else _unknown(ref)
 
 

@@ -187,7 +187,7 @@ def _conflict(conflict: answering.Conflict) -> JsonResponse:
 def _saved(saved: answering.Saved, texts: Catalogue, ref: str) -> JsonResponse:
     assessment, root = saved.assessment, texts.root_of(ref)
     model = answering.FIELDS[saved.field][0]
-    done = queries.done_in(model, assessment.pk, texts.refs_under(root))
+    done = queries.done_in(model, assessment.pk, texts.positions_under(root))
     return JsonResponse(
         {
             "field": saved.field,
