@@ -21,6 +21,7 @@ def test_the_account_is_read_whole(signed_in: Client, buyer: User) -> None:
     request = signed_in.get(PAGE).wsgi_request
     for field in User._meta.concrete_fields:
         assert getattr(request.user, field.attname) == getattr(buyer, field.attname)
+    assert isinstance(request.user, User)
     assert not request.user.get_deferred_fields()
     assert not request.user._state.adding
 

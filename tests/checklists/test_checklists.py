@@ -96,9 +96,9 @@ def test_the_database_refuses_to_change_what_is_published(
 ) -> None:
     checklists.publish(checklist=draft, by=buyer)
     sql = statement.format(version=draft.version_id, checklist=draft.pk)
-    with pytest.raises(DatabaseError, match="immutable|frozen|append-only"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
+    refused = pytest.raises(DatabaseError, match=r"immutable|frozen|append-only")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
 
 
 def test_the_database_refuses_a_new_point_in_a_published_version(draft: Checklist) -> None:

@@ -108,7 +108,11 @@ def test_a_stranger_learns_nothing(
     client: Client, assessment: Assessment, stranger: User, name: str
 ) -> None:
     client.force_login(stranger)
-    more = {"assessment_history": ["O-7.1"], "assessment_chapter": [1]}.get(name, [])
+    parts: dict[str, list[str | int]] = {
+        "assessment_history": ["O-7.1"],
+        "assessment_chapter": [1],
+    }
+    more = parts.get(name, [])
     method = client.post if name == "assessment_chapter" else client.get
     real = method(reverse(f"checklists:{name}", args=[assessment.pk, *more]))
     none = method(reverse(f"checklists:{name}", args=[assessment.pk + 1000, *more]))

@@ -1,6 +1,7 @@
 """The workbook of a document: the same data, and nothing that a spreadsheet would run."""
 
 import io
+from typing import Any
 
 import openpyxl
 import pytest
@@ -26,7 +27,7 @@ def opened(points: list[content.Plain] | int = 6) -> openpyxl.Workbook:
     return openpyxl.load_workbook(io.BytesIO(workbook(content.content(points))))
 
 
-def cells(book: openpyxl.Workbook) -> list[openpyxl.cell.Cell]:
+def cells(book: openpyxl.Workbook) -> list[Any]:
     return [cell for sheet in book for row in sheet.iter_rows() for cell in row]
 
 

@@ -43,10 +43,13 @@ def _create(
         for event in events
         for statement in (
             _postgres_function(_name(name, event), event, when, text),
-            f"CREATE TRIGGER {_name(name, event)} BEFORE {event} ON {table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {_name(name, event)}()",
+            _postgres_trigger(_name(name, event), event, table),
         )
     ]
+
+
+def _postgres_trigger(name: str, event: str, table: str) -> str:
+    return f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
 
 
 def _postgres_function(name: str, event: str, when: str, text: str) -> str:
@@ -72,4 +75,4 @@ def _dropper(name: str, table: str, events: list[str]) -> Callable[[Any, Any], N
 
 
 def _name(name: str, event: str) -> str:
-    return f"{name}_{event.split()[0].lower()}"
+    return f"{name}_{event.split(maxsplit=1)[0].lower()}"
