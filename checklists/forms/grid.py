@@ -13,35 +13,37 @@ from ..domain.queries.grid import PointState
 MAX_VERSION = 2**31 - 1
 
 
-class FieldForm(forms.Form):
-    """One field of one point, with the version of the row that the page had read."""
-
-    field = forms.ChoiceField(
+FIELDS_OF_A_SAVE: dict[str, forms.Field] = {
+    "field": forms.ChoiceField(
         choices=[(name, name) for name in FIELDS],
         error_messages={
-            "required": _("Le champ à enregistrer manque : rechargez la page."),
-            "invalid_choice": _("Ce champ n’existe pas : rechargez la page."),
+            "required": _("Le champ à enregistrer manque\u00a0: rechargez la page."),
+            "invalid_choice": _("Ce champ n’existe pas\u00a0: rechargez la page."),
         },
-    )
+    ),
     # Not stripped here: the domain cleans, and a newline at the end isn't a reason to differ.
-    value = forms.CharField(required=False, strip=False)
-    version = forms.IntegerField(
+    "value": forms.CharField(required=False, strip=False),
+    "version": forms.IntegerField(
         min_value=0,
         max_value=MAX_VERSION,
         error_messages={
-            "required": _("La version lue manque : rechargez la page."),
-            "invalid": _("La version lue n’est pas un nombre : rechargez la page."),
+            "required": _("La version lue manque\u00a0: rechargez la page."),
+            "invalid": _("La version lue n’est pas un nombre\u00a0: rechargez la page."),
         },
-    )
+    ),
+}
+"""One field of one point, with the version of the row that the page had read."""
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if "version" in cleaned:
-            cleaned["base_version"] = cleaned.pop("version")
-        return cleaned
 
-    def first_error(self) -> str:
-        return next(str(error) for errors in self.errors.values() for error in errors)
+def cleaned_save(data: QueryDict) -> dict[str, Any]:
+    """Return the ``field``, the ``value`` and the ``base_version``. Raises ValidationError.
+
+    No ``Form``: it copies its fields for each request, ten times the cost of cleaning them, and a
+    save is the request that a buyer waits for a thousand times.
+    """
+    cleaned = {name: field.clean(data.get(name)) for name, field in FIELDS_OF_A_SAVE.items()}
+    cleaned["base_version"] = cleaned.pop("version")
+    return cleaned
 
 
 def versions_text(states: Iterable[PointState]) -> str:

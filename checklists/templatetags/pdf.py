@@ -63,7 +63,7 @@ def flow(text: str, css: str = "") -> SafeString:
         if not groups or groups[-1][0] != tag:
             groups.append((tag, []))
         groups[-1][1].append(piece.removeprefix(BULLET).strip())
-    return SafeString("".join(_group(tag, pieces, css) for tag, pieces in groups))
+    return format_html_join("", "{}", ((_group(tag, pieces, css),) for tag, pieces in groups))
 
 
 def _group(tag: str, pieces: list[str], css: str) -> SafeString:
@@ -136,13 +136,11 @@ def hash_groups(text: str) -> str:
 
 
 @register.filter
-def css_string(text: str) -> SafeString:
+def css_string(text: str) -> str:
     """The inside of a CSS string: whatever is no letter, figure or space by its code point."""
-    return SafeString(
-        "".join(
-            character
-            if character.isascii() and (character.isalnum() or character == " ")
-            else f"\\{ord(character):06X} "
-            for character in clean_line(text)
-        )
+    return "".join(
+        character
+        if character.isascii() and (character.isalnum() or character == " ")
+        else f"\\{ord(character):06X} "
+        for character in clean_line(text)
     )

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
@@ -132,13 +133,11 @@ def save_point(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
     permit = permissions.assess(door.access)
     if not permit:
         return _refusal(403, permit.reason)
-    form = forms.FieldForm(request.POST)
-    if not form.is_valid():
-        return _refusal(422, form.first_error())
     try:
-        saved = answering.save_field(
-            assessment_id=pk, ref=ref, by=request.user, **form.cleaned_data
-        )
+        edit = forms.cleaned_save(request.POST)
+        saved = answering.save_field(assessment_id=pk, ref=ref, by=request.user, **edit)
+    except ValidationError as error:
+        return _refusal(422, error.messages[0])
     except answering.Conflict as conflict:
         return _conflict(conflict)
     except answering.UnknownPoint as error:
@@ -152,7 +151,7 @@ def save_point(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
 
 
 def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - LoginRequiredMiddleware has seen to it
+    assert isinstance(request.user, User)  # LoginRequiredMiddleware has seen to it
     return request.user
 
 

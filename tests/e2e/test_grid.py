@@ -130,6 +130,17 @@ def test_letters_moves_erasing_and_arrows_of_a_radio(sign_in: SignIn, site: Site
     assert (scores["O-2.1"][0], scores["O-2.3"][0]) == ("", "partial")
 
 
+def test_a_score_is_erased_with_the_mouse(sign_in: SignIn, site: Site) -> None:
+    page = sign_in()
+    open_grid(page, site.grid("keys"))
+    radio(page, "O-5.1", "partial").check()
+    row(page, "O-5.1").get_by_role("button", name="Effacer la note du point O-5.1").click()
+    expect(page.locator('[name="O-5.1.score"]:checked')).to_have_count(0)
+    expect_saved(page)
+    assert site.scores("keys")["O-5.1"][0] == ""
+    expect(page.locator(".point-clear")).to_have_count(0)
+
+
 def test_shortcuts_are_listed_and_can_be_switched_off(sign_in: SignIn, site: Site) -> None:
     page = sign_in()
     open_grid(page, site.grid("keys"))

@@ -204,7 +204,7 @@ def main() -> None:
     jobs, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not speak to our caller
     while size := jobs.read(_SIZE.size):
-        job = pickle.loads(jobs.read(_SIZE.unpack(size)[0]))  # nosec B301 written by our own caller
+        job = pickle.loads(jobs.read(_SIZE.unpack(size)[0]))  # nosec B301
         header, data = _in_child(job)
         header["network_isolated"] = isolated
         _send(answers, json.dumps(header).encode())

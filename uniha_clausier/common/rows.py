@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model, QuerySet
 
 Place = int | str
@@ -70,10 +70,8 @@ def insert_row(row: Model) -> None:
 
 
 def _values(row: Model, fields: list[Any]) -> list[Any]:
-    return [
-        field.get_db_prep_save(getattr(row, field.attname), connection=connection)
-        for field in fields
-    ]
+    own = connections[DEFAULT_DB_ALIAS]  # once: ``connection`` looks it up at each mention
+    return [field.get_db_prep_save(getattr(row, field.attname), connection=own) for field in fields]
 
 
 # Below, names of our own tables and columns; the values are always parameters.
@@ -85,7 +83,7 @@ def _update(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Any]]
     fields: list[Any] = [meta.get_field(name) for name in names]
     columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
     where = f"{quote(str(meta.pk.column))} = %s"
-    return f"UPDATE {quote(meta.db_table)} SET {columns} WHERE {where}", fields  # noqa: S608  # nosec B608
+    return f"UPDATE {quote(meta.db_table)} SET {columns} WHERE {where}", fields  # nosec B608
 
 
 @lru_cache(maxsize=64)
@@ -94,4 +92,4 @@ def _insert(model: type[Model]) -> tuple[str, list[Any]]:
     fields: list[Any] = [field for field in meta.concrete_fields if not field.primary_key]
     columns = ", ".join(quote(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
-    return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places})", fields  # noqa: S608  # nosec B608
+    return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES ({places})", fields  # nosec B608

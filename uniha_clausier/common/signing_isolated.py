@@ -78,7 +78,7 @@ def _verdict(value: dict[str, Any]) -> Verdict:
 
 def main() -> None:
     """Examine the file of standard input and print the verdict as JSON."""
-    job = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 our own caller
+    job = pickle.loads(sys.stdin.buffer.read())  # nosec B301
     limits = job["limits"]
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))

@@ -247,7 +247,7 @@ def done_in(model: type[Answer] | type[Score], assessment_id: int, positions: li
     places = ", ".join(["%s"] * len(positions))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT COUNT(*), COUNT(CASE WHEN {filled} THEN 1 END) FROM {table} r "  # noqa: S608  # nosec B608
+            f"SELECT COUNT(*), COUNT(CASE WHEN {filled} THEN 1 END) FROM {table} r "  # nosec B608
             "JOIN checklists_checklistitem i ON i.id = r.item_id "
             f"WHERE r.assessment_id = %s AND i.position IN ({places})",
             [assessment_id, *positions],

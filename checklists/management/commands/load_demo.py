@@ -45,7 +45,7 @@ class Command(BaseCommand):
 def _read(folder: Path, name: str) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     with (folder / name).open(encoding="utf-8") as stream:
-        return yaml.load(stream, Loader=loader)  # nosec B506 a safe loader, from C or not
+        return yaml.load(stream, Loader=loader)  # nosec B506
 
 
 def _accounts(story: demo.Told) -> list[tuple[str, ...]]:

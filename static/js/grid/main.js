@@ -17,7 +17,12 @@ class Grid {
   constructor(form) {
     this.form = form;
     this.page = form.closest(".assessment");
-    this.rows = new Rows(form, (row) => this.progress.enter(row));
+    this.rows = new Rows(form, (row) => this.enter(row));
+    this.clear = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "point-clear",
+      textContent: "Effacer",
+    });
     this.transport = new Transport(form);
     this.queue = new Queue({
       send: (edit) => this.transport.send(edit),
@@ -68,7 +73,8 @@ class Grid {
     this.form.addEventListener("input", (event) => this.onInput(event.target));
     this.form.addEventListener("focusout", (event) => this.onLeave(event.target));
     this.form.addEventListener("keydown", (event) => this.onKey(event));
-    this.form.addEventListener("click", (event) => this.onClick(event));
+    this.form.addEventListener("pointerover", (event) => this.offerClear(this.rows.of(event.target)));
+    this.clear.addEventListener("click", () => this.erase());
     document.addEventListener("click", (event) => this.onJump(event));
     addEventListener("online", () => this.queue.retryNow());
     addEventListener("focus", () => this.queue.retryNow());
@@ -135,10 +141,13 @@ class Grid {
     if (value && isOn("advance")) this.rows.focus(this.rows.nextUnscored(row) ?? row);
   }
 
-  onClick(event) {
-    const button = event.target.closest(".point-clear");
-    if (!button) return;
-    const row = this.rows.of(button);
+  enter(row) {
+    this.progress.enter(row);
+    this.offerClear(row);
+  }
+
+  erase() {
+    const row = this.rows.of(this.clear);
     this.score(row, "");
     this.rows.focus(row);
   }
@@ -172,17 +181,17 @@ class Grid {
     const is = this.rows.isScored(row);
     this.progress.scoredBy(row, is - this.scored.get(ref));
     this.scored.set(ref, is);
-    this.showClear(row, is);
+    if (is && row === this.rows.entered) this.offerClear(row);
+    if (!is && row.contains(this.clear)) this.clear.remove();
   }
 
-  showClear(row, isScored) {
-    const shown = row.querySelector(".point-clear");
-    if (!isScored) return shown?.remove();
-    if (shown) return;
-    const button = document.createElement("button");
-    Object.assign(button, { type: "button", className: "point-clear", textContent: "Effacer" });
-    button.setAttribute("aria-label", `Effacer la note du point ${row.id}`);
-    row.querySelector(".scores > label:last-of-type").after(button);
+  // One button « Effacer » for all: it comes to the scored row that is pointed at or worked on.
+  offerClear(row) {
+    if (!row || !this.rows.isScored(row)) return;
+    const scores = row.querySelector(".scores");
+    if (this.clear.parentElement === scores) return;
+    this.clear.setAttribute("aria-label", `Effacer la note du point ${row.id}`);
+    scores.querySelector("label:last-of-type").after(this.clear);
   }
 
   changed(entry, answer) {
@@ -230,8 +239,6 @@ function readVersions(text) {
 
 const form = document.getElementById("grille");
 if (form) {
-  const grid = new Grid(form);
+  new Grid(form);
   form.dataset.ready = "oui";
-  // The button « Effacer » of each scored row.
-  for (const row of grid.rows.all) if (grid.rows.isScored(row)) grid.showClear(row, true);
 }
