@@ -21,7 +21,7 @@ from uniha_clausier.common.pdf_text import clean_line
 from uniha_clausier.common.signing import SealSettings, load_signer, seal_pdf, verify_pdf
 
 from ..enums import ScoreValue
-from . import charts
+from . import charts, report
 from .workbook import workbook
 
 Plain = dict[str, Any]
@@ -152,7 +152,7 @@ def html(content: Plain, *, content_sha256: str) -> str:
 
 def context(content: Plain, *, content_sha256: str) -> dict[str, Any]:
     """Return what the template shows: the content, and what is derived from it for the eye."""
-    data = content["data"]
+    data = report.shown(content["data"])
     by_ref = {point["ref"]: point for point in data["points"]}
 
     def picked(key: str) -> list[Plain]:

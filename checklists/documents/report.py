@@ -18,6 +18,7 @@ from uniha_clausier.common import canonical
 from ..domain import scoring
 from ..domain.queries import documents as queries
 from ..domain.queries.documents import Sources
+from ..domain.wording import mended
 from ..enums import AnswerKind, Claim, Flag, Force, Owner, Reviewer, ScoreValue
 from ..models import Answer, Assessment, Chapter, Checklist, ChecklistItem, Score
 
@@ -81,6 +82,22 @@ def gather(assessment_id: int) -> Plain:
 
 
 # -- Who and what ------------------------------------------------------------------------------
+
+
+def shown(data: Plain) -> Plain:
+    """Return gathered ``data`` with the scars of an extracted clausier mended, for the eye."""
+
+    def row(part: Plain) -> Plain:
+        names = ("title", "heading", "requirement", "expected")
+        return part | {name: mended(part[name]) for name in names if part.get(name)}
+
+    return data | {
+        "points": [row(point) for point in data["points"]],
+        "chapters": [
+            row(chapter) | {"sections": [row(section) for section in chapter["sections"]]}
+            for chapter in data["chapters"]
+        ],
+    }
 
 
 def _facility(assessment: Assessment) -> Plain:

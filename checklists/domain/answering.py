@@ -221,14 +221,15 @@ def _conflict(row: Row, assessment: Assessment, edit: Edit, theirs: str) -> Conf
     """Name who wrote the field, and when: the row itself only knows the last writer of any field."""
     subject = subject_of(assessment.pk, edit.ref)
     past = journal.history(tenant=assessment.facility_id, subject=subject)
-    event = next(e for e in reversed(past) if e.action == f"{edit.field}.changed")
-    author = User.objects.filter(pk=event.actor or 0).first()
+    event = next((e for e in reversed(past) if e.action == f"{edit.field}.changed"), None)
+    author = User.objects.filter(pk=event.actor or 0).first() if event else None
     return Conflict(
         field=edit.field,
         theirs=theirs,
         version=row.version,
         author=str(author) if author else "",
-        at=event.occurred_at,
+        # A row restored without its journal still says that it differs.
+        at=event.occurred_at if event else row.updated_at,
     )
 
 

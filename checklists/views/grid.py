@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from uniha_clausier.accounts.models import User
-from uniha_clausier.accounts.permissions import require
+from uniha_clausier.accounts.permissions import require, signed_in
 from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
@@ -102,7 +101,7 @@ def save_chapter(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
     door = _door_or_404(request.user, pk)
     require(permissions.assess(door.access))
     edits = forms.edits_from(request.POST)
-    outcome = answering.save_fields(assessment_id=pk, edits=edits, by=_user(request))
+    outcome = answering.save_fields(assessment_id=pk, edits=edits, by=signed_in(request))
     if outcome.is_clean:
         messages.success(request, _saved_in_words(len(outcome.saved)))
         address = reverse("checklists:assessment_grid", args=[pk])
@@ -148,11 +147,6 @@ def save_point(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
 
 
 # -- Access ------------------------------------------------------------------------------------
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # LoginRequiredMiddleware has seen to it
-    return request.user
 
 
 def _door_or_404(user: Any, pk: int) -> queries.Door:

@@ -37,7 +37,7 @@ def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the rates by chapter, and first the points that decide."""
     assessment = get_object_or_404(queries.assessments(), pk=pk)
     access = access_or_404(signed_in(request), assessment.facility_id)
-    data = report.gather(assessment.pk)
+    data = report.shown(report.gather(assessment.pk))
     chapters = _chapters(data)
     context = {
         "assessment": assessment,

@@ -28,6 +28,7 @@ from ...models import (
 )
 from ..assessments import subject_of
 from ..chapters import groups
+from ..wording import mended
 
 
 class VersionKey(NamedTuple):
@@ -151,7 +152,7 @@ _ROLES = PreparedRows(_roles, SOME_NUMBER, ANOTHER_NUMBER)
 
 @lru_cache(maxsize=8)
 def catalogue(key: VersionKey) -> Catalogue:
-    """Return the texts of a published version, from memory when they were read before."""
+    """Return the texts of a published version as pages show them, from memory when known."""
     names = [name for name in PointText._fields if name != "chapter"]
     points = list(
         ControlPoint.objects.filter(version=key.pk)
@@ -166,13 +167,14 @@ def catalogue(key: VersionKey) -> Catalogue:
             chapter.position,
             shown_in[chapter.pk].position,
             chapter.ref,
-            chapter.title,
-            chapter.note,
+            mended(chapter.title),
+            mended(chapter.note),
         )
         for chapter in rows
     }
     texts = {}
     for point in points:
+        point |= {name: mended(point[name]) for name in ("title", "requirement", "expected")}
         point["references"] = [_with_label(reference) for reference in point["references"]]
         texts[point["ref"]] = PointText(chapter=places[point.pop("chapter_id")], **point)
     return Catalogue(chapters, texts)
