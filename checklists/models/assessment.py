@@ -14,6 +14,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from uniha_clausier.accounts.models import Facility
 from vendors.models import Candidacy
@@ -111,7 +112,11 @@ class Score(models.Model):
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="scores")
     item = models.ForeignKey(ChecklistItem, models.PROTECT, related_name="scores")
     value = models.CharField(
-        _("Note"), max_length=15, choices=ScoreValue.choices, blank=True, default=""
+        pgettext_lazy("score", "Note"),
+        max_length=15,
+        choices=ScoreValue.choices,
+        blank=True,
+        default="",
     )
     comment = models.TextField(_("Commentaire"), blank=True)
     version = models.PositiveIntegerField(default=0)

@@ -5,6 +5,7 @@ A published version is immutable: triggers refuse any change of it (migration 00
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ..enums import AnswerKind, Owner, VersionState
 from ..validators import validate_condition
@@ -71,7 +72,7 @@ class Chapter(models.Model):
     )
     ref = models.CharField(_("Numéro"), max_length=30, blank=True)
     title = models.CharField(_("Titre"), max_length=250)
-    note = models.TextField(_("Note"), blank=True)
+    note = models.TextField(pgettext_lazy("chapter", "Note"), blank=True)
     position = models.PositiveIntegerField(_("Ordre"))
 
     class Meta:

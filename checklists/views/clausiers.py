@@ -69,8 +69,7 @@ def clausier_import(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(count: int, total: int) -> str:
-    # in French nothing is singular, which Django's fallback does not know
-    sentence = ngettext("%(n)d point sur %(total)d", "%(n)d points sur %(total)d", count or 1)
+    sentence = ngettext("%(n)d point sur %(total)d", "%(n)d points sur %(total)d", count)
     return sentence % {"n": count, "total": total}
 
 

@@ -195,14 +195,13 @@ def _hints(state: LotState) -> list[str]:
 
 
 def _asked(count: int) -> str:
-    return ngettext("%(n)d point demandé", "%(n)d points demandés", count or 1) % {"n": count}
+    return ngettext("%(n)d point demandé", "%(n)d points demandés", count) % {"n": count}
 
 
 def _of(count: int, candidates: Sequence[Candidate]) -> str:
     if not candidates:
         return ""
-    # in French nothing is singular, which Django's fallback does not know
-    sentence = ngettext("%(n)d candidat sur %(all)d", "%(n)d candidats sur %(all)d", count or 1)
+    sentence = ngettext("%(n)d candidat sur %(all)d", "%(n)d candidats sur %(all)d", count)
     return sentence % {"n": count, "all": len(candidates)}
 
 
@@ -212,10 +211,10 @@ def _row(candidate: Candidate, state: LotState, access: Access) -> Row:
         may_change = bool(purchase_permissions.manage_purchases(access))
         start = _start(candidate, state, access)
         return Row(candidate, "todo", _("Évaluation non commencée"), "", start, may_change)
-    text = _("%(scored)d points notés sur %(total)d") % {
-        "scored": assessment.scored,
-        "total": assessment.total,
-    }
+    scored, total = assessment.scored, assessment.total
+    text = ngettext(
+        "%(scored)d point noté sur %(total)d", "%(scored)d points notés sur %(total)d", scored
+    ) % {"scored": scored, "total": total}
     progress = "done" if candidate.is_complete else "current"
     return Row(candidate, progress, text, _rate(assessment), None, may_withdraw=False)
 

@@ -136,7 +136,11 @@ def _charts(chapters: list[Plain]) -> Plain:
 
 
 def _sentence(overall: Plain) -> str:
-    return _("%(scored)d points notés sur %(total)d · taux %(rate)s") % {
+    return ngettext(
+        "%(scored)d point noté sur %(total)d · taux %(rate)s",
+        "%(scored)d points notés sur %(total)d · taux %(rate)s",
+        overall["scored"],
+    ) % {
         "scored": overall["scored"],
         "total": overall["total"],
         "rate": overall["display"],

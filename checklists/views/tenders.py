@@ -179,7 +179,7 @@ def _column(filters: Filters, name: str, label: str, css: str) -> Column:
 
 
 def _count_text(count: int) -> str:
-    return ngettext("%(n)d consultation", "%(n)d consultations", count or 1) % {"n": count}
+    return ngettext("%(n)d consultation", "%(n)d consultations", count) % {"n": count}
 
 
 def _sentence(tender: Tender) -> str:

@@ -306,7 +306,7 @@ class TestDetail:
     ) -> None:
         assessment = factories.assessment(buyer, facility)
         text = words(self.get(signed_in, tender_of(assessment.checklist)))
-        assert "0 points notés sur 4 – Grille" in text
+        assert "0 point noté sur 4 – Grille" in text
 
     def test_a_single_lot_is_not_shown(
         self, signed_in: Client, facility: Facility, buyer: User

@@ -10,6 +10,8 @@ class CommonConfig(AppConfig):
     verbose_name = "Socle"
 
     def ready(self) -> None:
+        from .plurals import teach_gettext
         from .search import teach_sqlite
 
+        teach_gettext()
         connection_created.connect(teach_sqlite, dispatch_uid="teach_sqlite")

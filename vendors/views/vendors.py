@@ -213,4 +213,4 @@ def _facts(vendor: Vendor) -> list[tuple[str, str]]:
 
 
 def _count_text(count: int) -> str:
-    return ngettext("%(n)d fournisseur", "%(n)d fournisseurs", count or 1) % {"n": count}
+    return ngettext("%(n)d fournisseur", "%(n)d fournisseurs", count) % {"n": count}
