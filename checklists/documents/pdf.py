@@ -119,7 +119,7 @@ def metadata(content: Plain) -> Metadata:
 
 def title(data: Plain) -> str:
     """Return the title of the document: what, who, for which purchase."""
-    return _("Évaluation de sécurité numérique de %(candidate)s, consultation %(reference)s") % {
+    return _("Évaluation de sécurité numérique – %(candidate)s – consultation %(reference)s") % {
         "candidate": clean_line(data["candidate"]["name"]),
         "reference": clean_line(data["tender"]["reference"]),
     }

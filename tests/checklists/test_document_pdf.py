@@ -179,7 +179,7 @@ def test_independent_tools_find_the_file_sound(made: Path) -> None:
     assert "Signature is Valid" in run("pdfsig", "-nocert", made)
     info = run("pdfinfo", made)
     assert re.search(r"Tagged:\s+yes", info)
-    assert re.search(r"Title:\s+Évaluation de sécurité numérique de Logisanté Systèmes", info)
+    assert re.search(r"Title:\s+Évaluation de sécurité numérique – Logisanté Systèmes", info)
 
 
 def test_another_reader_finds_the_words_the_bookmarks_and_the_language(made: Path) -> None:
