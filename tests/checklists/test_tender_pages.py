@@ -111,7 +111,7 @@ class TestState:
 
 def references(client: Client, query: str = "") -> list[str]:
     html = client.get(f"{LIST}{query}").content.decode()
-    return re.findall(r'<th scope="row">\s*<a href="/consultations/\d+/">([^<]*)</a>', html)
+    return re.findall(r'<th scope="row"[^>]*>\s*<a href="/consultations/\d+/">([^<]*)</a>', html)
 
 
 class TestList:
