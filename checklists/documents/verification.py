@@ -127,5 +127,5 @@ def _not_made_here() -> str:
 def _not_registered() -> str:
     return _(
         "Le sceau est bon, mais ce fichier n’est au registre d’aucun de vos établissements : "
-        "comparez avec l’original."
+        "comparez-le avec l’original."
     )

@@ -49,7 +49,13 @@ def workbook(content: Plain) -> bytes:
     _sheet(book, _("Synthèse"), (34, 90), None, _summary(content))
     _sheet(book, _("Chapitres"), (8, 50, *[13] * 10), _CHAPTER_HEAD, _chapters(content["data"]))
     _sheet(book, _("Points"), _POINT_WIDTHS, _POINT_HEAD, map(_point, content["data"]["points"]))
-    _sheet(book, _("Points forcés"), (12, 40, 24, 60, 28, 22), _FORCED_HEAD, _forced(content))
+    _sheet(
+        book,
+        _("Points ajoutés ou retirés"),
+        (12, 40, 24, 60, 28, 22),
+        _FORCED_HEAD,
+        _forced(content),
+    )
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

@@ -35,9 +35,9 @@ GUIDE = (
     gettext_lazy(
         "Préparez sa check-list en décrivant l’achat : seuls les points utiles seront demandés."
     ),
-    gettext_lazy("Publiez-la avant l’ouverture des offres : elle ne changera plus."),
+    gettext_lazy("Publiez-la avant d’envoyer le dossier de consultation : elle ne changera plus."),
     gettext_lazy("Ajoutez les candidats, puis notez chaque point : tout est enregistré à mesure."),
-    gettext_lazy("Produisez le PDF scellé : il va au dossier de la consultation."),
+    gettext_lazy("Produisez le PDF scellé : il va au dossier du marché."),
 )
 
 

@@ -70,7 +70,7 @@ def test_filters_stand_in_the_address(signed_in, draft, buyer, query, refs):
     assert shown(response) == refs
     count = {0: "Aucun point", 1: "1 point"}.get(len(refs), f"{len(refs)} points")
     assert f"<span>{count} sur 6</span>" in text(response)
-    assert ("Aucun point ne répond à ces critères" in text(response)) is (refs == [])
+    assert ("Aucun point ne correspond" in text(response)) is (refs == [])
 
 
 def test_requirements_unfold_without_javascript(signed_in, draft):

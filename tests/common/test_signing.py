@@ -396,7 +396,7 @@ def test_the_local_authority_stays_trusted_after_a_pkcs12(tmp_path, sealed, home
     ("name", "passphrase", "days", "message"),
     [
         ("absent.p12", "s3cret", 365, "illisible"),
-        ("cachet.p12", "wrong", 365, "phrase secrète"),
+        ("cachet.p12", "wrong", 365, "phrase de passe"),
         ("cachet.p12", "s3cret", -1, "n’est pas valide aujourd’hui"),
     ],
 )

@@ -231,7 +231,7 @@ def test_a_cut_network_loses_nothing_and_says_so(sign_in: SignIn, site: Site) ->
     for _ in range(20):
         page.keyboard.press("2")
     state = page.locator(".save-state")
-    expect(state).to_have_text("Hors connexion – 20 réponses en attente")
+    expect(state).to_have_text("Hors connexion – 20 saisies en attente")
     expect(page.locator(".save-alert")).to_contain_text("Aller au point O-1.1")
     expect(row(page, "O-1.1")).to_have_attribute("data-state", "error")
     assert Axe().run(page).response["violations"] == []
@@ -251,7 +251,7 @@ def test_an_expired_session_is_opened_again_and_nothing_is_lost(
     open_grid(page, site.grid("session"))
     page.context.clear_cookies()
     write(page, "O-1.1", "Écrit au mauvais moment.")
-    expect(page.locator(".save-state")).to_contain_text("session expirée – 1 réponse en attente")
+    expect(page.locator(".save-state")).to_contain_text("session expirée – 1 saisie en attente")
     with page.context.expect_page() as opening:
         page.get_by_role("link", name="Se reconnecter").click()
     other = opening.value

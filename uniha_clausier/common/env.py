@@ -230,11 +230,11 @@ def secret(
     A secret made for the demo starts with `demo-` and is refused unless `allow_demo`, so that
     production can't start with it.
     """
+    length = f" d’au moins {minimum_length} caractères aléatoires" if minimum_length > 1 else ""
     variable = Variable(
         name,
         help,
-        f"au moins {minimum_length} caractères aléatoires, ou {name}_FILE, le chemin du fichier "
-        "qui les contient",
+        f"un secret{length}, ou le chemin de son fichier dans {name}_FILE",
         'python3 -c "import secrets; print(secrets.token_urlsafe(64))"',
         "",
         secret=True,

@@ -192,7 +192,7 @@ def _read_pkcs12(path: Path, passphrase: str) -> _Material:
         raise SigningFailed(f"Le fichier PKCS#12 {path} est illisible.") from error
     except ValueError as error:
         raise SigningFailed(
-            "Le fichier PKCS#12 n’en est pas un, ou sa phrase secrète est fausse."
+            "Le fichier PKCS#12 n’en est pas un, ou sa phrase de passe est fausse."
         ) from error
     if key is None or certificate is None:
         raise SigningFailed("Le fichier PKCS#12 ne contient pas une clé et son certificat.")

@@ -151,7 +151,9 @@ def check_lots(titles: Sequence[str]) -> None:
     """Refuse a single lot, and more than ninety-nine. Raises TenderRefused."""
     if titles and len(titles) < FEWEST_LOTS:
         raise TenderRefused(
-            _("Écrivez deux intitulés au moins, un par ligne : un seul lot n’en est pas un."),
+            _(
+                "Écrivez deux intitulés au moins, un par ligne, ou décochez « La consultation est allotie »."
+            ),
             "lots",
         )
     if len(titles) > MOST_LOTS:

@@ -27,7 +27,7 @@ export class Progress {
 
   show() {
     const { scored, total, answered } = this.overall;
-    this.text.textContent = `Points notés\u00a0: ${scored} sur ${total}\u202f; répondus\u00a0: ${answered}`;
+    this.text.textContent = `Points notés\u00a0: ${scored} sur ${total}\u202f; réponses saisies\u00a0: ${answered}`;
     this.bar.value = scored;
   }
 

@@ -25,7 +25,7 @@ export class Status {
 
   fail(unsaved, failing) {
     const kind = kindOf(failing);
-    const waiting = unsaved.length === 1 ? "1 réponse en attente" : `${unsaved.length} réponses en attente`;
+    const waiting = unsaved.length === 1 ? "1 saisie en attente" : `${unsaved.length} saisies en attente`;
     const sentence = {
       network: `Hors connexion – ${waiting}`,
       server: `Échec\u00a0: le serveur ne répond pas – ${waiting}`,
