@@ -2,7 +2,7 @@
 
 from django import template
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -19,12 +19,8 @@ def nav_link(context: template.Context, view_name: str, label: str, *also: str) 
     """Write one entry of a navigation list, marked when it leads where the person already is.
 
     ``also`` lists other paths that belong to this entry: an assessment belongs to the tenders.
-    A page that this installation does not serve gets no entry.
     """
-    try:
-        url = reverse(view_name)
-    except NoReverseMatch:
-        return SafeString("")
+    url = reverse(view_name)
     request: HttpRequest | None = context.get("request")
     path = request.path if request else ""
     current = SafeString("")

@@ -2,6 +2,7 @@
 
 import pytest
 from django.template import Context, Template
+from django.urls import NoReverseMatch
 
 LINK = "{% load layout %}{% nav_link 'account_login' 'Connexion' '/autre/' %}"
 
@@ -23,9 +24,9 @@ def test_the_current_entry_is_marked(rf, path, mark):
     assert render(rf, path) == f'<li><a href="/connexion/"{mark}>Connexion</a></li>'
 
 
-def test_a_page_that_is_not_served_has_no_entry():
-    source = "{% load layout %}{% nav_link 'no_such_page' 'Rien' %}"
-    assert Template(source).render(Context()) == ""
+def test_an_entry_without_page_is_an_error_and_not_a_hole():
+    with pytest.raises(NoReverseMatch):
+        Template("{% load layout %}{% nav_link 'no_such_page' 'Rien' %}").render(Context())
 
 
 def test_an_entry_needs_no_request():
