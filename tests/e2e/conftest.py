@@ -1,4 +1,8 @@
-"""A real server in a process of its own, on its own database and port, and a real Chromium."""
+"""A real server and its worker, on their own database and port, and a real Chromium.
+
+Every browser of the tests is opened by ``open_browser``, which watches it: a script that fails, a
+request that leaves the site or a page without its Content-Security-Policy fails the test.
+"""
 
 import json
 import os
@@ -15,7 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    WebError,
+    sync_playwright,
+)
 
 from uniha_clausier.common import processes
 
@@ -46,6 +59,8 @@ class Site:
     url: str
     database: Path
     assessments: dict[str, int]
+    things: dict[str, Any]
+    """What the other stories are about: identifiers, by a name (see seed.py)."""
 
     def grid(self, name: str) -> str:
         return f"{self.url}/evaluations/{self.assessments[name]}/"
@@ -82,9 +97,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     for command in (["migrate", "-v0"], ["createcachetable"], ["load_clausiers"]):
         run(["manage.py", *command], environment)
     made = json.loads(run(["-m", "tests.e2e.seed"], environment).splitlines()[-1])
-    assert set(made) == set(ASSESSMENTS)
+    assert set(made["assessments"]) == set(ASSESSMENTS)
     with Server(environment) as url:
-        yield Site(url, home / "site.sqlite3", made)
+        yield Site(url, home / "site.sqlite3", **made)
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> str:
@@ -101,7 +116,7 @@ def run(arguments: list[str], environment: dict[str, str]) -> str:
 
 
 class Server:
-    """The server, from its start to its end."""
+    """The web server and the worker that makes the documents, from their start to their end."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
@@ -111,23 +126,32 @@ class Server:
         self.listener.bind(("127.0.0.1", 0))
         self.listener.listen(64)
         number = self.listener.fileno()
-        self.process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "gunicorn"),
-                *("--config", "python:uniha_clausier.webserver", "--bind", f"fd://{number}"),
-            ],
-            cwd=ROOT,
-            env=self.environment,
-            pass_fds=(number,),
-            preexec_fn=processes.die_with_parent,  # noqa: PLW1509 - nothing is left running
-        )
+        web = [
+            *("-m", "gunicorn"),
+            *("--config", "python:uniha_clausier.webserver", "--bind", f"fd://{number}"),
+        ]
+        self.processes = [
+            self.start(web, pass_fds=(number,)),
+            self.start(["manage.py", "work"]),
+        ]
         url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
         wait_until_answering(url)
         return url
 
+    def start(self, arguments: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            preexec_fn=processes.die_with_parent,  # noqa: PLW1509 - nothing is left running
+            **options,
+        )
+
     def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        self.process.wait(timeout=20)
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            process.wait(timeout=20)
         self.listener.close()
 
 
@@ -150,21 +174,103 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+# -- Browsers, watched -------------------------------------------------------------------------
+
+STRICT = {
+    "default-src 'self'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+}
+STRICTEST = {"sandbox", "default-src 'none'"}
+"""The policy of a downloaded document: nothing in it may act."""
+
+
+class Watch:
+    """Notes what no page of the product may do, whatever the test is about."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.problems = url, list[str]()
+
+    def over(self, context: BrowserContext) -> BrowserContext:
+        context.on("weberror", self.on_error)
+        context.on("console", self.on_console)
+        context.on("request", self.on_request)
+        context.on("response", self.on_response)
+        return context
+
+    def on_error(self, error: WebError) -> None:
+        self.problems.append(f"script: {error.error}")
+
+    def on_console(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.problems.append(f"policy: {message.text}")
+
+    def on_request(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.url}/", "data:")):
+            self.problems.append(f"leaves the site: {request.url}")
+
+    def on_response(self, response: Response) -> None:
+        # The files of static/ hold no data and run nothing by themselves.
+        if response.url.startswith((f"{self.url}/static/", "data:")):
+            return
+        given = response.headers.get("content-security-policy", "")
+        policy = {part.strip() for part in given.split(";")}
+        if policy not in (STRICT, STRICTEST):
+            self.problems.append(f"policy of {response.status} {response.url}: {given!r}")
+
+    def take(self) -> list[str]:
+        taken, self.problems = self.problems, []
+        return taken
+
+
+@pytest.fixture(scope="session")
+def watch(site: Site) -> Watch:
+    return Watch(site.url)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_forbidden_happens(watch: Watch) -> Iterator[None]:
+    yield
+    assert watch.take() == []
+
+
+OpenBrowser = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def open_browser(browser: Browser, watch: Watch) -> Iterator[OpenBrowser]:
+    """Open a French browser of its own, watched, without a session unless one is given."""
+    opened: list[BrowserContext] = []
+
+    def opener(**options: Any) -> BrowserContext:
+        settings = {"locale": "fr-FR", "timezone_id": "Europe/Paris"}
+        opened.append(watch.over(browser.new_context(**settings | options)))
+        return opened[-1]
+
+    yield opener
+    for context in opened:
+        context.close()
+
+
 SignIn = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def cookies(browser: Browser, site: Site) -> Callable[[tuple[str, str]], Any]:
+def cookies(browser: Browser, site: Site, watch: Watch) -> Callable[[tuple[str, str]], Any]:
     """Sign a person in through the page, once for all the tests."""
     known: dict[tuple[str, str], Any] = {}
 
     def of(person: tuple[str, str]) -> Any:
         if person not in known:
-            page = browser.new_page()
+            context = watch.over(browser.new_context())
+            page = context.new_page()
             page.goto(f"{site.url}/connexion/")
             fill_sign_in(page, person)
-            known[person] = page.context.storage_state()
-            page.context.close()
+            known[person] = context.storage_state()
+            context.close()
         return known[person]
 
     return of
@@ -178,27 +284,13 @@ def fill_sign_in(page: Page, person: tuple[str, str]) -> None:
 
 
 @pytest.fixture
-def sign_in(browser: Browser, cookies: Callable[[tuple[str, str]], Any]) -> Iterator[SignIn]:
-    """Open a browser of its own, signed in; its errors fail the test."""
-    opened = []
-    problems: list[str] = []
+def sign_in(open_browser: OpenBrowser, cookies: Callable[[tuple[str, str]], Any]) -> SignIn:
+    """Open a browser of its own, signed in."""
 
     def opener(person: tuple[str, str] = BUYER, **options: Any) -> Page:
-        context = browser.new_context(
-            locale="fr-FR",
-            timezone_id="Europe/Paris",
-            storage_state=cookies(person),
-            **options,
-        )
-        opened.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        return page
+        return open_browser(storage_state=cookies(person), **options).new_page()
 
-    yield opener
-    for context in opened:
-        context.close()
-    assert problems == []
+    return opener
 
 
 def open_grid(page: Page, url: str) -> None:

@@ -1,9 +1,16 @@
-"""Who acts in the browser tests, and on which assessments: one a story, none shared."""
+"""Who acts in the browser tests, and on which full assessments: one a story, none shared."""
 
 PASSWORD = "une phrase de passe pour le navigateur"
 BUYER = ("claire@valmont.example", "Claire Martin")
 COLLEAGUE = ("paul@valmont.example", "Paul Durand")
 READER = ("anne@valmont.example", "Anne Petit")
+OPERATOR = ("olivier@exploitation.example", "Olivier Roche")
+BEGINNER = ("lea@saint-neuf.example", "Léa Blanc")
+"""A buyer whose hospital has nothing yet."""
+SHARED_BUYER = ("marc@groupement.example", "Marc Fabre")
+"""A buyer of two hospitals."""
+LOCKED_OUT = ("jean@valmont.example", "Jean Morel")
+"""Somebody who tries too often."""
 ASSESSMENTS = (
     "keyboard",
     "plain",

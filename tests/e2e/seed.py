@@ -1,8 +1,25 @@
-"""The data of the browser tests, written once into a database of their own; prints what it made."""
+"""The data of the browser tests, written once into a database of their own; prints what it made.
+
+``assessments`` ask every point and belong to one test each; ``things`` is one of everything that
+has a page, for the tests that only look.
+"""
 
 import json
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
 
 import django
+
+from tests.e2e import people
+
+if TYPE_CHECKING:
+    from checklists.models import Assessment, Checklist, ClausierVersion
+    from uniha_clausier.accounts.models import Facility, User
+
+SMALL = ("MOB",)
+"""A profile that asks few points: what is told of one is told of all."""
+
+Made = dict[str, Any]
 
 
 def main() -> None:
@@ -10,21 +27,211 @@ def main() -> None:
     from checklists.enums import Flag
     from checklists.models import ClausierVersion
     from tests import factories
-    from tests.e2e.people import ASSESSMENTS, BUYER, COLLEAGUE, PASSWORD, READER
 
     facility = factories.facility(name="CHU de Valmont")
-    for (email, full_name), role in ((BUYER, "buyer"), (COLLEAGUE, "buyer"), (READER, "ciso")):
-        person = factories.member(facility, role, email=email, full_name=full_name)
-        person.set_password(PASSWORD)
-        person.save()
-    buyer = facility.memberships.get(user__email=BUYER[0]).user
+    buyer = open_accounts(facility)
     version = ClausierVersion.objects.get(clausier__code="securite-numerique")
-    flags = tuple(Flag.values)
-    made = {
-        name: factories.assessment(buyer, facility, flags=flags, on=version).pk
-        for name in ASSESSMENTS
+    assessments = {
+        name: factories.assessment(buyer, facility, flags=tuple(Flag.values), on=version).pk
+        for name in people.ASSESSMENTS
     }
-    print(json.dumps(made))
+    stage = Stage(facility, buyer, version)
+    print(json.dumps({"assessments": assessments, "things": stage.things()}))
+
+
+def open_accounts(facility: "Facility") -> "User":
+    """Open an account for everybody; return the buyer."""
+    from tests import factories
+    from uniha_clausier.accounts.enums import Role
+
+    empty = factories.facility(name="Hôpital de Saint-Neuf")
+    members: tuple[tuple[tuple[str, str], str, list[Facility]], ...] = (
+        (people.BUYER, Role.BUYER, [facility]),
+        (people.COLLEAGUE, Role.BUYER, [facility]),
+        (people.READER, Role.CISO, [facility]),
+        (people.LOCKED_OUT, Role.READER, [facility]),
+        (people.BEGINNER, Role.BUYER, [empty]),
+        (people.SHARED_BUYER, Role.BUYER, [facility, empty]),
+        (people.OPERATOR, "", []),
+    )
+    for (email, full_name), role, facilities in members:
+        person = factories.user(
+            email=email, full_name=full_name, password=people.PASSWORD, is_operator=not role
+        )
+        for at in facilities:
+            at.memberships.create(user=person, role=role)
+    buyer: User = facility.memberships.get(user__email=people.BUYER[0]).user
+    return buyer
+
+
+class Stage:
+    """One of everything, made by the buyer through the domain."""
+
+    def __init__(self, facility: "Facility", buyer: "User", version: "ClausierVersion") -> None:
+        self.facility, self.buyer, self.version = facility, buyer, version
+
+    def things(self) -> Made:
+        return (
+            self.purchases()
+            | self.checklists()
+            | self.done_assessment()
+            | self.documents()
+            | self.accounts()
+        )
+
+    def purchases(self) -> Made:
+        from vendors.domain import candidacies, tenders, vendors
+        from vendors.enums import ProductKind
+
+        bare = tenders.create_tender(
+            facility=self.facility, reference="2026-NU", title="Sans check-list", by=self.buyer
+        )
+        lots = tenders.create_tender(
+            facility=self.facility,
+            reference="2026-LOTS",
+            title="Solutions d’imagerie et leur archivage, en deux lots",
+            lots=["Archivage et communication des images", "Visionneuses"],
+            by=self.buyer,
+        )
+        vendor = vendors.create_vendor(
+            facility=self.facility,
+            name="Imagerie du Ponant",
+            identity=vendors.identify(country="FR", number="99911001800010"),
+            contact_name="Sophie Garnier",
+            contact_email="offres@ponant.example",
+            by=self.buyer,
+        )
+        product = vendors.add_product(
+            vendor=vendor,
+            name="Archives Ponant",
+            version="4.2",
+            kind=ProductKind.SOFTWARE,
+            by=self.buyer,
+        )
+        candidacy = candidacies.register_candidate(
+            lot=lots.lots.get(number=1), vendor=vendor, product=product, by=self.buyer
+        )
+        foreign = vendors.create_vendor(
+            facility=self.facility,
+            name="Bildarchiv GmbH",
+            identity=vendors.identify(country="DE", foreign_id="HRB 123456"),
+            contact_name="",
+            contact_email="",
+            by=self.buyer,
+        )
+        return {
+            "bare_tender": bare.pk,
+            "bare_lot": bare.lots.get().pk,
+            "tender": lots.pk,
+            "lot": lots.lots.get(number=2).pk,
+            "candidacy": candidacy.pk,
+            "vendor": vendor.pk,
+            "bare_vendor": foreign.pk,
+        }
+
+    def checklists(self) -> Made:
+        return {
+            "draft_lot": self.draft().lot_id,
+            "profile_lot": self.draft().lot_id,
+            "stale_lot": self.draft().lot_id,
+        }
+
+    def draft(self) -> "Checklist":
+        """A checklist in preparation, with a decision of each kind."""
+        from checklists.domain import checklists
+        from checklists.enums import Force
+        from tests import factories
+
+        draft = factories.draft_checklist(self.buyer, self.facility, flags=SMALL, on=self.version)
+        reason = "Le marché comprend un accès des médecins de ville."
+        for ref, force in (("O-5.1", Force.OUT), ("O-10.1", Force.IN)):
+            checklists.force_point(
+                checklist=draft, ref=ref, force=force, reason=reason, by=self.buyer
+            )
+        checklists.set_knock_out(checklist=draft, ref="O-7.1", is_knock_out=True, by=self.buyer)
+        return draft
+
+    def assessment(self) -> "Assessment":
+        """An assessment just started, on a published checklist like ``draft``."""
+        from checklists.domain import assessments, checklists
+        from tests import factories
+
+        published = checklists.publish(checklist=self.draft(), by=self.buyer)
+        candidacy = factories.candidacy(published.lot, self.buyer)
+        return assessments.start_assessment(candidacy=candidacy, by=self.buyer)
+
+    def scored(self, *, but: int = 0) -> "Assessment":
+        """An assessment whose points are scored, ``but`` so many, in every way."""
+        from checklists.domain import answering
+        from checklists.enums import Claim, ScoreValue
+
+        assessment = self.assessment()
+        values = [value for value in ScoreValue.values if value]
+        refs = list(assessment.scores.order_by("item").values_list("item__point__ref", flat=True))
+        edits = []
+        for ref, value in zip(refs[: len(refs) - but], cycle(values), strict=False):
+            edits += [
+                answering.Edit(ref, "claim", Claim.YES, 0),
+                answering.Edit(ref, "claim_text", f"Voir le mémoire technique, {ref}.", 0),
+                answering.Edit(ref, "score", value, 0),
+                answering.Edit(ref, "comment", "Réponse lue avec le RSSI.", 0),
+            ]
+        outcome = answering.save_fields(assessment_id=assessment.pk, edits=edits, by=self.buyer)
+        assert outcome.is_clean
+        return assessment
+
+    def done_assessment(self) -> Made:
+        from checklists import tasks
+
+        done = self.scored()
+        document = tasks.export_now(assessment=done)
+        return {
+            "assessment": done.pk,
+            "started_assessment": self.scored(but=6).pk,
+            "conflict_assessment": self.assessment().pk,
+            "published_lot": done.candidacy.lot_id,
+            "published_tender": done.candidacy.lot.tender_id,
+            "document": document.pk,
+        }
+
+    def documents(self) -> Made:
+        """An edition that is being made for ever, and one that could not be made."""
+        import datetime as dt
+
+        from django.utils import timezone
+
+        from checklists.documents import report
+        from checklists.domain import documents
+        from checklists.models import Document
+
+        waiting, failed = [
+            documents.request_document(
+                assessment=self.assessment(), freeze=report.freeze, by=self.buyer
+            )
+            for _ in range(2)
+        ]
+        for document in (waiting, failed):
+            assert documents.claim(document.pk)
+            document.refresh_from_db()
+        documents.renew(waiting, progress="Mise en page")
+        # No worker takes it over while the tests last.
+        a_day = timezone.now() + dt.timedelta(days=1)
+        Document.objects.filter(pk=waiting.pk).update(lease_until=a_day)
+        documents.fail(failed, "Le texte du point O-1.1 ne peut pas être mis en page.")
+        return {
+            "waiting_assessment": waiting.assessment_id,
+            "failed_assessment": failed.assessment_id,
+        }
+
+    def accounts(self) -> Made:
+        from allauth.account.forms import default_token_generator
+        from allauth.account.utils import user_pk_to_url_str
+
+        person = self.facility.memberships.get(user__email=people.LOCKED_OUT[0]).user
+        return {
+            "reset_account": user_pk_to_url_str(person),
+            "reset_key": default_token_generator.make_token(person),
+        }
 
 
 if __name__ == "__main__":
