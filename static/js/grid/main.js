@@ -1,5 +1,9 @@
 // The grid at work: wires the rows, the keys, the queue and what is shown. Without this module the
 // page is a plain form; with it each change is saved by itself.
+//
+// A feature is a class that is given the grid. It may add acts (`grid.acts.name = (act, row) => …`,
+// with its key in keys.js), hear each edit (`grid.onEdit(({ref, field, before, value}) => …)`), and
+// write (`grid.write(ref, field, value)`), which shows the value and saves it.
 import { Conflicts } from "./conflict.js";
 import { Guides } from "./guides.js";
 import { actOf, isArrowOnRadio, isTextField } from "./keys.js";
@@ -12,6 +16,7 @@ import { Status } from "./status.js";
 import { Transport } from "./transport.js";
 
 const TYPING_PAUSE = 500;
+const FEATURES = [];
 
 class Grid {
   constructor(form) {
@@ -29,6 +34,9 @@ class Grid {
       changed: (entry, answer) => this.changed(entry, answer),
     });
     this.versions = readVersions(form.elements.versions.value);
+    this.values = new Map(); // by name of field, what was seen last; before that, what came with the page
+    this.listeners = [];
+    this.acts = this.ownActs();
     this.scored = new Map(this.rows.all.map((row) => [row.id, this.rows.isScored(row)]));
     this.progress = new Progress(this.page);
     this.stash = new Stash(form.dataset);
@@ -43,10 +51,11 @@ class Grid {
     this.conflicts = new Conflicts({
       rows: this.rows,
       queue: this.queue,
-      wrote: (entry) => this.wrote(entry.ref, entry.field),
+      wrote: (entry) => this.show(entry.ref, entry.field),
     });
     this.tidyPage();
     this.followBar();
+    for (const Feature of FEATURES) new Feature(this);
     this.listen();
     this.replay();
   }
@@ -117,12 +126,20 @@ class Grid {
   }
 
   act(act, row) {
-    if (act.kind === "score") this.score(row, act.value);
-    else if (act.kind === "move") this.rows.focus(this.rows.neighbour(row, act.step));
-    else if (act.kind === "next") this.rows.focus(this.rows.nextUnscored(row));
-    else if (act.kind === "guide") this.guides.toggle(row);
-    else if (act.kind === "help") this.showHelp();
-    else if (TEXT_FIELDS.has(act.kind)) this.rows.controls(row.id, act.kind)[0].focus();
+    this.acts[act.kind]?.(act, row);
+  }
+
+  ownActs() {
+    const type = (act, row) => this.rows.controls(row.id, act.kind)[0].focus();
+    return {
+      score: (act, row) => this.score(row, act.value),
+      move: (act, row) => this.rows.focus(this.rows.neighbour(row, act.step)),
+      next: (act, row) => this.rows.focus(this.rows.nextUnscored(row)),
+      guide: (act, row) => this.guides.toggle(row),
+      help: () => this.showHelp(),
+      comment: type,
+      claim_text: type,
+    };
   }
 
   showHelp() {
@@ -135,9 +152,7 @@ class Grid {
   }
 
   score(row, value) {
-    this.rows.write(row.id, "score", value);
-    this.wrote(row.id, "score");
-    this.save(row.id, "score");
+    this.write(row.id, "score", value);
     if (value && isOn("advance")) this.rows.focus(this.rows.nextUnscored(row) ?? row);
   }
 
@@ -170,8 +185,33 @@ class Grid {
     return this.queue.entry(ref, field, this.versions.get(ref)?.[field.startsWith("claim") ? 0 : 1]);
   }
 
+  onEdit(listener) {
+    this.listeners.push(listener);
+  }
+
+  write(ref, field, value) {
+    this.rows.write(ref, field, value);
+    this.wrote(ref, field);
+    this.save(ref, field);
+  }
+
   save(ref, field, delay = 0) {
-    this.queue.edit(this.entry(ref, field), this.rows.value(ref, field), delay);
+    const value = this.rows.value(ref, field);
+    this.tell(ref, field, value);
+    this.queue.edit(this.entry(ref, field), value, delay);
+  }
+
+  tell(ref, field, value) {
+    const name = `${ref}.${field}`;
+    const before = this.values.get(name) ?? this.rows.initial(ref, field);
+    this.values.set(name, value);
+    if (before !== value) for (const listener of this.listeners) listener({ ref, field, before, value });
+  }
+
+  // The page shows a value that the person did not enter here: the history of edits skips it.
+  show(ref, field) {
+    this.values.set(`${ref}.${field}`, this.rows.value(ref, field));
+    this.wrote(ref, field);
   }
 
   // The page shows another value: what follows from it, at once.
@@ -210,7 +250,7 @@ class Grid {
       const entry = this.queue.entry(ref, field, base);
       entry.unsure = unsure ?? [];
       this.rows.write(ref, field, value);
-      this.wrote(ref, field);
+      this.show(ref, field);
       this.queue.edit(entry, value);
     }
     this.stash.keep(this.queue.unsaved);

@@ -49,6 +49,13 @@ export class Rows {
     return controls.find((control) => control.checked)?.value ?? "";
   }
 
+  // What the page came with.
+  initial(ref, field) {
+    const controls = this.controls(ref, field);
+    if (TEXT_FIELDS.has(field)) return controls[0]?.defaultValue ?? "";
+    return controls.find((control) => control.defaultChecked)?.value ?? "";
+  }
+
   write(ref, field, value) {
     for (const control of this.controls(ref, field)) {
       if (TEXT_FIELDS.has(field)) control.value = value;
