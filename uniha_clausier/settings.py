@@ -24,13 +24,13 @@ if DEBUG and not DEMO:
 CLAUSIER_HOME = env.path(
     "CLAUSIER_HOME",
     default=BASE_DIR / "var",
-    help="dossier des données : base embarquée, documents scellés, clés de la démonstration",
+    help="dossier des données : base embarquée, documents scellés, clés de la démonstration",
 )
 SECRET_KEY = env.secret(
     "SECRET_KEY",
     default=env.demo_secret(CLAUSIER_HOME / "demo-secret-key") if DEMO else env.REQUIRED,
     allow_demo=DEMO,
-    help="signe les sessions ; propre à chaque installation",
+    help="signe les sessions ; propre à chaque installation",
 )
 SECRET_KEY_FALLBACKS = [
     key
@@ -244,13 +244,13 @@ SEAL_PKCS12 = env.path(
     "SEAL_PKCS12",
     default=None,
     must_exist=True,
-    help="certificat de scellement (PKCS#12) ; sans lui, une autorité locale est créée",
+    help="certificat de scellement (PKCS#12) ; sans lui, une autorité locale est créée",
 )
 SEAL_PASSPHRASE = env.secret(
     "SEAL_PASSPHRASE", default="", minimum_length=1, help="phrase de passe de SEAL_PKCS12"
 )
 TSA_URL = env.url(
-    "TSA_URL", default="", help="serveur d’horodatage RFC 3161 ; sans lui, signature PAdES B-B"
+    "TSA_URL", default="", help="serveur d’horodatage RFC 3161 ; sans lui, signature PAdES B-B"
 )
 
 # -- Transport and headers ---------------------------------------------------------------------

@@ -1,11 +1,19 @@
-"""What the pages say of the configuration is what the settings read."""
+"""The pages say what exists: the configuration that is read, the commands, the labels on screen."""
 
+import re
 from pathlib import Path
+
+import pytest
 
 from uniha_clausier import settings, webserver
 from uniha_clausier.common import env
 
-PAGE = Path(settings.BASE_DIR) / "docs" / "exploitation.md"
+from . import sentences
+
+ROOT = Path(settings.BASE_DIR)
+PAGE = ROOT / "docs" / "exploitation.md"
+JOURNEYS = (ROOT / "README.md", ROOT / "docs" / "guide-acheteur.md", PAGE)
+WORDS, NUMBER = re.compile(r"%\\\(\w+\\\)s"), re.compile(r"%\\\(\w+\\\)d")
 
 
 def test_the_table_of_variables_is_the_one_of_the_settings() -> None:
@@ -16,3 +24,41 @@ def test_the_table_of_variables_is_the_one_of_the_settings() -> None:
         row.split("|")[1] for row in env.table().splitlines()
     ]
     assert table == env.table().replace(str(settings.BASE_DIR), "<projet>")
+
+
+def our_commands() -> set[str]:
+    folders = (ROOT / folder for folder in sentences.FOLDERS)
+    files = (path for folder in folders for path in folder.rglob("management/commands/*.py"))
+    return {path.stem for path in files} - {"__init__"}
+
+
+def test_the_operations_page_lists_every_command_and_no_other() -> None:
+    rows = re.findall(r"^\| `([a-z_]+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(rows) == sorted(our_commands())
+
+
+def test_the_changelog_names_every_command_and_no_other() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("- Commandes"))
+    assert sorted(re.findall(r"`(\w+)`", line)) == sorted(our_commands())
+
+
+def labels_on_screen() -> list[re.Pattern[str]]:
+    """Every sentence of the screens; a placeholder stands for words or a number."""
+    files = [*sentences.code_files(), *sentences.template_files()]
+    texts = {text for path in files for text, _ in sentences.sentences(path)}
+    escaped = (NUMBER.sub("[0-9]+", re.escape(text)) for text in sorted(texts))
+    return [re.compile(WORDS.sub(".+", text)) for text in escaped]
+
+
+@pytest.mark.parametrize("page", JOURNEYS, ids=lambda page: page.name)
+def test_what_the_pages_set_in_bold_is_a_label_on_screen(page: Path) -> None:
+    labels = labels_on_screen()
+    quoted = re.findall(r"\*\*([^*]+)\*\*", page.read_text(encoding="utf-8"))
+    unknown = [text for text in quoted if not any(label.fullmatch(text) for label in labels)]
+    assert quoted
+    assert unknown == []
+
+
+def test_a_label_that_is_on_no_screen_would_be_found() -> None:
+    assert not any(label.fullmatch("Nouvelle consultation") for label in labels_on_screen())

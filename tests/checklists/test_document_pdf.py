@@ -92,7 +92,7 @@ def test_the_cover_says_who_what_when_and_the_rate(value: content.Plain) -> None
         value["data"]["overall"]["display"],
         "12 points notés sur 12",
         "Évaluation complète",
-        "1 point éliminatoire , dont 1 qui n’a pas la note « conforme »",
+        "1 point éliminatoire ; 1 n’a pas la note « conforme »",
         "23 nov. 2026, 14:32",
     ):
         assert " ".join(words.split()) in cover, words
