@@ -30,7 +30,7 @@ def french_number(value: str) -> FrenchNumber:
         return FrenchNumber(digits)
     if len(digits) != SIRET_LENGTH and digits.isascii() and digits.isdigit():
         raise ValidationError(
-            _("Un SIRET compte 14 chiffres, un SIREN 9 ; %(given)d ont été saisis."),
+            _("Un SIRET compte 14 chiffres, un SIREN 9 ; vous en avez saisi %(given)d."),
             code="length",
             params={"given": len(digits)},
         )

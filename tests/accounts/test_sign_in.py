@@ -74,6 +74,9 @@ class TestSigningIn:
         assert "L’adresse ou le mot de passe est inexact." in words(response)
         assert not is_signed_in(client)
 
+    def test_an_address_cut_short_is_told_how_to_write_it(self, client: Client) -> None:
+        assert "Écrivez une adresse électronique entière" in words(try_sign_in(client, "prenom@"))
+
     def test_an_unknown_person_costs_a_hash_too(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -30,8 +30,8 @@ def test_la_poste_has_its_own_key() -> None:
     [
         ("999 110 019", "La clé de contrôle de ce SIREN est fausse"),
         ("999 110 018 00011", "La clé de contrôle de ce SIRET est fausse"),
-        ("999 110", "Un SIRET compte 14 chiffres, un SIREN 9\u202f; 6 ont été saisis."),
-        ("999 110 018 0001", "13 ont été saisis"),
+        ("999 110", "Un SIRET compte 14 chiffres, un SIREN 9\u202f; vous en avez saisi 6."),
+        ("999 110 018 0001", "vous en avez saisi 13"),
         ("FR 99911001", "ne contient que des chiffres"),
         ("99911001A", "ne contient que des chiffres"),
         ("٩٩٩١١٠٠١٨", "ne contient que des chiffres"),

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 EMAIL = _("Adresse électronique")
+BAD_EMAIL = _("Écrivez une adresse électronique entière, par exemple prenom.nom@hopital.fr.")
 NEW_PASSWORD_HELP = _(
     "12 caractères au moins. Une phrase de quatre ou cinq mots convient ; aucun renouvellement "
     "périodique ne vous sera demandé."
@@ -19,6 +20,8 @@ def _plain(form: forms.Form, **labels: Any) -> None:
     for name, field in form.fields.items():
         field.widget.attrs.pop("placeholder", None)
         field.label = labels.get(name, field.label)
+        if isinstance(field, forms.EmailField):
+            field.error_messages["invalid"] = BAD_EMAIL
     if "password1" in form.fields:
         form.fields["password1"].help_text = NEW_PASSWORD_HELP
 

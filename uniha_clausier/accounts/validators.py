@@ -25,7 +25,7 @@ def _check_digits(value: str, *, name: str, length: int) -> None:
         )
     if len(value) != length:
         raise ValidationError(
-            _("Le numéro %(name)s compte %(length)d chiffres ; %(given)d ont été saisis."),
+            _("Le numéro %(name)s compte %(length)d chiffres ; vous en avez saisi %(given)d."),
             code="length",
             params={"name": name, "length": length, "given": len(value)},
         )

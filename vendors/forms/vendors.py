@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.accounts.forms import BAD_EMAIL
 from uniha_clausier.accounts.models import Facility
 
 from ..domain import vendors
@@ -61,6 +62,7 @@ class VendorForm(forms.Form):
     contact_email = forms.EmailField(
         label=_("Adresse électronique du contact"),
         required=False,
+        error_messages={"invalid": BAD_EMAIL},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 
