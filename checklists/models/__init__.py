@@ -4,16 +4,19 @@ from .assessment import Answer, Assessment, Score
 from .checklist import Checklist, ChecklistItem
 from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
 from .document import Document
+from .work import ChapterWork, Presence
 
 __all__ = [
     "Answer",
     "Assessment",
     "Chapter",
+    "ChapterWork",
     "Checklist",
     "ChecklistItem",
     "Clausier",
     "ClausierVersion",
     "ControlPoint",
     "Document",
+    "Presence",
     "Score",
 ]
