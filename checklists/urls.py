@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from .views import checklist_points, checklists, clausiers, documents, grid, summary, tenders
+from .views import (
+    checklist_points,
+    checklists,
+    clausiers,
+    documents,
+    grid,
+    grid_history,
+    summary,
+    tenders,
+)
 
 app_name = "checklists"
 
@@ -57,7 +66,7 @@ urlpatterns: list[URLPattern] = [
     path("evaluations/<int:pk>/points/<str:ref>/", grid.save_point, name="assessment_point"),
     path(
         "evaluations/<int:pk>/points/<str:ref>/historique/",
-        grid.point_history,
+        grid_history.point_history,
         name="assessment_history",
     ),
     path(

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import require, signed_in
@@ -26,6 +26,7 @@ from ..domain.queries.grid import Catalogue, PointState, VersionKey
 from ..enums import Claim, ScoreValue
 from ..forms import grid as forms
 from ..models import Assessment, Score
+from .grid_pages import FIELD_NAMES, door_or_404, in_words, names
 
 UNSCORED = "non-notes"
 """The value of ?voir= that shows only the points without a score."""
@@ -54,7 +55,7 @@ class Problem(NamedTuple):
 @require_safe
 def assessment_grid(request: HttpRequest, pk: int) -> HttpResponse:
     """The points by chapter: to fill for the buyer, to read for the other members."""
-    door = _door_or_404(request.user, pk)
+    door = door_or_404(request.user, pk)
     assessment = queries.assessments().get(pk=pk)
     return _grid(request, door, assessment, queries.states(assessment))
 
@@ -62,43 +63,17 @@ def assessment_grid(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def guides(request: HttpRequest, pk: int) -> HttpResponse:
     """The scoring guides and references of the version, for the rows that are unfolded."""
-    door = _door_or_404(request.user, pk)
+    door = door_or_404(request.user, pk)
     points = queries.catalogue(door.version).points.values()
     response = render(request, "checklists/grid_guides.html", {"points": points})
     response.headers["Cache-Control"] = "private, max-age=3600"
     return response
 
 
-@require_safe
-def point_history(request: HttpRequest, pk: int, ref: str) -> HttpResponse:
-    """One point in full, and who changed what, when, before and after."""
-    door = _door_or_404(request.user, pk)
-    texts = queries.catalogue(door.version)
-    if ref not in texts.points:
-        raise Http404
-    assessment = queries.assessments().get(pk=pk)
-    state = queries.state_of(assessment, ref)
-    may_clear = state and state.score and permissions.assess(door.access)
-    return render(
-        request,
-        "checklists/grid_point.html",
-        _names(assessment)
-        | {
-            "point": texts.points[ref],
-            "chapter": texts.chapters[texts.root_of(ref)],
-            "state": state,
-            "events": [_event_in_words(*pair) for pair in queries.history(assessment, ref)],
-            "clear_url": reverse("checklists:assessment_chapter", args=[pk, texts.root_of(ref)])
-            if may_clear
-            else "",
-        },
-    )
-
-
 @require_POST
 def save_chapter(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
     """Write all that the form of the page holds: how the page saves without JavaScript."""
-    door = _door_or_404(request.user, pk)
+    door = door_or_404(request.user, pk)
     require(permissions.assess(door.access))
     edits = forms.edits_from(request.POST)
     outcome = answering.save_fields(assessment_id=pk, edits=edits, by=signed_in(request))
@@ -144,16 +119,6 @@ def save_point(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
     except DomainError as error:
         return _refusal(422, str(error))
     return _saved(saved, queries.catalogue(door.version), ref)
-
-
-# -- Access ------------------------------------------------------------------------------------
-
-
-def _door_or_404(user: Any, pk: int) -> queries.Door:
-    door = queries.door(user, pk)
-    if door is None:
-        raise Http404
-    return door
 
 
 # -- Answers to the script ---------------------------------------------------------------------
@@ -216,7 +181,7 @@ def _grid(
     permit = permissions.assess(door.access)
     texts = queries.catalogue(door.version)
     problems = list(problems)
-    context = _names(assessment) | {
+    context = names(assessment) | {
         "may_assess": permit.allowed,
         "reason": permit.reason,
         "chapters": _chapters(request, texts, states, problems, door.version, prefix),
@@ -236,19 +201,6 @@ def _only_unscored(request: HttpRequest) -> bool:
 
 def _with_guides(request: HttpRequest) -> bool:
     return request.GET.get("reperes") == "oui"
-
-
-def _names(assessment: Assessment) -> dict[str, Any]:
-    lot = assessment.candidacy.lot
-    return {
-        "assessment": assessment,
-        "facility": assessment.facility,
-        "tender": lot.tender,
-        "lot": lot,
-        "vendor": assessment.candidacy.vendor,
-        "product": assessment.candidacy.product,
-        "clausier_version": assessment.checklist.version,
-    }
 
 
 def _chapters(
@@ -338,20 +290,12 @@ def _saved_in_words(number: int) -> str:
     ) % {"n": number}
 
 
-FIELD_NAMES = {
-    "claim": gettext_lazy("Réponse du candidat"),
-    "claim_text": gettext_lazy("Texte de la réponse"),
-    "score": gettext_lazy("Note de l’acheteur"),
-    "comment": gettext_lazy("Commentaire"),
-}
-
-
 def _problems(outcome: answering.Outcome) -> list[Problem]:
     conflicts = [
         Problem(
             edit.ref,
             str(FIELD_NAMES[edit.field]),
-            _in_words(edit.field, edit.value),
+            in_words(edit.field, edit.value),
             str(error),
             error,
         )
@@ -369,27 +313,3 @@ def _with_typed(states: list[PointState], outcome: answering.Outcome) -> list[Po
     for edit, _error in [*outcome.conflicts, *outcome.refused]:
         typed.setdefault(edit.ref, {})[edit.field] = edit.value
     return [state._replace(**typed.get(state.ref, {})) for state in states]
-
-
-# -- History -----------------------------------------------------------------------------------
-
-
-def _in_words(field: str, value: str) -> str:
-    if field == "score":
-        return str(ScoreValue(value).label)
-    if field == "claim":
-        return str(Claim(value).label)
-    return value
-
-
-def _event_in_words(event: Any, author: str) -> dict[str, Any]:
-    field, data = event.data.get("field", ""), event.data
-    refused = "refused" in data
-    return {
-        "at": event.occurred_at,
-        "author": author or _("Compte supprimé"),
-        "label": FIELD_NAMES.get(field, event.action),
-        "is_refused": refused,
-        "before": _in_words(field, data.get("kept" if refused else "before", "")),
-        "after": _in_words(field, data.get("refused" if refused else "after", "")),
-    }

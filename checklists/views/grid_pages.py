@@ -1,0 +1,49 @@
+"""What the pages of one assessment share: their door, their names, their words."""
+
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext_lazy
+
+from ..domain.queries import grid as queries
+from ..enums import Claim, ScoreValue
+from ..models import Assessment
+
+FIELD_NAMES = {
+    "claim": gettext_lazy("Réponse du candidat"),
+    "claim_text": gettext_lazy("Texte de la réponse"),
+    "score": gettext_lazy("Note de l’acheteur"),
+    "comment": gettext_lazy("Commentaire"),
+}
+"""The four fields of a point, by the name that pages show."""
+
+
+def door_or_404(user: Any, pk: int) -> queries.Door:
+    """Return what opens an assessment to ``user``. Raises Http404 for a stranger."""
+    door = queries.door(user, pk)
+    if door is None:
+        raise Http404
+    return door
+
+
+def names(assessment: Assessment) -> dict[str, Any]:
+    """Return what the head of each page names."""
+    lot = assessment.candidacy.lot
+    return {
+        "assessment": assessment,
+        "facility": assessment.facility,
+        "tender": lot.tender,
+        "lot": lot,
+        "vendor": assessment.candidacy.vendor,
+        "product": assessment.candidacy.product,
+        "clausier_version": assessment.checklist.version,
+    }
+
+
+def in_words(field: str, value: str) -> str:
+    """Return the value of a field as a page says it."""
+    if field == "score":
+        return str(ScoreValue(value).label)
+    if field == "claim":
+        return str(Claim(value).label)
+    return value
