@@ -97,7 +97,7 @@ GROUPS: tuple[Group, ...] = (
                     "Le titulaire, ou un hébergeur choisi par lui, fait fonctionner la solution "
                     "hors de vos murs."
                 ),
-                _("logiciel loué et ouvert dans le navigateur, serveurs en nuage"),
+                _("logiciel loué et ouvert dans le navigateur, serveurs dans le nuage (cloud)"),
                 _("service hébergé"),
                 _("un service hébergé hors de l’établissement"),
             ),

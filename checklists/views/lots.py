@@ -160,9 +160,9 @@ def _go_on(candidate: Candidate, step: int) -> Action:
     name = {"name": candidate.candidacy.vendor.name}
     if step == SEAL:
         url = reverse("checklists:assessment_documents", args=[candidate.assessment.pk])
-        return Action("suite", _("Sceller l’évaluation de %(name)s") % name, url)
+        return Action("suite", _("Sceller l’évaluation – %(name)s") % name, url)
     url = reverse("checklists:assessment_grid", args=[candidate.assessment.pk])
-    return Action("suite", _("Continuer l’évaluation de %(name)s") % name, url)
+    return Action("suite", _("Continuer d’évaluer %(name)s") % name, url)
 
 
 # -- Words -------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def _hints(state: LotState) -> list[str]:
 
 
 def _asked(count: int) -> str:
-    return ngettext("%(n)d point demandé", "%(n)d points demandés", count) % {"n": count}
+    return ngettext("%(n)d point à noter", "%(n)d points à noter", count) % {"n": count}
 
 
 def _of(count: int, candidates: Sequence[Candidate]) -> str:

@@ -257,9 +257,9 @@ class TestDetail:
         assert step() == (f"Évaluer {name}", f"/candidats/{candidacy.pk}/evaluer/")
         assessment = assessments.start_assessment(candidacy=candidacy, by=buyer)
         grid = f"/evaluations/{assessment.pk}/"
-        assert step() == (f"Continuer l’évaluation de {name}", grid)
+        assert step() == (f"Continuer d’évaluer {name}", grid)
         score_all(assessment, buyer)
-        assert step() == (f"Sceller l’évaluation de {name}", f"{grid}documents/")
+        assert step() == (f"Sceller l’évaluation – {name}", f"{grid}documents/")
         seal(assessment, buyer)
         assert 'class="page-action"' not in self.get(signed_in, tender).content.decode()
 
@@ -298,7 +298,7 @@ class TestDetail:
         )
         sha = assessment.checklist.content_sha256
         assert f"{sha[:8]} {sha[8:16]}" in text
-        assert "4 points demandés" in text
+        assert "4 points à noter" in text
         assert "4 points notés sur 4 100,0\u202f%" in text.replace("100,0 %", "100,0\u202f%")
 
     def test_an_incomplete_assessment_shows_no_rate(

@@ -518,7 +518,7 @@ class TestCandidateWithdraw:
         candidacy = factories.assessment(buyer, facility).candidacy
         url = reverse("vendors:candidate_withdraw", args=[candidacy.pk])
         page = signed_in.post(url, follow=True)
-        assert "est commencée : le candidat reste." in words(page)
+        assert "est déjà en cours d’évaluation : ce candidat ne peut plus être retiré." in words(page)
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -59,7 +59,7 @@ def withdraw_candidate(*, candidacy: Candidacy, by: User) -> None:
             candidacy.delete()
         except ProtectedError as error:
             raise CandidateAssessed(
-                _("L’évaluation de %(name)s est commencée : le candidat reste.")
+                _("%(name)s est déjà en cours d’évaluation : ce candidat ne peut plus être retiré.")
                 % {"name": candidacy.vendor.name}
             ) from error
 
