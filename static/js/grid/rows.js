@@ -8,6 +8,7 @@ export class Rows {
   constructor(form, enters) {
     this.form = form;
     this.entered = null;
+    this.reveal = (row) => { row.hidden = false; }; // whoever is sent to a point sees it
     this.all = [...form.querySelectorAll("tr.point:not(.is-excluded)")];
     // One row takes the Tab key at a time; the arrows move it.
     for (const row of this.all) row.tabIndex = -1;
@@ -64,11 +65,12 @@ export class Rows {
   }
 
   isScored(row) {
-    return row.querySelector(".scores :checked") !== null;
+    return row.querySelector(".scores :checked") !== null || Boolean(row.dataset.score);
   }
 
   focus(row) {
     if (!row) return false;
+    this.reveal(row);
     row.focus({ preventScroll: true });
     // A row that is not wholly in sight comes under the head of the table: the eye stays there.
     const { top, bottom } = row.getBoundingClientRect();
@@ -77,15 +79,23 @@ export class Rows {
     return true;
   }
 
+  // The rows that the filter shows.
+  get shown() {
+    return this.all.filter((row) => !row.hidden);
+  }
+
+  // `step` rows further among those that are shown; the row itself may have been filtered out.
   neighbour(row, step) {
-    return this.all[this.all.indexOf(row) + step] ?? null;
+    const at = this.all.indexOf(row);
+    const way = step > 0 ? this.all.slice(at + 1) : this.all.slice(0, Math.max(at, 0)).reverse();
+    return way.filter((one) => !one.hidden)[Math.abs(step) - 1] ?? null;
   }
 
   // The next point without a score after this one; past the end, or from nowhere, from the start.
   nextUnscored(row) {
     const at = this.all.indexOf(row);
     const order = [...this.all.slice(at + 1), ...this.all.slice(0, Math.max(at, 0))];
-    return order.find((one) => !this.isScored(one)) ?? null;
+    return order.find((one) => !one.hidden && !this.isScored(one)) ?? null;
   }
 }
 

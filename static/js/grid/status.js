@@ -6,6 +6,11 @@ const PATIENCE = 400; // a save that is faster than this is not announced
 
 export const atTime = (date) => clock.format(date);
 
+// The one status region of the page holds the line of saving, and a place for what is only heard.
+export function announceIn(region, text) {
+  region.querySelector(".said").textContent = text;
+}
+
 export class Status {
   constructor({ line, alert, queue, rows, login }) {
     Object.assign(this, { line, alert, queue, rows, login });
@@ -35,6 +40,11 @@ export class Status {
     }[kind];
     this.say(kind === "network" ? "offline" : "error", sentence);
     if (this.told !== kind) this.shout(kind, failing[0]);
+  }
+
+  // Says something else than the state of saving, to a screen reader only: the page shows it elsewhere.
+  announce(text) {
+    announceIn(this.line.parentElement, text);
   }
 
   say(state, text) {
