@@ -187,8 +187,10 @@ def _sentence(tender: Tender) -> str:
     words = [tender.reference, tender.get_procedure_display()]
     published, deadline = tender.publication_date, tender.deadline
     if published:
-        words.append(_("publication le %(date)s") % {"date": date_format(published, "j N Y")})
+        words.append(
+            _("publication le %(date)s") % {"date": date_format(published, "j\u00a0N\u00a0Y")}
+        )
     if deadline:
-        moment = date_format(timezone.localtime(deadline), "j N Y, H:i")
+        moment = date_format(timezone.localtime(deadline), "j\u00a0N\u00a0Y, H:i")
         words.append(_("offres jusqu’au %(moment)s") % {"moment": moment})
     return " · ".join(words)
