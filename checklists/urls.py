@@ -70,6 +70,11 @@ urlpatterns: list[URLPattern] = [
         name="assessment_history",
     ),
     path(
+        "evaluations/<int:pk>/points/<str:ref>/retablir/",
+        grid_history.restore,
+        name="assessment_restore",
+    ),
+    path(
         "evaluations/<int:pk>/synthese/",
         summary.assessment_summary,
         name="assessment_summary",

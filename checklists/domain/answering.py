@@ -140,18 +140,20 @@ def save_field(
     base_version: int,
     by: User,
     batch: str = "",
+    restored_from: int = 0,
 ) -> Saved:
     """Write one ``field`` (a key of ``FIELDS``) of point ``ref``.
 
     ``base_version`` is the version of the row when the caller read it. ``batch`` groups the
-    events of one act in the journal. Raises UnknownPoint, NotAllowedHere or Conflict.
+    events of one act in the journal; ``restored_from`` is the number of the event whose value is
+    put back. Raises UnknownPoint, NotAllowedHere or Conflict.
     """
     edit = Edit(ref, field, _clean(field, value), base_version)
     with transaction.atomic():
         assessment = _locked_assessment(assessment_id)
         cell = _one_cell(FIELDS[field][0], assessment, ref)
         try:
-            saved = _write(cell, assessment, edit, batch=batch, by=by)
+            saved = _write(cell, assessment, edit, batch=batch, restored_from=restored_from, by=by)
         except Conflict as conflict:
             refusal = conflict  # raised after the commit, which keeps the value that lost
             _record_lost(assessment, edit, conflict, by=by)
@@ -249,7 +251,15 @@ def _record_lost(assessment: Assessment, edit: Edit, conflict: Conflict, *, by: 
     )
 
 
-def _write(cell: _Cell, assessment: Assessment, edit: Edit, *, batch: str, by: User) -> Saved:
+def _write(
+    cell: _Cell,
+    assessment: Assessment,
+    edit: Edit,
+    *,
+    batch: str = "",
+    restored_from: int = 0,
+    by: User,
+) -> Saved:
     """Write one field of a row and its event; counters change in memory only."""
     row, column = cell.row, FIELDS[edit.field][1]
     _check_fits(edit.field, edit.value, cell.answer_kind)
@@ -263,11 +273,12 @@ def _write(cell: _Cell, assessment: Assessment, edit: Edit, *, batch: str, by: U
     _update_row(row, column, edit.value, now, by)
     assessment.changed_at = now
     data = {"field": edit.field, "before": before, "after": edit.value, "version": row.version}
+    told = {"batch": batch, "restored_from": restored_from}
     journal.record(
         tenant=assessment.facility_id,
         action=f"{edit.field}.changed",
         subject=subject_of(assessment.pk, edit.ref),
-        data=data | ({"batch": batch} if batch else {}),
+        data=data | {name: value for name, value in told.items() if value},
         at=now,
         by=by.pk,
     )

@@ -46,6 +46,21 @@ def cleaned_save(data: QueryDict) -> dict[str, Any]:
     return cleaned
 
 
+def cleaned_restore(data: QueryDict) -> dict[str, Any]:
+    """Return which ``event`` to restore, which ``side`` of it, and the ``base_version`` read.
+
+    Only a page of ours writes these: what doesn't fit names nothing, and version 0 conflicts with
+    every change.
+    """
+    numbers = {name: data.get(name, "") for name in ("event", "version")}
+    read = {name: int(n) if n.isdecimal() and len(n) < 10 else 0 for name, n in numbers.items()}
+    return {
+        "event": read["event"],
+        "side": data.get("side", ""),
+        "base_version": read["version"],
+    }
+
+
 def versions_text(states: Iterable[PointState]) -> str:
     """Write the versions that a page has read as one text: ``O-7.1:3:5`` (answer, score) …"""
     return " ".join(

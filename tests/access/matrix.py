@@ -128,6 +128,7 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_chapter": Rule("assessment", post=BUYER),
     "checklists:assessment_point": Rule("assessment", post=BUYER, anonymous=401),
     "checklists:assessment_history": Rule("assessment", get=MEMBERS),
+    "checklists:assessment_restore": Rule("assessment", post=BUYER),
     "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
     # -- Documents
     "checklists:assessment_documents": Rule("assessment", get=MEMBERS, post=BUYER),
