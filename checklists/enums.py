@@ -137,3 +137,12 @@ class TenderState(models.TextChoices):
     PUBLISHED = "published", _("Check-list publiée")
     ASSESSING = "assessing", _("En évaluation")
     FINISHED = "finished", _("Évaluée")
+
+
+class WorkState(models.TextChoices):
+    """Where the work on a chapter stands: what is declared, then what is counted."""
+
+    TODO = "todo", _("À commencer")
+    CURRENT = "current", _("En cours")
+    DONE = "done", _("Terminé")
+    FIX = "fix", _("À corriger")

@@ -1,7 +1,11 @@
-"""How a tree of chapters is shown as one flat list, the same in grid, summary and document."""
+"""How a tree of chapters is shown as one flat list, the same in grid, summary and document.
+
+And where the work on one of them stands.
+"""
 
 from collections.abc import Iterable
 
+from ..enums import WorkState
 from ..models import Chapter
 
 
@@ -22,3 +26,15 @@ def groups(chapters: Iterable[Chapter], holding_points: Iterable[int]) -> dict[i
         return group(parent)
 
     return {key: group(chapter) for key, chapter in by_key.items()}
+
+
+def state_of(*, total: int, done: int, started: bool, is_finished: bool) -> WorkState:
+    """Return where a chapter stands. Pure: ``done`` counts scores, ``started`` any entry.
+
+    A chapter without a point to score (a duty of the facility) has nothing left to do.
+    """
+    if is_finished:
+        return WorkState.DONE if done == total else WorkState.FIX
+    if total == 0:
+        return WorkState.DONE
+    return WorkState.CURRENT if started or done else WorkState.TODO

@@ -10,7 +10,7 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import Claim, DocumentState, ScoreValue, TenderState, VersionState
+from ..enums import Claim, DocumentState, ScoreValue, TenderState, VersionState, WorkState
 
 register = template.Library()
 
@@ -72,10 +72,10 @@ STATUSES: dict[str, dict[str, Status]] = {
     },
     # Progress counts what is answered, never what is compliant.
     "step": {
-        "todo": Status("", _("À commencer"), "is-unscored"),
-        "current": Status("", _("En cours"), "is-info"),
-        "done": Status("✓", _("Terminé"), "is-compliant"),
-        "fix": Status("✕", _("À corriger"), "is-non-compliant"),
+        WorkState.TODO.value: Status("", WorkState.TODO.label, "is-unscored"),
+        WorkState.CURRENT.value: Status("", WorkState.CURRENT.label, "is-info"),
+        WorkState.DONE.value: Status("✓", WorkState.DONE.label, "is-compliant"),
+        WorkState.FIX.value: Status("✕", WorkState.FIX.label, "is-non-compliant"),
     },
     "tender": {
         TenderState.TO_PREPARE.value: Status("", TenderState.TO_PREPARE.label, "is-unscored"),

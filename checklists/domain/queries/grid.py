@@ -4,6 +4,7 @@ What depends only on a published clausier version (chapters, texts, guides) is r
 and kept: the database refuses to change it. The rest is a constant number of queries.
 """
 
+import datetime as dt
 from collections import Counter
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from ...models import (
     Answer,
     Assessment,
     Chapter,
+    ChapterWork,
     ChecklistItem,
     ControlPoint,
     Score,
@@ -54,6 +56,7 @@ class ChapterText(NamedTuple):
     ref: str
     title: str
     note: str
+    pk: int
 
 
 class PointText(NamedTuple):
@@ -114,9 +117,13 @@ class PointState(NamedTuple):
     claim: str = ""
     claim_text: str = ""
     answer_version: int = 0
+    answer_at: dt.datetime | None = None
+    answer_by: int | None = None
     score: str = ""
     comment: str = ""
     score_version: int = 0
+    score_at: dt.datetime | None = None
+    score_by: int | None = None
     is_reminder: bool = False
 
 
@@ -169,6 +176,7 @@ def catalogue(key: VersionKey) -> Catalogue:
             chapter.ref,
             mended(chapter.title),
             mended(chapter.note),
+            chapter.pk,
         )
         for chapter in rows
     }
@@ -195,13 +203,13 @@ def states(assessment: Assessment) -> list[PointState]:
     answers = {
         row[0]: row[1:]
         for row in Answer.objects.filter(assessment=assessment).values_list(
-            "item_id", "value", "text", "version"
+            "item_id", "value", "text", "version", "updated_at", "updated_by"
         )
     }
     scores = {
         row[0]: row[1:]
         for row in Score.objects.filter(assessment=assessment).values_list(
-            "item_id", "value", "comment", "version"
+            "item_id", "value", "comment", "version", "updated_at", "updated_by"
         )
     }
     return [
@@ -223,6 +231,12 @@ def _items(assessment: Assessment) -> Any:
         checklist=assessment.checklist_id, is_applicable=True
     ).order_by("position", "pk")
     return items.values_list("pk", "point__ref", "is_knock_out", "weight", "point__answer_kind")
+
+
+def given_to(assessment: Assessment, user_id: int) -> set[int]:
+    """Return the positions of the chapters that were given to a person."""
+    given = ChapterWork.objects.filter(assessment=assessment, assignee=user_id)
+    return set(given.values_list("chapter__position", flat=True))
 
 
 def counts_by_chapter(texts: Catalogue, rows: list[PointState]) -> dict[int, Counts]:

@@ -1,0 +1,65 @@
+"""Reads about who works where: the chapters of an assessment, and who may be given one."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import Membership
+
+from ...enums import WorkState
+from ...models import ChapterWork
+from ..chapters import state_of
+from .grid import Catalogue, ChapterText, Counts
+
+
+class Work(NamedTuple):
+    """One chapter of one assessment: how far it is, whose it is."""
+
+    chapter: ChapterText
+    counts: Counts
+    state: WorkState
+    is_finished: bool = False
+    assignee_id: int | None = None
+    assignee: str = ""
+    version: int = 0
+
+
+class Colleague(NamedTuple):
+    """A person who may be given a chapter, with the roles held, in words."""
+
+    pk: int
+    label: str
+
+
+def works(assessment_id: int, texts: Catalogue, counts: Mapping[int, Counts]) -> dict[int, Work]:
+    """Return the work on each chapter that asks something, by its position: one query."""
+    rows = {row[0]: row[1:] for row in _rows(assessment_id)}
+    found = {}
+    for position, count in counts.items():
+        chapter = texts.chapters[position]
+        finished_at, assignee_id, name, version = rows.get(chapter.pk, (None, None, "", 0))
+        state = state_of(
+            total=count.total,
+            done=count.scored,
+            started=count.answered > 0,
+            is_finished=finished_at is not None,
+        )
+        is_finished = finished_at is not None
+        found[position] = Work(chapter, count, state, is_finished, assignee_id, name or "", version)
+    return found
+
+
+def _rows(assessment_id: int) -> list[tuple[Any, ...]]:
+    columns = ("chapter_id", "finished_at", "assignee_id", "assignee__full_name", "version")
+    return list(ChapterWork.objects.filter(assessment=assessment_id).values_list(*columns))
+
+
+def colleagues(facility_id: int) -> list[Colleague]:
+    """Return the members of a facility with an open account, by name: one query."""
+    held = Membership.objects.filter(facility=facility_id, user__is_active=True)
+    people: dict[int, tuple[str, list[str]]] = {}
+    for pk, name, role in held.order_by("user__full_name", "user_id", "role").values_list(
+        "user_id", "user__full_name", "role"
+    ):
+        people.setdefault(pk, (name, []))[1].append(str(Role(role).label))
+    return [Colleague(pk, f"{name} ({', '.join(roles)})") for pk, (name, roles) in people.items()]
