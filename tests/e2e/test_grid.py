@@ -3,6 +3,8 @@
 import itertools
 import re
 import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -221,6 +223,20 @@ def test_two_texts_can_be_merged(sign_in: SignIn, site: Site) -> None:
 
 
 # -- Network and session -----------------------------------------------------------------------
+
+
+def test_the_hour_of_a_save_is_the_one_of_the_documents(sign_in: SignIn, site: Site) -> None:
+    page = sign_in(timezone_id="Indian/Reunion")  # never the hour of Paris, winter or summer
+    open_grid(page, site.grid("hour"))
+    before = hour_in_paris()
+    radio(page, "O-1.1", "compliant").check()
+    expect_saved(page)
+    said = page.locator(".save-state").inner_text()
+    assert said in {f"Enregistré à {before}", f"Enregistré à {hour_in_paris()}"}
+
+
+def hour_in_paris() -> str:
+    return datetime.now(ZoneInfo("Europe/Paris")).strftime("%H:%M")
 
 
 def test_a_cut_network_loses_nothing_and_says_so(sign_in: SignIn, site: Site) -> None:

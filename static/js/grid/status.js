@@ -1,7 +1,8 @@
 // The one line that says the truth about saving, and the mark of each row that is not saved.
 // What goes well is said politely and rarely; what fails is said once, with the way to the row.
 
-const clock = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit" });
+// The hour of the server's pages and documents, wherever the browser is.
+const clock = new Intl.DateTimeFormat("fr-FR", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/Paris" });
 const PATIENCE = 400; // a save that is faster than this is not announced
 
 export const atTime = (date) => clock.format(date);
