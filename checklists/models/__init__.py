@@ -3,6 +3,7 @@
 from .assessment import Answer, Assessment, Score
 from .checklist import Checklist, ChecklistItem
 from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
+from .comment_template import CommentTemplate
 from .document import Document
 from .work import ChapterWork, Presence
 
@@ -15,6 +16,7 @@ __all__ = [
     "ChecklistItem",
     "Clausier",
     "ClausierVersion",
+    "CommentTemplate",
     "ControlPoint",
     "Document",
     "Presence",
