@@ -35,7 +35,9 @@ class User(AbstractBaseUser):
     is_operator = models.BooleanField(
         _("Exploitant"),
         default=False,
-        help_text=_("Gère les versions du clausier pour tous les établissements de l’instance."),
+        help_text=_(
+            "Gère les versions du clausier pour tous les établissements de l’installation."
+        ),
     )
     date_joined = models.DateTimeField(_("Créé le"), auto_now_add=True)
 

@@ -2,9 +2,11 @@
 
 from allauth.account import views as account_views
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 _form = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -16,6 +18,16 @@ password_reset = _form(account_views.password_reset)
 password_reset_done = require_safe(account_views.password_reset_done)
 password_reset_from_key = _form(account_views.password_reset_from_key)
 password_reset_from_key_done = require_safe(account_views.password_reset_from_key_done)
+
+
+@require_POST
+@login_not_required
+def extend_session(request: HttpRequest) -> JsonResponse:
+    """Give the session its whole length again (WCAG 2.2.1): for a script, which gets 401."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"error": _("Votre session a expiré.")}, status=401)
+    request.session.modified = True
+    return JsonResponse({"session": settings.SESSION_COOKIE_AGE})
 
 
 @login_not_required

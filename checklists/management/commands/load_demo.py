@@ -13,7 +13,7 @@ from uniha_clausier.accounts.enums import Role
 from uniha_clausier.common.errors import DomainError
 
 HEADINGS = ("Rôle", "Établissement", "Adresse électronique", "Mot de passe")
-OPERATOR, EVERYWHERE = "Exploitant", "toute l’instance"
+OPERATOR, EVERYWHERE = "Exploitant", "toute l’installation"
 
 
 class Command(BaseCommand):

@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                     "is_operator",
                     models.BooleanField(
                         default=False,
-                        help_text="Gère les versions du clausier pour tous les établissements de l’instance.",
+                        help_text="Gère les versions du clausier pour tous les établissements de l’installation.",
                         verbose_name="Exploitant",
                     ),
                 ),

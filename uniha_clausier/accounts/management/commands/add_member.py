@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="nom et prénom")
         parser.add_argument("--facility", help="nom de l’établissement, créé s’il n’existe pas")
         parser.add_argument("--role", choices=Role.values, help="rôle dans l’établissement")
-        parser.add_argument("--operator", action="store_true", help="exploitant de l’instance")
+        parser.add_argument("--operator", action="store_true", help="exploitant de l’installation")
 
     def handle(self, *args: Any, **options: Any) -> None:
         _check(options)
