@@ -2,11 +2,13 @@
 // page is a plain form; with it each change is saved by itself.
 //
 // A feature is a class that is given the grid. It may add acts (`grid.acts.name = (act, row) => …`,
-// with its key in keys.js), hear each edit (`grid.onEdit(({ref, field, before, value}) => …)`), and
-// write (`grid.write(ref, field, value)`), which shows the value and saves it.
+// with its key in keys.js; an act that answers false leaves the key to the browser), hear each edit
+// (`grid.onEdit(({ref, field, before, value}) => …)`), and write (`grid.write(ref, field, value)`),
+// which shows the value and saves it.
 import { Conflicts } from "./conflict.js";
 import { Guides } from "./guides.js";
-import { actOf, isArrowOnRadio, isTextField } from "./keys.js";
+import { actOf, endsText, isArrowOnRadio, isTextField } from "./keys.js";
+import { Moves } from "./moves.js";
 import { bindPreferences, isOn } from "./preferences.js";
 import { Progress } from "./progress.js";
 import { Queue, tidy } from "./queue.js";
@@ -16,7 +18,7 @@ import { Status } from "./status.js";
 import { Transport } from "./transport.js";
 
 const TYPING_PAUSE = 500;
-const FEATURES = [];
+const FEATURES = [Moves];
 
 class Grid {
   constructor(form) {
@@ -101,7 +103,7 @@ class Grid {
   }
 
   onInput(control) {
-    if (control.type === "radio") return;
+    if (!control.name || control.type === "radio") return;
     const [ref, field] = splitName(control.name);
     this.save(ref, field, TYPING_PAUSE);
   }
@@ -115,26 +117,27 @@ class Grid {
     const row = this.rows.of(event.target);
     if (!row) return;
     if (isTextField(event.target)) {
-      if (event.key === "Escape") this.rows.focus(row);
+      if (endsText(event)) this.rows.focus(row);
       return;
     }
     if (!isOn("shortcuts") || isArrowOnRadio(event) || event.target.closest(".conflict")) return;
-    const act = actOf(event);
-    if (!act) return;
-    event.preventDefault();
-    this.act(act, row);
+    const onRow = event.target === row || event.target.matches("fieldset");
+    const act = actOf(event, { column: this.rows.column, onRow });
+    if (act && this.act(act, row)) event.preventDefault();
   }
 
+  // An act that answers false leaves the key to the browser, as one that no feature has.
   act(act, row) {
-    this.acts[act.kind]?.(act, row);
+    if (act.kind === "nothing") return true;
+    const doIt = this.acts[act.kind];
+    return Boolean(doIt) && doIt(act, row) !== false;
   }
 
   ownActs() {
     const type = (act, row) => this.rows.controls(row.id, act.kind)[0].focus();
     return {
       score: (act, row) => this.score(row, act.value),
-      move: (act, row) => this.rows.focus(this.rows.neighbour(row, act.step)),
-      next: (act, row) => this.rows.focus(this.rows.nextUnscored(row)),
+      next: (act, row) => void this.rows.focus(this.rows.nextUnscored(row)),
       guide: (act, row) => this.guides.toggle(row),
       help: () => this.showHelp(),
       comment: type,

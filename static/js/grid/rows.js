@@ -68,10 +68,24 @@ export class Rows {
     return row.querySelector(".scores :checked") !== null || Boolean(row.dataset.score);
   }
 
-  focus(row) {
+  // The value is one that the point offers.
+  allows(ref, field, value) {
+    return TEXT_FIELDS.has(field) || this.controls(ref, field).some((control) => control.value === value);
+  }
+
+  // The column where the focus is: "claims", "scores", or "" for the point itself.
+  get column() {
+    const group = document.activeElement?.closest("fieldset.claims, fieldset.scores");
+    return group?.classList[0] ?? "";
+  }
+
+  // The focus comes to the row, or to one of its columns.
+  focus(row, column = "") {
     if (!row) return false;
     this.reveal(row);
-    row.focus({ preventScroll: true });
+    const target = column ? row.querySelector(`.${column}`) : row;
+    if (column) target.tabIndex = -1;
+    target.focus({ preventScroll: true });
     // A row that is not wholly in sight comes under the head of the table: the eye stays there.
     const { top, bottom } = row.getBoundingClientRect();
     const head = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
