@@ -2,6 +2,7 @@ import dataclasses
 import datetime as dt
 import io
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -288,6 +289,27 @@ def test_isolated_gives_the_same_bytes_and_the_cost(rendered, home):
     assert (result.pages, result.signature_fields) == (rendered.pages, rendered.signature_fields)
     assert 0 < result.cpu_seconds < 20
     assert 10_000_000 < result.peak_memory_bytes < 1_000_000_000
+
+
+def most_page_faults():
+    """Call a small function 300 times from each of 250 depths; the most faults of one depth."""
+
+    def leaf(a=0, b=1, c=2, d=3, e=4, f=5, g=6, h=7):
+        return a + b + c + d + e + f + g + h
+
+    def from_depth(depth):
+        if depth:
+            return from_depth(depth - 1)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(300):
+            leaf()
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    return max(from_depth(depth) for depth in range(250))
+
+
+def test_no_depth_of_the_layout_asks_the_kernel_for_memory_at_each_call():
+    assert pdf_isolated._with_room(most_page_faults)() < 100
 
 
 def test_a_bomb_meets_the_clock_and_the_next_document_is_made(home):
