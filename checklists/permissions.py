@@ -38,6 +38,11 @@ def produce_document(access: Access) -> Permit:
     return for_roles(access, Role.BUYER)
 
 
+def manage_comment_templates(access: Access) -> Permit:
+    """Write the comments that a facility keeps ready: its buyers; every member reads them."""
+    return for_roles(access, Role.BUYER)
+
+
 def start(access: Access, checklist: Checklist | None) -> Permit:
     """Start the assessment of a candidate: by the buyer, on a published checklist."""
     if checklist is None or not checklist.is_published:
