@@ -9,6 +9,7 @@ from .views import (
     documents,
     grid,
     grid_history,
+    grid_work,
     summary,
     tenders,
 )
@@ -58,6 +59,18 @@ urlpatterns: list[URLPattern] = [
     ),
     path("evaluations/<int:pk>/", grid.assessment_grid, name="assessment_grid"),
     path("evaluations/<int:pk>/reperes/", grid.guides, name="assessment_guides"),
+    path("evaluations/<int:pk>/presence/", grid_work.sign_of_life, name="assessment_presence"),
+    path("evaluations/<int:pk>/chapitres/", grid_work.chapters, name="assessment_chapters"),
+    path(
+        "evaluations/<int:pk>/chapitres/<int:chapter>/etat/",
+        grid_work.declare,
+        name="assessment_chapter_state",
+    ),
+    path(
+        "evaluations/<int:pk>/chapitres/<int:chapter>/confier/",
+        grid_work.assign,
+        name="assessment_chapter_assign",
+    ),
     path(
         "evaluations/<int:pk>/chapitres/<int:chapter>/",
         grid.save_chapter,

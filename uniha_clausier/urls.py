@@ -10,6 +10,7 @@ urlpatterns = [
     path("", tender_views.home, name="home"),
     path("connexion/", account_views.sign_in, name="account_login"),
     path("connexion/compte-desactive/", account_views.inactive, name="account_inactive"),
+    path("connexion/prolonger/", account_views.extend_session, name="session_extend"),
     path("deconnexion/", account_views.sign_out, name="account_logout"),
     path("compte/mot-de-passe/", account_views.password_change, name="account_change_password"),
     path("compte/oubli/", account_views.password_reset, name="account_reset_password"),

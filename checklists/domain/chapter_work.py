@@ -1,7 +1,7 @@
 """Chapters of an assessment: given to a person, declared finished, taken up again.
 
 Finishing is a declaration, not a count: a chapter may be declared finished with points that wait
-for a score, and then it is « À corriger ». Nothing is locked by it.
+for a score, and then it is « À corriger ». Nothing is locked by it.
 """
 
 from django.db import transaction
@@ -59,14 +59,14 @@ def assign_chapter(
         facility_id = work.assessment.facility_id
         if assignee and not people.roles_in(assignee, facility_id):
             raise NotAMember(
-                _("%(name)s n’est pas membre de l’établissement : choisissez un autre nom.")
+                _("%(name)s n’est pas membre de l’établissement : choisissez un autre nom.")
                 % {"name": assignee}
             )
         if work.assignee_id == (assignee.pk if assignee else None):
             return work
         if work.version > base_version:
             raise WorkChanged(
-                _("Quelqu’un d’autre a modifié ce chapitre entre-temps : relisez, puis confiez-le.")
+                _("Quelqu’un d’autre a modifié ce chapitre entre-temps : relisez, puis confiez-le.")
             )
         data = {"before": work.assignee_id, "after": assignee.pk if assignee else None}
         work.assignee = assignee
@@ -115,10 +115,8 @@ def _save(
     by: User,
 ) -> None:
     work.version += 1
-    if work.pk is None:
-        work.save()
-    else:
-        work.save(update_fields=["assignee", "finished_at", "finished_by", "version"])
+    columns = ["assignee", "finished_at", "finished_by", "version"]
+    work.save(update_fields=columns if work.version > 1 else None)
     journal.record(
         tenant=work.assessment.facility_id,
         action=f"chapter.{act}",

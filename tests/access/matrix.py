@@ -86,6 +86,7 @@ RULES: dict[str, Rule] = {
     "accessibility": Rule(get=EVERYONE),
     # -- Signing in
     "account_login": Rule(get=EVERYONE, post=EVERYONE),
+    "session_extend": Rule(post=SIGNED_IN, anonymous=401),
     "account_logout": Rule(get=EVERYONE, post=EVERYONE),
     "account_inactive": Rule(get=EVERYONE),
     "account_change_password": Rule(get=SIGNED_IN, post=SIGNED_IN),
@@ -125,6 +126,10 @@ RULES: dict[str, Rule] = {
     # -- Assessments
     "checklists:assessment_grid": Rule("assessment", get=MEMBERS),
     "checklists:assessment_guides": Rule("assessment", get=MEMBERS),
+    "checklists:assessment_chapters": Rule("assessment", get=MEMBERS),
+    "checklists:assessment_chapter_state": Rule("assessment", post=BUYER),
+    "checklists:assessment_chapter_assign": Rule("assessment", post=BUYER),
+    "checklists:assessment_presence": Rule("assessment", post=MEMBERS, anonymous=401),
     "checklists:assessment_chapter": Rule("assessment", post=BUYER),
     "checklists:assessment_point": Rule("assessment", post=BUYER, anonymous=401),
     "checklists:assessment_history": Rule("assessment", get=MEMBERS),

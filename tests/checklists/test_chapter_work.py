@@ -1,5 +1,7 @@
 """Chapters given to people and declared finished."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -57,7 +59,12 @@ def test_a_chapter_is_done_only_when_it_is_declared_and_nothing_is_missing(
 def test_the_four_states_follow_the_work(
     assessment: Assessment, texts: Catalogue, buyer: User
 ) -> None:
-    which = {"assessment_id": assessment.pk, "position": 4, "texts": texts, "by": buyer}
+    which: dict[str, Any] = {
+        "assessment_id": assessment.pk,
+        "position": 4,
+        "texts": texts,
+        "by": buyer,
+    }
     seen = [state(assessment, texts).state]
     score(assessment, buyer, "O-7.1")
     seen.append(state(assessment, texts).state)
@@ -73,7 +80,12 @@ def test_the_four_states_follow_the_work(
 def test_each_declaration_is_journaled_once(
     assessment: Assessment, texts: Catalogue, buyer: User
 ) -> None:
-    which = {"assessment_id": assessment.pk, "position": 4, "texts": texts, "by": buyer}
+    which: dict[str, Any] = {
+        "assessment_id": assessment.pk,
+        "position": 4,
+        "texts": texts,
+        "by": buyer,
+    }
     for act in (chapter_work.finish_chapter, chapter_work.finish_chapter):
         act(**which)
     for act in (chapter_work.reopen_chapter, chapter_work.reopen_chapter):
@@ -89,7 +101,12 @@ def test_a_chapter_is_given_to_a_member_and_taken_back(
     assessment: Assessment, texts: Catalogue, buyer: User, facility: Facility
 ) -> None:
     ciso = factories.member(facility, Role.CISO, full_name="Anne Petit")
-    which = {"assessment_id": assessment.pk, "position": 4, "texts": texts, "by": buyer}
+    which: dict[str, Any] = {
+        "assessment_id": assessment.pk,
+        "position": 4,
+        "texts": texts,
+        "by": buyer,
+    }
     given = chapter_work.assign_chapter(assignee=ciso, base_version=0, **which)
     assert (state(assessment, texts).assignee, given.version) == ("Anne Petit", 1)
     chapter_work.assign_chapter(assignee=None, base_version=1, **which)
@@ -104,7 +121,12 @@ def test_a_chapter_is_given_to_a_member_and_taken_back(
 def test_a_stranger_is_never_given_a_chapter(
     assessment: Assessment, texts: Catalogue, buyer: User, stranger: User
 ) -> None:
-    which = {"assessment_id": assessment.pk, "position": 4, "texts": texts, "by": buyer}
+    which: dict[str, Any] = {
+        "assessment_id": assessment.pk,
+        "position": 4,
+        "texts": texts,
+        "by": buyer,
+    }
     with pytest.raises(chapter_work.NotAMember, match="n’est pas membre"):
         chapter_work.assign_chapter(assignee=stranger, base_version=0, **which)
     assert not ChapterWork.objects.exists()
@@ -114,7 +136,12 @@ def test_two_people_never_give_a_chapter_over_each_other(
     assessment: Assessment, texts: Catalogue, buyer: User, facility: Facility
 ) -> None:
     first, second = factories.member(facility), factories.member(facility)
-    which = {"assessment_id": assessment.pk, "position": 4, "texts": texts, "by": buyer}
+    which: dict[str, Any] = {
+        "assessment_id": assessment.pk,
+        "position": 4,
+        "texts": texts,
+        "by": buyer,
+    }
     chapter_work.assign_chapter(assignee=first, base_version=0, **which)
     with pytest.raises(chapter_work.WorkChanged):
         chapter_work.assign_chapter(assignee=second, base_version=0, **which)

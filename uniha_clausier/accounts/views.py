@@ -1,8 +1,8 @@
 """Pages about signing in: those of the library, each with the methods that it offers here."""
 
 from allauth.account import views as account_views
-from django.contrib.auth.decorators import login_not_required
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _

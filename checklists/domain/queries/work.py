@@ -1,7 +1,7 @@
 """Reads about who works where: the chapters of an assessment, and who may be given one."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Membership
@@ -31,27 +31,42 @@ class Colleague(NamedTuple):
     label: str
 
 
+class Declared(NamedTuple):
+    """What people said of one chapter: finished or not, and whose it is."""
+
+    position: int
+    is_finished: bool
+    assignee_id: int | None
+    assignee: str
+    version: int
+
+
+def declared(assessment_id: int, texts: Catalogue) -> list[Declared]:
+    """Return the chapters that somebody was given or declared finished: one query."""
+    positions = {chapter.pk: chapter.position for chapter in texts.chapters.values()}
+    rows = ChapterWork.objects.filter(assessment=assessment_id).values_list(
+        "chapter_id", "finished_at", "assignee_id", "assignee__full_name", "version"
+    )
+    return [
+        Declared(positions[chapter], finished_at is not None, assignee_id, name or "", version)
+        for chapter, finished_at, assignee_id, name, version in rows
+    ]
+
+
 def works(assessment_id: int, texts: Catalogue, counts: Mapping[int, Counts]) -> dict[int, Work]:
     """Return the work on each chapter that asks something, by its position: one query."""
-    rows = {row[0]: row[1:] for row in _rows(assessment_id)}
+    said = {one.position: one for one in declared(assessment_id, texts)}
     found = {}
     for position, count in counts.items():
-        chapter = texts.chapters[position]
-        finished_at, assignee_id, name, version = rows.get(chapter.pk, (None, None, "", 0))
+        own = said.get(position, Declared(position, False, None, "", 0))
         state = state_of(
             total=count.total,
             done=count.scored,
             started=count.answered > 0,
-            is_finished=finished_at is not None,
+            is_finished=own.is_finished,
         )
-        is_finished = finished_at is not None
-        found[position] = Work(chapter, count, state, is_finished, assignee_id, name or "", version)
+        found[position] = Work(texts.chapters[position], count, state, *own[1:])
     return found
-
-
-def _rows(assessment_id: int) -> list[tuple[Any, ...]]:
-    columns = ("chapter_id", "finished_at", "assignee_id", "assignee__full_name", "version")
-    return list(ChapterWork.objects.filter(assessment=assessment_id).values_list(*columns))
 
 
 def colleagues(facility_id: int) -> list[Colleague]:

@@ -1,0 +1,186 @@
+"""Who works where in an assessment: the page of its chapters, and the sign of life of a page."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.accounts.permissions import require, signed_in
+from uniha_clausier.accounts.sessions import seconds_left
+from uniha_clausier.common.errors import DomainError
+
+from .. import permissions
+from ..domain import chapter_work, presence
+from ..domain.queries import changes, work
+from ..domain.queries import grid as queries
+from ..forms import grid_work as forms
+from ..models import ChapterWork
+from .grid_pages import door_or_404, names, refusal
+
+# -- Chapters ----------------------------------------------------------------------------------
+
+
+@require_safe
+def chapters(request: HttpRequest, pk: int) -> HttpResponse:
+    """The chapters as a list of tasks: how far each is, whose it is, declared finished or not."""
+    door = door_or_404(request.user, pk)
+    assessment = queries.assessments().get(pk=pk)
+    texts = queries.catalogue(door.version)
+    counts = queries.counts_by_chapter(texts, queries.states(assessment))
+    context = names(assessment) | {
+        "works": list(work.works(pk, texts, counts).values()),
+        "permit": permissions.share_chapters(door.access),
+        "colleagues": work.colleagues(assessment.facility_id),
+    }
+    return render(request, "checklists/chapters.html", context)
+
+
+@require_POST
+def declare(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
+    """« J’ai terminé ce chapitre », and back."""
+    door = door_or_404(request.user, pk)
+    require(permissions.share_chapters(door.access))
+    texts = queries.catalogue(door.version)
+    is_finished = request.POST.get("finished") == "oui"
+    act = chapter_work.finish_chapter if is_finished else chapter_work.reopen_chapter
+    try:
+        act(assessment_id=pk, position=chapter, texts=texts, by=signed_in(request))
+    except DomainError as error:
+        messages.warning(request, str(error))
+    else:
+        if _is_script(request):
+            return JsonResponse({"chapter": chapter, "finished": is_finished})
+        messages.success(request, _declared_in_words(texts.chapters[chapter], is_finished))
+    return _back(request, pk, chapter)
+
+
+@require_POST
+def assign(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
+    """Give a chapter to a member, or to nobody."""
+    door = door_or_404(request.user, pk)
+    require(permissions.share_chapters(door.access))
+    texts = queries.catalogue(door.version)
+    try:
+        wish = forms.read_assignment(request.POST)
+        made = chapter_work.assign_chapter(
+            assessment_id=pk,
+            position=chapter,
+            texts=texts,
+            by=signed_in(request),
+            **wish._asdict(),
+        )
+    except User.DoesNotExist:
+        messages.warning(request, _("Ce compte n’existe plus\u00a0: choisissez un autre nom."))
+    except DomainError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, _assigned_in_words(texts.chapters[chapter], made))
+    return _back(request, pk, chapter)
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
+
+
+def _back(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
+    if request.POST.get("back") == "grid":
+        return redirect(reverse("checklists:assessment_grid", args=[pk]) + f"#chapitre-{chapter}")
+    return redirect(reverse("checklists:assessment_chapters", args=[pk]) + f"#chapitre-{chapter}")
+
+
+def _named(chapter: queries.ChapterText) -> str:
+    return f"{chapter.ref}. {chapter.title}" if chapter.ref else chapter.title
+
+
+def _declared_in_words(chapter: queries.ChapterText, is_finished: bool) -> str:
+    words = (
+        _("« %(chapter)s » est déclaré terminé.")
+        if is_finished
+        else _("« %(chapter)s » est rouvert.")
+    )
+    return words % {"chapter": _named(chapter)}
+
+
+def _assigned_in_words(chapter: queries.ChapterText, made: ChapterWork) -> str:
+    if made.assignee is None:
+        return _("« %(chapter)s » n’est confié à personne.") % {"chapter": _named(chapter)}
+    words = _("« %(chapter)s » est confié à %(name)s.")
+    return words % {"chapter": _named(chapter), "name": made.assignee}
+
+
+# -- Sign of life ------------------------------------------------------------------------------
+
+
+@require_POST
+@login_not_required
+def sign_of_life(request: HttpRequest, pk: int) -> JsonResponse:
+    """Say who else is here, what changed, and how long the session lasts.
+
+    Each open page asks every 15 seconds: a constant number of queries, one write at most.
+    """
+    user, sign = request.user, forms.read_sign(request.POST)
+    if not isinstance(user, User):
+        return refusal(401, _("Votre session a expiré. Reconnectez-vous pour continuer."))
+    if user.pk != sign.user_id and sign.user_id:
+        return someone_else()
+    door = queries.door(user, pk)
+    if door is None:
+        return refusal(404, _("Cette évaluation n’existe pas, ou elle ne vous est pas ouverte."))
+    texts = queries.catalogue(door.version)
+    return JsonResponse(
+        {
+            "session": seconds_left(request),
+            "others": _others(texts, pk, sign.chapter, user),
+            "works": _works(texts, pk, user),
+            **_changes(door.access.facility_id, pk, sign.since),
+        }
+    )
+
+
+def someone_else() -> JsonResponse:
+    """Refuse to write, under one name, what another person typed in this browser."""
+    sentence = _(
+        "Une autre personne est connectée dans ce navigateur : reconnectez-vous sous votre nom."
+    )
+    return JsonResponse({"error": sentence, "other": True}, status=401)
+
+
+def _others(texts: queries.Catalogue, pk: int, position: int, user: User) -> list[dict[str, str]]:
+    here = texts.chapters.get(position)
+    present = presence.sign_of_life(
+        assessment_id=pk, chapter_id=here.pk if here else None, now=timezone.now(), by=user
+    )
+    places = {chapter.pk: chapter for chapter in texts.chapters.values()}
+    return [{"name": one.name, "place": _place(places.get(one.chapter_id or 0))} for one in present]
+
+
+def _place(chapter: queries.ChapterText | None) -> str:
+    if chapter is None:
+        return ""
+    if chapter.ref:
+        return _("le chapitre %(ref)s") % {"ref": chapter.ref}
+    return _("le chapitre « %(title)s »") % {"title": chapter.title}
+
+
+def _works(texts: queries.Catalogue, pk: int, user: User) -> list[dict[str, Any]]:
+    return [
+        {
+            "chapter": one.position,
+            "finished": one.is_finished,
+            "assignee": one.assignee,
+            "mine": one.assignee_id == user.pk,
+        }
+        for one in work.declared(pk, texts)
+    ]
+
+
+def _changes(tenant: int, pk: int, since: int) -> dict[str, Any]:
+    found = changes.changes_since(tenant=tenant, assessment_id=pk, since=since)
+    return {"since": found.until, "changes": [change._asdict() for change in found.items]}
