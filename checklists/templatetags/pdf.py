@@ -17,6 +17,8 @@ from .statuses import status_words
 register = template.Library()
 
 BULLET = "•"
+"""Part of the text: a marker of CSS is a box apart, which costs more than the line beside it."""
+
 MOST_LINES = 60
 """Lines of one text that stay lines; more, and « ¶ » stands for the line end (each costs 1 ms)."""
 
@@ -69,7 +71,7 @@ def flow(text: str, css: str = "") -> SafeString:
 def _group(tag: str, pieces: list[str], css: str) -> SafeString:
     if tag == "p":
         return format_html('<p class="{}">{}</p>', css, " ".join(pieces))
-    rows = format_html_join("", "<li>{}</li>", ((piece,) for piece in pieces))
+    rows = format_html_join("", f"<li>{BULLET}\u00a0{{}}</li>", ((piece,) for piece in pieces))
     return format_html('<ul class="{}">{}</ul>', css, rows)
 
 
