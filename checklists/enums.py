@@ -146,3 +146,13 @@ class WorkState(models.TextChoices):
     CURRENT = "current", _("En cours")
     DONE = "done", _("Terminé")
     FIX = "fix", _("À corriger")
+
+
+class BatchAct(models.TextChoices):
+    """The act by which many values were written at once, as the journal keeps it."""
+
+    BULK = "bulk", _("Modification de plusieurs points")
+    COPY = "copy", _("Copie du point au-dessus")
+    PASTE = "paste", _("Collage depuis un tableur")
+    UNDO = "undo", _("Annulation")
+    REDO = "redo", _("Rétablissement")

@@ -120,9 +120,15 @@ class _Cell:
 
 @dataclass
 class Outcome:
-    """What became of several edits: written, or refused one by one with the reason."""
+    """What became of several edits: written, or refused one by one with the reason.
 
+    ``saved`` are those that changed something; ``versions`` tells the version of the row after
+    each edit that stands, by point and field, those that changed nothing included.
+    """
+
+    assessment: Assessment
     saved: list[Edit] = field(default_factory=list)
+    versions: dict[tuple[str, str], int] = field(default_factory=dict)
     conflicts: list[tuple[Edit, Conflict]] = field(default_factory=list)
     refused: list[tuple[Edit, DomainError]] = field(default_factory=list)
 
@@ -153,7 +159,8 @@ def save_field(
         assessment = _locked_assessment(assessment_id)
         cell = _one_cell(FIELDS[field][0], assessment, ref)
         try:
-            saved = _write(cell, assessment, edit, batch=batch, restored_from=restored_from, by=by)
+            told = {"batch": batch, "restored_from": restored_from}
+            saved = _write(cell, assessment, edit, told=told, by=by)
         except Conflict as conflict:
             refusal = conflict  # raised after the commit, which keeps the value that lost
             _record_lost(assessment, edit, conflict, by=by)
@@ -164,20 +171,29 @@ def save_field(
     raise refusal
 
 
-def save_fields(*, assessment_id: int, edits: Iterable[Edit], by: User) -> Outcome:
-    """Write several fields as one act (one batch in the journal): what the page without JS sends.
+def save_fields(
+    *,
+    assessment_id: int,
+    edits: Iterable[Edit],
+    by: User,
+    act: str = "",
+    is_whole_form: bool = True,
+) -> Outcome:
+    """Write several fields as one act: one batch in the journal, named by ``act`` (a BatchAct).
 
-    Such a page sends every field, those that its reader left alone included. One that somebody
-    else changed meanwhile is a conflict only when the reader changed it too.
+    A whole form holds every field, those that its reader left alone included. One that somebody
+    else changed meanwhile is a conflict only when the reader changed it too. Edits that are each
+    meant (``is_whole_form=False``) conflict like a single one.
     """
     edits = list(edits)
-    outcome, batch = Outcome(), uuid.uuid4().hex
+    told = {"batch": uuid.uuid4().hex, "act": act}
     with transaction.atomic():
         assessment = _locked_assessment(assessment_id)
+        outcome = Outcome(assessment)
         cells = _cells(assessment_id, {edit.ref for edit in edits})
         for edit in edits:
             try:
-                _write_one_of_many(cells, assessment, edit, outcome, batch=batch, by=by)
+                _write_one_of_many(cells, edit, outcome, told, is_whole_form, by=by)
             except Conflict as conflict:
                 outcome.conflicts.append((edit, conflict))
             except DomainError as error:
@@ -189,22 +205,24 @@ def save_fields(*, assessment_id: int, edits: Iterable[Edit], by: User) -> Outco
 
 def _write_one_of_many(
     cells: dict[tuple[type[Row], str], _Cell],
-    assessment: Assessment,
     edit: Edit,
     outcome: Outcome,
+    told: dict[str, Any],
+    is_whole_form: bool,
     *,
-    batch: str,
     by: User,
 ) -> None:
+    assessment = outcome.assessment
     cell = cells.get((FIELDS[edit.field][0], edit.ref)) or _unknown(edit.ref)
     cleaned = Edit(edit.ref, edit.field, _clean(edit.field, edit.value), edit.base_version)
     try:
-        saved = _write(cell, assessment, cleaned, batch=batch, by=by)
+        saved = _write(cell, assessment, cleaned, told=told, by=by)
     except Conflict as conflict:
-        if cleaned.value != _value_read(assessment, cleaned):
-            _record_lost(assessment, cleaned, conflict, by=by)
-            raise
-        return
+        if is_whole_form and cleaned.value == _value_read(assessment, cleaned):
+            return
+        _record_lost(assessment, cleaned, conflict, by=by)
+        raise
+    outcome.versions[edit.ref, edit.field] = saved.version
     if saved.changed:
         outcome.saved.append(cleaned)
 
@@ -256,11 +274,13 @@ def _write(
     assessment: Assessment,
     edit: Edit,
     *,
-    batch: str = "",
-    restored_from: int = 0,
+    told: dict[str, Any],
     by: User,
 ) -> Saved:
-    """Write one field of a row and its event; counters change in memory only."""
+    """Write one field of a row and its event; counters change in memory only.
+
+    ``told`` is what the journal keeps of the act besides; what is empty in it is left out.
+    """
     row, column = cell.row, FIELDS[edit.field][1]
     _check_fits(edit.field, edit.value, cell.answer_kind)
     before = getattr(row, column)
@@ -273,7 +293,6 @@ def _write(
     _update_row(row, column, edit.value, now, by)
     assessment.changed_at = now
     data = {"field": edit.field, "before": before, "after": edit.value, "version": row.version}
-    told = {"batch": batch, "restored_from": restored_from}
     journal.record(
         tenant=assessment.facility_id,
         action=f"{edit.field}.changed",
