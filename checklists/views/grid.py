@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -20,16 +22,14 @@ from uniha_clausier.accounts.permissions import require, signed_in
 from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
-from ..domain import answering
+from ..domain import answering, filtering
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Catalogue, PointState, VersionKey
 from ..enums import Claim, ScoreValue
 from ..forms import grid as forms
 from ..models import Assessment, Score
+from .grid_look import Look, count_in_words, is_work_over, look_of, remember
 from .grid_pages import FIELD_NAMES, door_or_404, in_words, names
-
-UNSCORED = "non-notes"
-"""The value of ?voir= that shows only the points without a score."""
 
 
 class Card(NamedTuple):
@@ -57,7 +57,7 @@ def assessment_grid(request: HttpRequest, pk: int) -> HttpResponse:
     """The points by chapter: to fill for the buyer, to read for the other members."""
     door = door_or_404(request.user, pk)
     assessment = queries.assessments().get(pk=pk)
-    return _grid(request, door, assessment, queries.states(assessment))
+    return remember(request, _grid(request, door, assessment, queries.states(assessment)))
 
 
 @require_safe
@@ -80,7 +80,9 @@ def save_chapter(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
     if outcome.is_clean:
         messages.success(request, _saved_in_words(len(outcome.saved)))
         address = reverse("checklists:assessment_grid", args=[pk])
-        return redirect(f"{address}#chapitre-{chapter}")
+        query = f"?{request.GET.urlencode()}" if request.GET else ""
+        place = request.POST.get("retour") or f"chapitre-{chapter}"
+        return redirect(f"{address}{query}#{quote(place)}")
     assessment = queries.assessments().get(pk=pk)
     return _grid(
         request,
@@ -181,58 +183,95 @@ def _grid(
     permit = permissions.assess(door.access)
     texts = queries.catalogue(door.version)
     problems = list(problems)
+    counts = queries.counts_by_chapter(texts, states)
+    look = look_of(request, assessment.pk, [texts.chapters[root] for root in counts])
+    user_id = signed_in(request).pk
+    marks = _Marks(
+        new=filtering.written_since(states, user_id),
+        mine=queries.given_to(assessment, user_id),
+        problems=problems,
+    )
+    chapters = _chapters(look, texts, states, counts, marks, _cards(door.version, look, prefix))
+    shown = [row for chapter in chapters for row in chapter["rows"] if not row["is_hidden"]]
+    if look.by_point:
+        _chain(shown)
     context = names(assessment) | {
         "may_assess": permit.allowed,
         "reason": permit.reason,
-        "chapters": _chapters(request, texts, states, problems, door.version, prefix),
+        "look": look,
+        "boxes": look.form.boxes(has_new=bool(marks.new), has_mine=bool(marks.mine)),
+        "chapters": chapters,
         "versions": forms.versions_text(states),
         "problems": problems,
-        "next_ref": next((s.ref for s in states if not s.score and not s.is_reminder), ""),
-        "unscored_only": _only_unscored(request),
-        "with_guides": _with_guides(request),
+        "next_ref": next((r["ref"] for r in shown if not r["score"] and not r["is_reminder"]), ""),
+        "resume_ref": filtering.last_worked_on(states, user_id),
+        "shown": len(shown),
+        "shown_text": count_in_words(len(shown), len(states)),
+        "is_work_over": is_work_over(look.filters, assessment.missing),
     }
     status = 409 if any(problem.conflict for problem in problems) else 422 if problems else 200
     return render(request, "checklists/grid.html", context, status=status)
 
 
-def _only_unscored(request: HttpRequest) -> bool:
-    return request.GET.get("voir") == UNSCORED
+class _Marks(NamedTuple):
+    """What sets some rows apart: changed by others, given to the person, or not saved."""
 
+    new: set[str]
+    mine: set[int]
+    problems: list[Problem]
 
-def _with_guides(request: HttpRequest) -> bool:
-    return request.GET.get("reperes") == "oui"
+    def problems_of(self, ref: str) -> list[Problem]:
+        return [problem for problem in self.problems if problem.ref == ref]
 
 
 def _chapters(
-    request: HttpRequest,
+    look: Look,
     texts: Catalogue,
     states: list[PointState],
-    problems: list[Problem],
-    key: VersionKey,
-    prefix: str,
+    counts: dict[int, queries.Counts],
+    marks: _Marks,
+    cards: dict[str, Card],
 ) -> list[dict[str, Any]]:
-    """The chapters that ask something, each with its rows."""
-    cards = _cards(key, _with_guides(request), prefix)
-    counts = queries.counts_by_chapter(texts, states)
+    """The chapters that ask something, each with its rows; those not asked for are hidden."""
     chapters: dict[int, dict[str, Any]] = {
-        root: {"text": texts.chapters[root], "counts": count, "rows": []}
+        root: {
+            "text": texts.chapters[root],
+            "counts": count,
+            "rows": [],
+            "is_hidden": True,
+            "is_mine": root in marks.mine,
+        }
         for root, count in counts.items()
     }
-    wrong = {problem.ref for problem in problems}
-    heading = 0
+    own, heading = 0, None
     for state in states:
-        if _only_unscored(request) and state.score and state.ref not in wrong:
-            continue
-        own = texts.points[state.ref].chapter
-        root = texts.chapters[own].root
-        title = texts.chapters[own] if own not in (heading, root) else None
-        heading = own
+        point = texts.points[state.ref]
+        root = texts.root_of(state.ref)
         row = _row(state, texts, cards[state.ref])
-        row["heading"] = title
-        if state.ref in wrong:
-            row["problems"] = [problem for problem in problems if problem.ref == state.ref]
+        row["is_new"] = state.ref in marks.new
+        row["problems"] = marks.problems_of(state.ref)
+        asked = filtering.Row(state, point, root, row["is_new"], root in marks.mine)
+        row["is_hidden"] = not row["problems"] and not filtering.keeps(look.filters, asked)
+        if point.chapter != own:
+            own = point.chapter
+            title = texts.chapters[own] if own != root else None
+            heading = row["heading"] = {"text": title, "is_hidden": True} if title else None
+        if not row["is_hidden"]:
+            chapters[root]["is_hidden"] = False
+            if heading:
+                heading["is_hidden"] = False
         chapters[root]["rows"].append(row)
     return list(chapters.values())
+
+
+def _chain(rows: list[dict[str, Any]]) -> None:
+    """Say to each row of the view by point what comes before and after it; show the first."""
+    for before, row in pairwise(rows):
+        before["after"], row["before"] = row["ref"], before["ref"]
+    for row in rows:
+        row["is_linked"] = True
+    if rows:
+        rows[0]["is_first"] = True
 
 
 def _row(state: PointState, texts: Catalogue, card: Card) -> dict[str, Any]:
@@ -240,6 +279,11 @@ def _row(state: PointState, texts: Catalogue, card: Card) -> dict[str, Any]:
     return {
         "ref": state.ref,
         "title": point.title,
+        "heading": None,
+        "before": "",
+        "after": "",
+        "is_linked": False,
+        "is_first": False,
         "card": card,
         "is_knock_out": state.is_knock_out,
         "weight": state.weight if state.weight != 1 else "",
@@ -267,8 +311,12 @@ def _scores(value: str) -> list[Choice]:
     return [(s.value, str(s.label), s == value) for s in ScoreValue if s != ScoreValue.NONE]
 
 
+def _cards(key: VersionKey, look: Look, prefix: str) -> dict[str, Card]:
+    return _rendered_cards(key, look.with_guides, prefix)
+
+
 @lru_cache(maxsize=16)
-def _cards(key: VersionKey, with_guides: bool, prefix: str) -> dict[str, Card]:
+def _rendered_cards(key: VersionKey, with_guides: bool, prefix: str) -> dict[str, Card]:
     """Render what never changes once a process: the texts are those of a frozen version."""
     head = get_template("checklists/grid_card_head.html")
     body = get_template("checklists/grid_card.html")

@@ -23,6 +23,7 @@ ASSESSMENTS = (
     "reload",
     "look",
     "budget",
+    "views",
     "moves",
     "undo",
     "bulk",

@@ -13,11 +13,10 @@ export class Guides {
 
   async fill(details) {
     const row = details.closest?.("tr.point");
-    if (!row || !details.open || details.dataset.filled) return;
+    if (!row || !details.open || details.querySelector(".point-guide")) return;
     const blocks = await this.load();
     const block = blocks?.get(row.id);
-    if (!block || details.dataset.filled) return;
-    details.dataset.filled = "oui";
+    if (!block || details.querySelector(".point-guide")) return;
     const guide = document.createElement("div");
     guide.className = "point-guide";
     guide.append(...block.cloneNode(true).children);
@@ -43,10 +42,17 @@ export class Guides {
     if (details) details.open = !details.open;
   }
 
+  get all() {
+    return [...this.form.querySelectorAll("tr.point details")];
+  }
+
+  get areAllOpen() {
+    return this.all.every((details) => details.open);
+  }
+
   toggleAll(opener) {
-    const all = [...this.form.querySelectorAll("tr.point details")];
-    const open = !all.every((details) => details.open);
-    for (const details of all) details.open = open;
+    const open = !this.areAllOpen;
+    for (const details of this.all) details.open = open;
     opener.textContent = open ? "Replier les barèmes" : "Déplier les barèmes";
   }
 }

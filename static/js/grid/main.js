@@ -5,7 +5,9 @@
 // with its key in keys.js; an act that answers false leaves the key to the browser), hear each edit
 // (`grid.onEdit(({ref, field, before, value}) => …)`), and write (`grid.write(ref, field, value)`),
 // which shows the value and saves it.
+import { Comfort } from "./comfort.js";
 import { Conflicts } from "./conflict.js";
+import { Filters } from "./filters.js";
 import { Guides } from "./guides.js";
 import { actOf, endsText, isArrowOnRadio, isTextField } from "./keys.js";
 import { Moves } from "./moves.js";
@@ -16,9 +18,10 @@ import { Rows, splitName, TEXT_FIELDS } from "./rows.js";
 import { Stash } from "./stash.js";
 import { Status } from "./status.js";
 import { Transport } from "./transport.js";
+import { Views } from "./views.js";
 
 const TYPING_PAUSE = 500;
-const FEATURES = [Moves];
+const FEATURES = [Moves, Filters, Views, Comfort];
 
 class Grid {
   constructor(form) {

@@ -1,16 +1,17 @@
-// Two choices of a person, kept by this browser: shortcuts active, go on after a score.
+// The choices of a person, kept by this browser: shortcuts active, go on after a score, guides unfolded.
 
 const PREFIX = "clausier:grille:";
 
-export function isOn(name) {
+export function isOn(name, byDefault = true) {
   try {
-    return localStorage.getItem(PREFIX + name) !== "non";
+    const kept = localStorage.getItem(PREFIX + name);
+    return kept === null ? byDefault : kept === "oui";
   } catch {
-    return true;
+    return byDefault;
   }
 }
 
-function keep(name, on) {
+export function keep(name, on) {
   try {
     localStorage.setItem(PREFIX + name, on ? "oui" : "non");
   } catch {
