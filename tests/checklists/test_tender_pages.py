@@ -272,6 +272,14 @@ class TestDetail:
         label, _ = page_action(self.get(signed_in, tender_of(assessment.checklist)))
         assert label.startswith("Sceller")
 
+    def test_a_document_of_an_incomplete_assessment_ends_nothing(
+        self, signed_in: Client, facility: Facility, buyer: User
+    ) -> None:
+        assessment = factories.assessment(buyer, facility)
+        seal(assessment, buyer)
+        html = self.get(signed_in, tender_of(assessment.checklist)).content.decode()
+        assert "PDF scellé" not in html and "1 candidat sur 1" not in html
+
     def test_a_finished_lot_gives_way_to_the_next_one(
         self, signed_in: Client, facility: Facility, buyer: User
     ) -> None:

@@ -101,7 +101,12 @@ class Candidate:
 
     candidacy: Candidacy
     assessment: Assessment | None
-    is_sealed: bool
+    has_document: bool
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether a complete assessment has its document: an incomplete edition ends nothing."""
+        return self.has_document and self.is_complete
 
     @property
     def is_complete(self) -> bool:
@@ -131,7 +136,7 @@ def lots_of(tender: Tender) -> list[LotState]:
         found = Candidate(
             candidacy,
             getattr(candidacy, "assessment", None),
-            bool(getattr(candidacy, "is_sealed", False)),
+            bool(getattr(candidacy, "has_document", False)),
         )
         candidates.setdefault(candidacy.lot_id, []).append(found)
     return [
@@ -165,7 +170,7 @@ def _candidacies(tender: Tender) -> QuerySet[Candidacy]:
     return (
         Candidacy.objects.filter(lot__tender=tender)
         .select_related("vendor", "product", "assessment")
-        .annotate(is_sealed=Exists(sealed))
+        .annotate(has_document=Exists(sealed))
         .order_by("vendor__name", "pk")
     )
 
