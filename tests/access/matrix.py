@@ -24,8 +24,9 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from checklists.domain import comment_templates
 from checklists.enums import DocumentState
-from checklists.models import Assessment, Checklist, Document
+from checklists.models import Assessment, Checklist, CommentTemplate, Document
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
@@ -132,9 +133,16 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_presence": Rule("assessment", post=MEMBERS, anonymous=401),
     "checklists:assessment_chapter": Rule("assessment", post=BUYER),
     "checklists:assessment_point": Rule("assessment", post=BUYER, anonymous=401),
+    "checklists:assessment_together": Rule("assessment", post=BUYER, anonymous=401),
     "checklists:assessment_history": Rule("assessment", get=MEMBERS),
     "checklists:assessment_restore": Rule("assessment", post=BUYER),
     "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
+    # -- Comments kept ready
+    "checklists:comment_template_choice": Rule("assessment", get=MEMBERS),
+    "checklists:comment_template_list": Rule("facility", get=MEMBERS),
+    "checklists:comment_template_create": Rule("facility", get=BUYER, post=BUYER),
+    "checklists:comment_template_edit": Rule("comment_template", get=BUYER, post=BUYER),
+    "checklists:comment_template_delete": Rule("comment_template", get=BUYER, post=BUYER),
     # -- Documents
     "checklists:assessment_documents": Rule("assessment", get=MEMBERS, post=BUYER),
     "checklists:document_download": Rule("document", get=MEMBERS),
@@ -206,6 +214,13 @@ class World:
         return factories.assessment(self.buyer, self.facility)
 
     @cached_property
+    def comment_template(self) -> CommentTemplate:
+        wording = comment_templates.Wording("Essai confidentiel", "Un texte confidentiel.")
+        return comment_templates.add_template(
+            facility=self.facility, wording=wording, by=self.buyer
+        )
+
+    @cached_property
     def document(self) -> Document:
         name = default_storage.save("documents/essai.pdf", ContentFile(b"%PDF-1.7 essai"))
         now = timezone.now()
@@ -234,6 +249,7 @@ class World:
             self.vendor.name,
             self.candidacy.lot.tender.reference,
             self.assessment.candidacy.vendor.name,
+            self.comment_template.title,
         ]
 
 
@@ -245,4 +261,6 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "candidacy": lambda world: {"pk": world.candidacy.pk},
     "assessment": lambda world: {"pk": world.assessment.pk},
     "document": lambda world: {"pk": world.document.pk},
+    "facility": lambda world: {"pk": world.facility.pk},
+    "comment_template": lambda world: {"pk": world.comment_template.pk},
 }
