@@ -28,6 +28,7 @@ from ..domain.queries.grid import Catalogue, PointState, VersionKey
 from ..enums import Claim, ScoreValue
 from ..forms import grid as forms
 from ..models import Assessment, Score
+from .grid_json import conflict_data, counters_data, door_to_write, refusal
 from .grid_look import Look, count_in_words, is_work_over, look_of, remember
 from .grid_pages import FIELD_NAMES, door_or_404, in_words, names
 
@@ -101,47 +102,24 @@ def save_point(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
 
     Signed out, it answers 401 itself: a script is never sent to the sign-in page.
     """
-    if not request.user.is_authenticated:
-        return _refusal(401, _("Votre session a expiré. Reconnectez-vous pour continuer."))
-    door = queries.door(request.user, pk)
-    if door is None:
-        return _refusal(404, _("Cette évaluation n’existe pas, ou elle ne vous est pas ouverte."))
-    permit = permissions.assess(door.access)
-    if not permit:
-        return _refusal(403, permit.reason)
+    door = door_to_write(request, pk)
+    if isinstance(door, JsonResponse):
+        return door
     try:
         edit = forms.cleaned_save(request.POST)
-        saved = answering.save_field(assessment_id=pk, ref=ref, by=request.user, **edit)
+        saved = answering.save_field(assessment_id=pk, ref=ref, by=signed_in(request), **edit)
     except ValidationError as error:
-        return _refusal(422, error.messages[0])
+        return refusal(422, error.messages[0])
     except answering.Conflict as conflict:
-        return _conflict(conflict)
+        return JsonResponse(conflict_data(conflict), status=409)
     except answering.UnknownPoint as error:
-        return _refusal(404, str(error))
+        return refusal(404, str(error))
     except DomainError as error:
-        return _refusal(422, str(error))
+        return refusal(422, str(error))
     return _saved(saved, queries.catalogue(door.version), ref)
 
 
 # -- Answers to the script ---------------------------------------------------------------------
-
-
-def _refusal(status: int, sentence: str) -> JsonResponse:
-    return JsonResponse({"error": sentence}, status=status)
-
-
-def _conflict(conflict: answering.Conflict) -> JsonResponse:
-    return JsonResponse(
-        {
-            "error": str(conflict),
-            "field": conflict.field,
-            "theirs": conflict.theirs,
-            "author": conflict.author,
-            "at": conflict.at,
-            "version": conflict.version,
-        },
-        status=409,
-    )
 
 
 def _saved(saved: answering.Saved, texts: Catalogue, ref: str) -> JsonResponse:
@@ -154,11 +132,7 @@ def _saved(saved: answering.Saved, texts: Catalogue, ref: str) -> JsonResponse:
             "value": saved.value,
             "version": saved.version,
             "saved_at": saved.at or timezone.now(),
-            "counters": {
-                "total": assessment.total,
-                "answered": assessment.answered,
-                "scored": assessment.scored,
-            },
+            "counters": counters_data(assessment),
             "chapter": {
                 "id": root,
                 "total": done.total,
