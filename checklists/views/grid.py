@@ -23,6 +23,7 @@ from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
 from ..domain import answering, filtering
+from ..domain.queries import changes, work
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Catalogue, PointState, VersionKey
 from ..enums import Claim, ScoreValue
@@ -58,7 +59,9 @@ def assessment_grid(request: HttpRequest, pk: int) -> HttpResponse:
     """The points by chapter: to fill for the buyer, to read for the other members."""
     door = door_or_404(request.user, pk)
     assessment = queries.assessments().get(pk=pk)
-    return remember(request, _grid(request, door, assessment, queries.states(assessment)))
+    since = changes.bookmark(assessment.facility_id)
+    page = _grid(request, door, assessment, queries.states(assessment), since=since)
+    return remember(request, page)
 
 
 @require_safe
@@ -85,11 +88,13 @@ def save_chapter(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
         place = request.POST.get("retour") or f"chapitre-{chapter}"
         return redirect(f"{address}{query}#{quote(place)}")
     assessment = queries.assessments().get(pk=pk)
+    since = changes.bookmark(assessment.facility_id)
     return _grid(
         request,
         door,
         assessment,
         _with_typed(queries.states(assessment), outcome),
+        since=since,
         problems=_problems(outcome),
         prefix="../../",
     )
@@ -151,9 +156,11 @@ def _grid(
     assessment: Assessment,
     states: list[PointState],
     *,
+    since: int,
     problems: Iterable[Problem] = (),
     prefix: str = "",
 ) -> HttpResponse:
+    """``since`` is the place of the journal at which ``states`` were read, or before."""
     permit = permissions.assess(door.access)
     texts = queries.catalogue(door.version)
     problems = list(problems)
@@ -162,7 +169,8 @@ def _grid(
     user_id = signed_in(request).pk
     marks = _Marks(
         new=filtering.written_since(states, user_id),
-        mine=queries.given_to(assessment, user_id),
+        works=work.works(assessment.pk, texts, counts),
+        user_id=user_id,
         problems=problems,
     )
     chapters = _chapters(look, texts, states, counts, marks, _cards(door.version, look, prefix))
@@ -176,6 +184,7 @@ def _grid(
         "boxes": look.form.boxes(has_new=bool(marks.new), has_mine=bool(marks.mine)),
         "chapters": chapters,
         "versions": forms.versions_text(states),
+        "since": since,
         "problems": problems,
         "next_ref": next((r["ref"] for r in shown if not r["score"] and not r["is_reminder"]), ""),
         "resume_ref": filtering.last_worked_on(states, user_id),
@@ -191,8 +200,14 @@ class _Marks(NamedTuple):
     """What sets some rows apart: changed by others, given to the person, or not saved."""
 
     new: set[str]
-    mine: set[int]
+    works: dict[int, work.Work]
+    user_id: int
     problems: list[Problem]
+
+    @property
+    def mine(self) -> set[int]:
+        works = self.works.items()
+        return {position for position, one in works if one.assignee_id == self.user_id}
 
     def problems_of(self, ref: str) -> list[Problem]:
         return [problem for problem in self.problems if problem.ref == ref]
@@ -207,13 +222,15 @@ def _chapters(
     cards: dict[str, Card],
 ) -> list[dict[str, Any]]:
     """The chapters that ask something, each with its rows; those not asked for are hidden."""
+    mine = marks.mine
     chapters: dict[int, dict[str, Any]] = {
         root: {
             "text": texts.chapters[root],
             "counts": count,
             "rows": [],
             "is_hidden": True,
-            "is_mine": root in marks.mine,
+            "work": marks.works[root],
+            "is_mine": root in mine,
         }
         for root, count in counts.items()
     }
@@ -224,7 +241,7 @@ def _chapters(
         row = _row(state, texts, cards[state.ref])
         row["is_new"] = state.ref in marks.new
         row["problems"] = marks.problems_of(state.ref)
-        asked = filtering.Row(state, point, root, row["is_new"], root in marks.mine)
+        asked = filtering.Row(state, point, root, row["is_new"], root in mine)
         row["is_hidden"] = not row["problems"] and not filtering.keeps(look.filters, asked)
         if point.chapter != own:
             own = point.chapter

@@ -23,7 +23,6 @@ from ...models import (
     Answer,
     Assessment,
     Chapter,
-    ChapterWork,
     ChecklistItem,
     ControlPoint,
     Score,
@@ -231,12 +230,6 @@ def _items(assessment: Assessment) -> Any:
         checklist=assessment.checklist_id, is_applicable=True
     ).order_by("position", "pk")
     return items.values_list("pk", "point__ref", "is_knock_out", "weight", "point__answer_kind")
-
-
-def given_to(assessment: Assessment, user_id: int) -> set[int]:
-    """Return the positions of the chapters that were given to a person."""
-    given = ChapterWork.objects.filter(assessment=assessment, assignee=user_id)
-    return set(given.values_list("chapter__position", flat=True))
 
 
 def counts_by_chapter(texts: Catalogue, rows: list[PointState]) -> dict[int, Counts]:
