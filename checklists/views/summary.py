@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from uniha_clausier.accounts.permissions import YES, Action, access_or_404, action, signed_in
@@ -21,6 +22,8 @@ from ..models import Assessment
 
 Plain = dict[str, Any]
 
+NO_CONTENT = 204
+
 
 @dataclass(frozen=True)
 class Group:
@@ -32,16 +35,26 @@ class Group:
     points: list[Plain]
 
 
+@never_cache
 @require_safe
 def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the rates by chapter, and first the points that decide."""
+    """Show the rates by chapter, and first the points that decide.
+
+    The open page asks again: it gets its figures alone, or 204 when nothing was saved since.
+    """
     assessment = get_object_or_404(queries.assessments(), pk=pk)
     access = access_or_404(signed_in(request), assessment.facility_id)
+    is_fragment = bool(request.headers.get("HX-Request"))
+    mark = assessment.changed_at.isoformat()
+    if is_fragment and request.GET.get("vu") == mark:
+        return HttpResponse(status=NO_CONTENT)
     data = report.shown(report.gather(assessment.pk))
     chapters = _chapters(data)
     context = {
         "assessment": assessment,
         "facility": assessment.facility,
+        "mark": mark,
+        "is_fragment": is_fragment,
         "data": data,
         "groups": _groups(data),
         "chapters": chapters,
@@ -51,7 +64,8 @@ def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
         "sentence": _sentence(data["overall"]),
         "action": _next_action(assessment, data, bool(permissions.assess(access))),
     }
-    return render(request, "checklists/summary.html", context)
+    page = "summary_figures" if is_fragment else "summary"
+    return render(request, f"checklists/{page}.html", context)
 
 
 def _groups(data: Plain) -> list[Group]:

@@ -1,8 +1,10 @@
 """The summary: what decides comes first, what is missing is a link, the rates are exact."""
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from checklists.domain import answering, checklists
 from checklists.domain.assessments import start_assessment
@@ -99,3 +101,33 @@ def test_a_stranger_gets_404(client: Client, assessment: Assessment, stranger: U
     client.force_login(stranger)
     assert client.get(url(assessment)).status_code == 404
     assert client.get(url(assessment).replace(str(assessment.pk), "999999")).status_code == 404
+
+
+def fragment(client: Client, assessment: Assessment, seen: str = "") -> HttpResponse:
+    headers = {"HX-Request": "true"}
+    return client.get(url(assessment), {"vu": seen}, headers=headers)  # type: ignore[return-value]
+
+
+def test_the_open_page_gets_its_figures_alone_and_only_when_something_was_saved(
+    signed_in: Client, assessment: Assessment, buyer: User
+) -> None:
+    seen = signed_in.get(url(assessment)).context["mark"]
+    assert fragment(signed_in, assessment, seen).status_code == 204
+    score(assessment, buyer, o7_1="compliant")
+    response = fragment(signed_in, assessment, seen)
+    html = response.content.decode()
+    assert response.status_code == 200 and "<html" not in html
+    assert 'id="chiffres"' in html and "1 point noté sur 4" in html
+    assert 'hx-swap-oob="true"' in html
+    assert response["Cache-Control"].startswith("max-age=0")
+
+
+def test_the_page_that_nothing_changed_for_costs_the_same_whatever_it_shows(
+    signed_in: Client,
+    assessment: Assessment,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    seen = signed_in.get(url(assessment)).context["mark"]
+    # Session, person, the assessment, the roles.
+    with django_assert_num_queries(4):
+        fragment(signed_in, assessment, seen)

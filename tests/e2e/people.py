@@ -12,6 +12,11 @@ SHARED_BUYER = ("marc@groupement.example", "Marc Fabre")
 LOCKED_OUT = ("jean@valmont.example", "Jean Morel")
 """Somebody who tries too often."""
 ASSESSMENTS = (
+    "live",
+    "paste",
+    "paste-plain",
+    "templates",
+    "restore",
     "keyboard",
     "plain",
     "conflict",
