@@ -1,11 +1,15 @@
-"""The sealed PDF of every point, beside the same text as plain blocks through WeasyPrint."""
+"""The sealed PDF of every point, beside the same text as plain blocks through WeasyPrint.
+
+The limit is a file of the same kind, PDF/A-3a with its tags, from all the text of ours. The details
+tell the ratio to a file without tags too: what the law of accessibility costs is in it.
+"""
 
 import itertools
 import pickle
 import statistics
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
@@ -36,9 +40,10 @@ class Cost(NamedTuple):
 
 
 class PlainCost(NamedTuple):
-    """CPU seconds of the plain rendering, and what came of it."""
+    """CPU seconds of the plain rendering, with and without tags, and what came of the first."""
 
     seconds: float
+    untagged_seconds: float
     pages: int
     peak: int
 
@@ -54,13 +59,22 @@ def measure(content: Content, *, turns: int) -> list[Figure]:
         head="0" * 64,
     )
     sha256 = canonical.sha256_of(frozen)
-    text = plain.plain_html(pdf.html(frozen, content_sha256=sha256))
+    pages = _sealed(frozen, sha256).made.pages
+    html = pdf.html(frozen, content_sha256=sha256)
+    text = plain.plain_html(html, feet(frozen, sha256, pages))
     helper = plain.Helper()
     try:
-        pairs = [(_sealed(frozen, sha256), _plain(helper, text)) for _ in range(turns + 1)][1:]
+        _plain(helper, text)
+        pairs = [(_sealed(frozen, sha256), _plain(helper, text)) for _ in range(turns)]
     finally:
         helper.stop()
     return _figures([ours for ours, _ in pairs], [limit for _, limit in pairs])
+
+
+def feet(frozen: dict[str, object], sha256: str, pages: int) -> list[str]:
+    """What stands at the foot of each page, which the style sheet writes."""
+    foot = pdf.context(frozen, content_sha256=sha256)["foot"]
+    return [f"{foot} SHA-256 {sha256} page {number} / {pages}" for number in range(1, pages + 1)]
 
 
 def _sealed(frozen: dict[str, object], sha256: str) -> Cost:
@@ -74,16 +88,26 @@ def _sealed(frozen: dict[str, object], sha256: str) -> Cost:
 
 
 def _plain(helper: plain.Helper, text: str) -> PlainCost:
-    home = Path(settings.CLAUSIER_HOME).resolve()
-    limits = Limits()
-    job = {"html": text, "attachments": (), "metadata": None, "home": home, "limits": limits}
+    untagged, tagged = (_plain_header(helper, text, tagged=tagged) for tagged in (False, True))
+    return PlainCost(
+        seconds=tagged["cpu_seconds"],
+        untagged_seconds=untagged["cpu_seconds"],
+        pages=tagged["pages"],
+        peak=tagged["peak_memory_bytes"],
+    )
+
+
+def _plain_header(helper: plain.Helper, text: str, *, tagged: bool) -> dict[str, Any]:
+    home, limits = Path(settings.CLAUSIER_HOME).resolve(), Limits()
+    job = {"html": text, "home": home, "tagged": tagged, "limits": limits}
     header, _data = helper.run(pickle.dumps(job), limits.wall_seconds)
     assert "error" not in header, header
-    return PlainCost(header["cpu_seconds"], header["pages"], header["peak_memory_bytes"])
+    return header
 
 
 def _figures(ours: list[Cost], limit: list[PlainCost]) -> list[Figure]:
     own, other = [cost.total for cost in ours], [cost.seconds for cost in limit]
+    untagged = [cost.untagged_seconds for cost in limit]
     last = ours[-1].made
     details = {
         "template_s": _median([cost.template for cost in ours]),
@@ -94,6 +118,8 @@ def _figures(ours: list[Cost], limit: list[PlainCost]) -> list[Figure]:
         "bytes": len(last.data),
         "peak_memory_bytes": max(cost.made.rendered.peak_memory_bytes for cost in ours),
         "limit_pages": limit[-1].pages,
+        "untagged_limit_s": _median(untagged),
+        "untagged_ratio": round(paired_ratio(own, untagged), 2),
         "limit_peak_memory_bytes": max(cost.peak for cost in limit),
     }
     return [

@@ -5,18 +5,18 @@ process conditions are the same, forked child, limits and collector included.
 """
 
 import html
-import os
-import subprocess
-import sys
+import warnings
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 from uniha_clausier.common import pdf, pdf_isolated
 from uniha_clausier.common.pdf import RenderedPdf
 
-BLOCKS = {"p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "td", "th", "caption", "div", "section"}
-UNSEEN = {"style", "script", "title", "svg"}
+BLOCKS = {
+    "h1", "h2", "h3", "h4", "h5", "h6", "p", "li", "td", "th", "caption", "div", "section", "text",
+}  # fmt: skip
+UNSEEN = {"style", "script", "title"}
 STYLE = (
     "@page { size: A4; margin: 20mm 18mm 22mm }"
     " html { font: 9pt/1.42 'Noto Sans' } body, p { margin: 0 } p + p { margin-top: 1mm }"
@@ -24,12 +24,16 @@ STYLE = (
 """The paper, the font and the size of our document, and nothing else of it."""
 
 
-def plain_html(document: str) -> str:
-    """Return the text of ``document``, each block of it a paragraph."""
+def plain_html(document: str, feet: Sequence[str] = ()) -> str:
+    """Return the text of ``document``, each block of it a paragraph, then those of ``feet``.
+
+    All that one reads on the pages, charts included, except the numbers beside the contents.
+    """
     reader = _Blocks()
     reader.feed(document)
     reader.close()
-    paragraphs = "".join(f"<p>{html.escape(text)}</p>" for text in reader.blocks())
+    blocks = [*reader.blocks(), *feet]
+    paragraphs = "".join(f"<p>{html.escape(text)}</p>" for text in blocks)
     return f'<!DOCTYPE html><html lang="fr"><style>{STYLE}</style><body>{paragraphs}'
 
 
@@ -58,31 +62,25 @@ class _Blocks(HTMLParser):
             self._pieces[-1].append(data)
 
 
-def render(document: str, **job: Any) -> RenderedPdf:
-    """Stand in for ``pdf.render_pdf``: the plainest use of WeasyPrint, with our fonts."""
+def render(document: str, *, home: Path, tagged: bool) -> RenderedPdf:
+    """Stand in for ``pdf.render_pdf``: the plainest use of WeasyPrint, with our fonts.
+
+    ``tagged`` makes a file of the same kind as ours, PDF/A-3a; else it is the least that it writes.
+    """
     from weasyprint import HTML
 
-    with pdf._private_fonts(job["home"]):
+    kind = {"pdf_variant": "pdf/a-3a", "pdf_tags": True} if tagged else {}
+    with pdf._private_fonts(home), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # as in common.pdf
         laid_out = HTML(string=document).render()
-        data = laid_out.write_pdf()
+        data = laid_out.write_pdf(**kind)
     return RenderedPdf(data=data, pages=len(laid_out.pages), signature_fields=())
 
 
 class Helper(pdf_isolated._Helper):
     """The helper process that renders plainly."""
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None:
-            self._owner = os.getpid()
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                cwd=Path(__file__).resolve().parents[2],
-                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
-                start_new_session=True,
-            )
-        return self._process
+    module = __name__
 
 
 if __name__ == "__main__":

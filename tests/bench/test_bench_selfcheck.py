@@ -1,16 +1,24 @@
 """The limits are what they claim to be, and the table says the truth."""
 
+import io
 import json
+import unicodedata
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 from django.test import Client
 
+from checklists.documents import pdf
 from tests import factories
+from tests.checklists import content
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common.models import AuditEvent
+from uniha_clausier.common.pdf import render_pdf
 
-from . import bare, figures, page, plain
+from . import bare, document, figures, page, plain
 from .figures import Figure, Target
 
 
@@ -78,11 +86,43 @@ class TestFigures:
         assert lines[2].split() == ["Autre", "7", "≤", "12", "tenu"]
 
 
-def test_plain_blocks_keep_the_text_and_nothing_else() -> None:
-    document = (
-        "<html><head><title>T</title><style>p { color: red }</style></head><body>"
-        "<h2 id=x>Un &amp; deux</h2><p>Ligne <b>grasse</b>\n suite</p><svg><title>S</title></svg>"
-        "<table><tr><th>A</th><td>1 &lt; 2</td></tr></table><ul><li>fin</li></ul></body></html>"
-    )
-    body = plain.plain_html(document).partition("<body>")[2]
-    assert body == "<p>Un &amp; deux</p><p>Ligne grasse suite</p><p>A</p><p>1 &lt; 2</p><p>fin</p>"
+class TestPlainDocument:
+    def test_plain_blocks_keep_the_text_and_nothing_else(self) -> None:
+        source = (
+            "<html><head><title>T</title><style>p { color: red }</style></head><body>"
+            "<h2 id=x>Un &amp; deux</h2><p>Ligne <b>grasse</b>\n suite</p>"
+            "<svg><title>S</title><text x=1>12</text></svg>"
+            "<table><tr><th>A</th><td>1 &lt; 2</td></tr></table><ul><li>fin</li></ul></body></html>"
+        )
+        body = plain.plain_html(source, ["bas & page"]).partition("<body>")[2]
+        assert body == (
+            "<p>Un &amp; deux</p><p>Ligne grasse suite</p><p>12</p><p>A</p><p>1 &lt; 2</p>"
+            "<p>fin</p><p>bas &amp; page</p>"
+        )
+
+    def test_the_limit_says_every_letter_of_the_document(self, tmp_path: Path) -> None:
+        frozen = content.content(4)
+        html = pdf.html(frozen, content_sha256="0" * 64)
+        made = render_pdf(html, metadata=pdf.metadata(frozen), home=tmp_path)
+        feet = document.feet(frozen, "0" * 64, made.pages)
+        least = plain.render(plain.plain_html(html, feet), home=tmp_path, tagged=True)
+        assert letters(least.data) == letters(made.data)
+
+    def test_the_limit_is_a_file_of_the_same_kind(self, tmp_path: Path) -> None:
+        source = plain.plain_html("<p>Un</p>")
+        catalogs = [
+            pypdf.PdfReader(io.BytesIO(plain.render(source, home=tmp_path, tagged=tagged).data))
+            .root_object.keys()
+            for tagged in (True, False)
+        ]  # fmt: skip
+        assert [{"/StructTreeRoot", "/OutputIntents"} <= catalog for catalog in catalogs] == [
+            True,
+            False,
+        ]
+
+
+def letters(data: bytes) -> Counter[str]:
+    """How often each letter is on the pages; figures left out, since the contents number pages."""
+    pages = pypdf.PdfReader(io.BytesIO(data)).pages
+    text = unicodedata.normalize("NFKC", "".join(page.extract_text() for page in pages))
+    return Counter(filter(str.isalpha, text))

@@ -108,6 +108,8 @@ def render_pdf_isolated(
 class _Helper:
     """The helper process of this process, one document at a time."""
 
+    module = __name__
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -138,7 +140,7 @@ class _Helper:
         if self._process is None or self._process.poll() is not None:
             self.stop()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__],
+                [sys.executable, "-m", self.module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 cwd=_ROOT,
