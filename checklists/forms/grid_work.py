@@ -8,16 +8,15 @@ from uniha_clausier.accounts.models import User
 
 
 class Sign(NamedTuple):
-    """A sign of life: who the page was made for, where that person is, what it has read."""
+    """A sign of life: where the person is, and the place of the journal that the page has read."""
 
-    user_id: int
     chapter: int
     since: int
 
 
 def read_sign(data: QueryDict) -> Sign:
     """Return the sign of life of a page; what is not a number is 0, which names nothing."""
-    return Sign(number(data, "user"), number(data, "chapter"), number(data, "since"))
+    return Sign(number(data, "chapter"), number(data, "since"))
 
 
 class Assignment(NamedTuple):

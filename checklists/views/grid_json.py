@@ -5,6 +5,8 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
+from uniha_clausier.accounts.permissions import signed_in
+
 from .. import permissions
 from ..domain import answering
 from ..domain.queries import grid as queries
@@ -16,14 +18,29 @@ def refusal(status: int, sentence: str) -> JsonResponse:
     return JsonResponse({"error": sentence}, status=status)
 
 
-def door_to_write(request: HttpRequest, pk: int) -> queries.Door | JsonResponse:
-    """Return the door of who may write there, or the refusal to answer.
+def stranger_to_page(request: HttpRequest) -> JsonResponse | None:
+    """Return the refusal for a page that was made for somebody else, or for nobody.
 
-    Signed out, it is a 401: a script is never sent to the sign-in page.
+    Two people may use one browser, one after the other: what the first one typed is never written
+    under the name of the second. A script says in ``X-Page-User`` for whom its page was made.
+    Signed out, it is a 401 too: a script is never sent to the sign-in page.
     """
     if not request.user.is_authenticated:
         return refusal(401, _("Votre session a expiré. Reconnectez-vous pour continuer."))
-    door = queries.door(request.user, pk)
+    if request.headers.get("X-Page-User", str(request.user.pk)) == str(request.user.pk):
+        return None
+    sentence = _(
+        "Une autre personne est connectée dans ce navigateur : reconnectez-vous sous votre nom."
+    )
+    return JsonResponse({"error": sentence, "other": True}, status=401)
+
+
+def door_to_write(request: HttpRequest, pk: int) -> queries.Door | JsonResponse:
+    """Return the door of who may write there, or the refusal to answer."""
+    stranger = stranger_to_page(request)
+    if stranger:
+        return stranger
+    door = queries.door(signed_in(request), pk)
     if door is None:
         return refusal(404, _("Cette évaluation n’existe pas, ou elle ne vous est pas ouverte."))
     permit = permissions.assess(door.access)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, JsonResponse
+from django.http import Http404
 from django.utils.translation import gettext_lazy
 
 from ..domain.queries import grid as queries
@@ -47,8 +47,3 @@ def in_words(field: str, value: str) -> str:
     if field == "claim":
         return str(Claim(value).label)
     return value
-
-
-def refusal(status: int, sentence: str) -> JsonResponse:
-    """Answer a script with the reason, in French: it is never sent to a page."""
-    return JsonResponse({"error": sentence}, status=status)

@@ -21,8 +21,9 @@ from ..domain import chapter_work, presence
 from ..domain.queries import changes, work
 from ..domain.queries import grid as queries
 from ..forms import grid_work as forms
-from ..models import ChapterWork
-from .grid_pages import door_or_404, names, refusal
+from ..models import Assessment, ChapterWork
+from .grid_json import counters_data, refusal, stranger_to_page
+from .grid_pages import door_or_404, names
 
 # -- Chapters ----------------------------------------------------------------------------------
 
@@ -125,11 +126,10 @@ def sign_of_life(request: HttpRequest, pk: int) -> JsonResponse:
 
     Each open page asks every 15 seconds: a constant number of queries, one write at most.
     """
-    user, sign = request.user, forms.read_sign(request.POST)
-    if not isinstance(user, User):
-        return refusal(401, _("Votre session a expiré. Reconnectez-vous pour continuer."))
-    if user.pk != sign.user_id and sign.user_id:
-        return someone_else()
+    stranger = stranger_to_page(request)
+    if stranger:
+        return stranger
+    user, sign = signed_in(request), forms.read_sign(request.POST)
     door = queries.door(user, pk)
     if door is None:
         return refusal(404, _("Cette évaluation n’existe pas, ou elle ne vous est pas ouverte."))
@@ -142,14 +142,6 @@ def sign_of_life(request: HttpRequest, pk: int) -> JsonResponse:
             **_changes(door.access.facility_id, pk, sign.since),
         }
     )
-
-
-def someone_else() -> JsonResponse:
-    """Refuse to write, under one name, what another person typed in this browser."""
-    sentence = _(
-        "Une autre personne est connectée dans ce navigateur : reconnectez-vous sous votre nom."
-    )
-    return JsonResponse({"error": sentence, "other": True}, status=401)
 
 
 def _others(texts: queries.Catalogue, pk: int, position: int, user: User) -> list[dict[str, str]]:
@@ -183,4 +175,7 @@ def _works(texts: queries.Catalogue, pk: int, user: User) -> list[dict[str, Any]
 
 def _changes(tenant: int, pk: int, since: int) -> dict[str, Any]:
     found = changes.changes_since(tenant=tenant, assessment_id=pk, since=since)
-    return {"since": found.until, "changes": [change._asdict() for change in found.items]}
+    told = {"since": found.until, "changes": [change._asdict() for change in found.items]}
+    if not found.items:
+        return told
+    return told | {"counters": counters_data(Assessment.objects.get(pk=pk))}

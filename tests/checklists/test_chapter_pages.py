@@ -145,7 +145,7 @@ def test_the_page_costs_the_same_for_any_number_of_chapters(
 
 def beat(client: Client, assessment: Assessment, user: User, **data: Any) -> Any:
     url = reverse("checklists:assessment_presence", args=[assessment.pk])
-    return client.post(url, {"user": user.pk, "since": 0} | data)
+    return client.post(url, {"since": 0} | data, headers={"X-Page-User": str(user.pk)})
 
 
 def client_of(user: User) -> Client:
@@ -237,7 +237,7 @@ def test_a_sign_of_life_costs_the_same_however_many_are_here(
         presence.sign_of_life(assessment_id=assessment.pk, chapter_id=None, now=now, by=colleague)
         save(assessment, colleague, "comment", f"Avis {number}")
     beat(signed_in, assessment, buyer)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert len(beat(signed_in, assessment, buyer).json()["others"]) == 8
 
 
@@ -275,4 +275,9 @@ def test_a_page_made_for_somebody_else_is_refused(
 ) -> None:
     response = beat(client_of(colleague), assessment, buyer)
     assert response.status_code == 401 and response.json()["other"] is True
+    save_url = reverse("checklists:assessment_point", args=[assessment.pk, "O-7.2"])
+    values = {"field": "comment", "value": "De Claire", "version": 0}
+    saved = client_of(colleague).post(save_url, values, headers={"X-Page-User": str(buyer.pk)})
+    assert saved.status_code == 401 and saved.json()["other"] is True
+    assert not assessment.scores.exclude(comment="").exists()
     assert not Presence.objects.exists()
