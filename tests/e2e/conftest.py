@@ -258,8 +258,11 @@ def open_browser(browser: Browser, watch: Watch) -> Iterator[OpenBrowser]:
 SignIn = Callable[..., Page]
 
 
+Cookies = Callable[[tuple[str, str]], Any]
+
+
 @pytest.fixture(scope="session")
-def cookies(browser: Browser, site: Site, watch: Watch) -> Callable[[tuple[str, str]], Any]:
+def cookies(browser: Browser, site: Site, watch: Watch) -> Cookies:
     """Sign a person in through the page, once for all the tests."""
     known: dict[tuple[str, str], Any] = {}
 
@@ -284,7 +287,7 @@ def fill_sign_in(page: Page, person: tuple[str, str]) -> None:
 
 
 @pytest.fixture
-def sign_in(open_browser: OpenBrowser, cookies: Callable[[tuple[str, str]], Any]) -> SignIn:
+def sign_in(open_browser: OpenBrowser, cookies: Cookies) -> SignIn:
     """Open a browser of its own, signed in."""
 
     def opener(person: tuple[str, str] = BUYER, **options: Any) -> Page:

@@ -130,10 +130,15 @@ class Stage:
         }
 
     def checklists(self) -> Made:
+        from tests import factories
+
         return {
             "draft_lot": self.draft().lot_id,
             "profile_lot": self.draft().lot_id,
             "stale_lot": self.draft().lot_id,
+            "blocked_lot": factories.draft_checklist(
+                self.buyer, self.facility, flags=(), on=self.version
+            ).lot_id,
         }
 
     def draft(self) -> "Checklist":
@@ -188,7 +193,7 @@ class Stage:
         return {
             "assessment": done.pk,
             "started_assessment": self.scored(but=6).pk,
-            "conflict_assessment": self.assessment().pk,
+            "bare_assessment": self.assessment().pk,
             "published_lot": done.candidacy.lot_id,
             "published_tender": done.candidacy.lot.tender_id,
             "document": document.pk,

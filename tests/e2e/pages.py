@@ -1,0 +1,318 @@
+"""Every page of the product and its states, for the tests that look at all of them.
+
+A GET route without an entry here fails test_accessibility.py, by its name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.urls import reverse
+from playwright.sync_api import FilePayload, Page
+
+from .conftest import Site
+from .people import BEGINNER, BUYER, LOCKED_OUT, OPERATOR, READER, SHARED_BUYER
+
+Act = Callable[[Page, Site], None]
+Person = tuple[str, str]
+
+INSPECTION = Path(__file__).with_name("inspection.js").read_text(encoding="utf-8")
+NOBODY: Person = ("", "")
+TRIES = 6
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page in one state, as one person sees it.
+
+    ``of`` fills the address: a name of Site.things, or the value itself. ``then`` brings the page
+    to its state; ``title`` is what its name must say then.
+    """
+
+    route: str
+    state: str = ""
+    who: Person = BUYER
+    of: dict[str, Any] = field(default_factory=dict)
+    query: str = ""
+    then: Act | None = None
+    title: str = ""
+    is_long: bool = False
+    """Whether the contrasts of axe would take seconds on it; they are computed anyway."""
+
+    def __str__(self) -> str:
+        words = [self.route.partition(":")[2] or self.route, self.state]
+        if self.who != BUYER:
+            words.append(self.who[1].partition(" ")[0] or "nobody")
+        return "-".join(word for word in words if word).replace(" ", "-")
+
+    def url(self, site: Site) -> str:
+        values = {name: site.things.get(value, value) for name, value in self.of.items()}
+        return site.url + reverse(self.route, kwargs=values) + self.query.format(**site.things)
+
+    def open(self, page: Page, site: Site) -> None:
+        page.goto(self.url(site))
+        if self.then:
+            self.then(page, site)
+        page.evaluate(INSPECTION)
+
+
+# -- How a page comes to its state ------------------------------------------------------------
+
+
+def submit(page: Page, site: Site) -> None:
+    """Send the main form of the page as it is."""
+    page.locator("main form[method=post] button[type=submit]").first.click()
+    page.wait_for_load_state()
+
+
+def sign_in_wrongly(page: Page, site: Site) -> None:
+    page.fill("[name=login]", "personne@valmont.example")
+    page.fill("[name=password]", "ce n’est pas le bon")
+    submit(page, site)
+
+
+def reset_nothing(page: Page, site: Site) -> None:
+    page.fill("[name=email]", "pas une adresse")
+    submit(page, site)
+
+
+def change_password_wrongly(page: Page, site: Site) -> None:
+    page.fill("[name=oldpassword]", "ce n’est pas le bon")
+    page.fill("[name=password1]", "court")
+    submit(page, site)
+
+
+def try_too_often(page: Page, site: Site) -> None:
+    for _ in range(TRIES):
+        if page.locator("[name=oldpassword]").count():
+            change_password_wrongly(page, site)
+
+
+def stale_form(page: Page, site: Site) -> None:
+    """Send a form whose token belongs to another session."""
+    page.locator("main [name=csrfmiddlewaretoken]").evaluate("input => { input.value = 'x' }")
+    submit(page, site)
+
+
+def known_company(page: Page, site: Site) -> None:
+    page.fill("[name=name]", "Imagerie du Ponant")
+    page.fill("[name=number]", "99911001800010")
+    submit(page, site)
+
+
+def late_profile(page: Page, site: Site) -> None:
+    """Save the profile that was read before somebody else saved another one."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("La solution a une interface web").click()
+    other.get_by_role("button", name="Enregistrer", exact=True).click()
+    other.close()
+    page.get_by_label("Un équipement se raccorde au Wi-Fi").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+
+
+def decide_without_reason(page: Page, site: Site) -> None:
+    page.fill("[name=reason]", "")
+    page.locator("form:has([name=reason]) button[type=submit]").click()
+    page.wait_for_load_state()
+
+
+def deposit(change: Callable[[bytes], bytes]) -> Act:
+    """Deposit the sealed document, changed in some way."""
+
+    def act(page: Page, site: Site) -> None:
+        address = reverse("checklists:document_download", args=[site.things["document"]])
+        sealed = page.context.request.get(site.url + address).body()
+        file: FilePayload = {
+            "name": "document.pdf",
+            "mimeType": "application/pdf",
+            "buffer": change(sealed),
+        }
+        page.set_input_files("input[type=file]", file)
+        submit(page, site)
+
+    return act
+
+
+def with_a_bit_turned(content: bytes) -> bytes:
+    middle = len(content) // 2
+    return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+
+
+def a_stranger(content: bytes) -> bytes:
+    return b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def import_nonsense(page: Page, site: Site) -> None:
+    file: FilePayload = {"name": "texte.yaml", "mimeType": "text/yaml", "buffer": b"a: [1, 2"}
+    page.set_input_files("input[type=file]", file)
+    submit(page, site)
+
+
+def ready(page: Page, site: Site) -> None:
+    page.wait_for_selector("#grille[data-ready]")
+
+
+def unfold_everything(page: Page, site: Site) -> None:
+    ready(page, site)
+    page.locator("[data-guides-all]").click()
+    page.locator(".guide-lines").first.wait_for()
+
+
+def tick(page: Page, site: Site) -> None:
+    """Tick what implies something else."""
+    page.get_by_label("Des données de santé sont traitées").check()
+
+
+def server_error(page: Page, site: Site) -> None:
+    """Show the page of an error, which no route shows when all goes well."""
+    from django.template.loader import render_to_string
+
+    policy = page.context.request.get(page.url).headers["content-security-policy"]
+    page.route(
+        page.url,
+        lambda route: route.fulfill(
+            status=500,
+            body=render_to_string("500.html"),
+            content_type="text/html",
+            headers={"content-security-policy": policy},
+        ),
+    )
+    page.reload()
+
+
+# -- The list ---------------------------------------------------------------------------------
+
+TENDER, BARE_TENDER = {"pk": "tender"}, {"pk": "bare_tender"}
+DRAFT, BARE_LOT, PUBLISHED = {"pk": "draft_lot"}, {"pk": "bare_lot"}, {"pk": "published_lot"}
+DONE, STARTED = {"pk": "assessment"}, {"pk": "started_assessment"}
+VENDOR = {"pk": "vendor"}
+FORCED, RULED = DRAFT | {"ref": "O-5.1"}, DRAFT | {"ref": "O-7.1"}
+CLAUSIER = {"code": "securite-numerique", "number": "2"}
+NOTHING = {"pk": 987_654_321}
+
+VISITS = (
+    # -- Signing in
+    Visit("account_login", who=NOBODY, title="Connexion"),
+    Visit("account_login", "refused", NOBODY, then=sign_in_wrongly),
+    Visit("account_login", "stale", NOBODY, then=stale_form, title="Formulaire expiré"),
+    Visit("account_logout", title="Déconnexion"),
+    Visit("account_inactive", who=NOBODY, title="Compte désactivé"),
+    Visit("account_change_password", title="Changer de mot de passe"),
+    Visit("account_change_password", "too often", LOCKED_OUT, then=try_too_often, title="Trop"),
+    Visit("account_change_password", "refused", then=change_password_wrongly),
+    Visit("account_reset_password", who=NOBODY, title="Mot de passe oublié"),
+    Visit("account_reset_password", "refused", NOBODY, then=reset_nothing),
+    Visit("account_reset_password_done", who=NOBODY, title="Message envoyé"),
+    Visit(
+        "account_reset_password_from_key",
+        who=NOBODY,
+        of={"uidb36": "reset_account", "key": "reset_key"},
+        title="Nouveau mot de passe",
+    ),
+    Visit(
+        "account_reset_password_from_key",
+        "expired",
+        NOBODY,
+        {"uidb36": "zzzz", "key": "zzz-zzzz"},
+        title="Nouveau mot de passe",
+    ),
+    Visit("account_reset_password_from_key_done", who=NOBODY, title="Mot de passe changé"),
+    # -- Help
+    Visit("help", title="Aide"),
+    Visit("help", who=NOBODY, title="Aide"),
+    Visit("help", "server error", then=server_error, title="Erreur du serveur"),
+    Visit("contact", title="Contact"),
+    Visit("accessibility", title="ccessibilité"),
+    # -- Tenders
+    Visit("home", title="Consultations"),
+    Visit("checklists:tender_list", title="Consultations"),
+    Visit("checklists:tender_list", "nothing found", query="?q=introuvable"),
+    Visit("checklists:tender_list", who=BEGINNER, title="Consultations"),
+    Visit("checklists:tender_list", who=SHARED_BUYER, title="Consultations"),
+    Visit("checklists:tender_list", who=OPERATOR, title="Consultations"),
+    Visit("checklists:tender_list", who=READER, title="Consultations"),
+    Visit("checklists:tender_detail", of=TENDER, title="2026-LOTS"),
+    Visit("checklists:tender_detail", "bare", of=BARE_TENDER, title="2026-NU"),
+    Visit("checklists:tender_detail", "assessed", of={"pk": "published_tender"}),
+    Visit("checklists:tender_detail", who=READER, of=TENDER, title="2026-LOTS"),
+    Visit("checklists:tender_detail", "unknown", of=NOTHING, title="Page introuvable"),
+    Visit("vendors:tender_create", title="Créer une consultation"),
+    Visit("vendors:tender_create", "refused", then=submit, title="Erreur"),
+    Visit("vendors:tender_create", who=SHARED_BUYER, title="Créer une consultation"),
+    Visit("vendors:tender_create", "forbidden", READER, title="Action réservée"),
+    Visit("vendors:tender_edit", of=TENDER, title="Modifier la consultation"),
+    Visit("vendors:lot_add", of=TENDER, title="Ajouter un lot"),
+    Visit("vendors:lot_add", "divide", of=BARE_TENDER, title="Diviser"),
+    Visit("vendors:lot_edit", of={"pk": "lot"}, title="Renommer le lot 2"),
+    # -- Candidates and vendors
+    Visit("vendors:candidate_add", of=TENDER, title="Ajouter un candidat"),
+    Visit("vendors:candidate_add", "nothing found", of=TENDER, query="?q=introuvable"),
+    Visit("vendors:candidate_add", "chosen", of=TENDER, query="?fournisseur={vendor}"),
+    Visit("vendors:candidate_withdraw", of={"pk": "candidacy"}, title="Retirer un candidat"),
+    Visit("vendors:vendor_list", title="Fournisseurs"),
+    Visit("vendors:vendor_list", who=BEGINNER, title="Fournisseurs"),
+    Visit("vendors:vendor_list", "nothing found", query="?q=introuvable"),
+    Visit("vendors:vendor_detail", of=VENDOR, title="Imagerie du Ponant"),
+    Visit("vendors:vendor_detail", "bare", of={"pk": "bare_vendor"}, title="Bildarchiv"),
+    Visit("vendors:vendor_create", title="Ajouter un fournisseur"),
+    Visit("vendors:vendor_create", "refused", then=submit, title="Erreur"),
+    Visit("vendors:vendor_create", "known", then=known_company, title="Erreur"),
+    Visit("vendors:vendor_edit", of=VENDOR, title="Modifier le fournisseur"),
+    Visit("vendors:product_create", of=VENDOR, title="Ajouter une solution"),
+    # -- Clausiers
+    Visit("checklists:clausier_list", title="Clausiers"),
+    Visit("checklists:clausier_list", who=OPERATOR, title="Clausiers"),
+    Visit("checklists:clausier_version", of=CLAUSIER, is_long=True),
+    Visit("checklists:clausier_version", "searched", of=CLAUSIER, query="?q=télémaintenance"),
+    Visit("checklists:clausier_version", "nothing found", of=CLAUSIER, query="?q=introuvable"),
+    Visit("checklists:clausier_import", who=OPERATOR, title="Importer"),
+    Visit("checklists:clausier_import", "refused", OPERATOR, then=import_nonsense),
+    # -- Checklist
+    Visit("checklists:checklist_edit", of=DRAFT, title="Profil de l’achat"),
+    Visit("checklists:checklist_edit", "ticked", of=DRAFT, then=tick),
+    Visit("checklists:checklist_edit", "not started", of=BARE_LOT, title="Commencer"),
+    Visit("checklists:checklist_edit", "not started", READER, BARE_LOT, title="Commencer"),
+    Visit("checklists:checklist_edit", "published", of=PUBLISHED, title="Profil de l’achat"),
+    Visit("checklists:checklist_edit", "conflict", of={"pk": "stale_lot"}, then=late_profile),
+    Visit("checklists:checklist_edit", who=READER, of=DRAFT, title="Profil de l’achat"),
+    Visit("checklists:checklist_version", of=DRAFT, title="version"),
+    Visit("checklists:checklist_points", of=DRAFT, title="Points de contrôle"),
+    Visit("checklists:checklist_points", "nothing found", of=DRAFT, query="?q=introuvable"),
+    Visit("checklists:checklist_points", "forced", of=DRAFT, query="?voir=forces"),
+    Visit("checklists:checklist_points", who=READER, of=PUBLISHED, query="?voir=eliminatoires"),
+    Visit("checklists:checklist_point", of=RULED, title="O-7.1"),
+    Visit("checklists:checklist_point", "forced", of=FORCED, title="O-5.1"),
+    Visit("checklists:checklist_point", "refused", of=FORCED, then=decide_without_reason),
+    Visit("checklists:checklist_point", who=READER, of=FORCED, title="O-5.1"),
+    Visit("checklists:checklist_publish", of=DRAFT, title="Publier la check-list"),
+    Visit("checklists:checklist_publish", "blocked", of={"pk": "blocked_lot"}, title="Publier"),
+    Visit("checklists:checklist_publish", "published", of=PUBLISHED, title="ubli"),
+    Visit("checklists:checklist_publish", who=READER, of=DRAFT, title="Publier"),
+    # -- Assessments
+    Visit("checklists:assessment_grid", of=STARTED, then=ready, title="Évaluation"),
+    Visit("checklists:assessment_grid", "unfolded", of=STARTED, then=unfold_everything),
+    Visit("checklists:assessment_grid", "all scored", of=DONE, query="?voir=non-notes"),
+    Visit("checklists:assessment_grid", who=READER, of=STARTED, title="Évaluation"),
+    Visit("checklists:assessment_history", of=DONE | {"ref": "O-7.1"}, title="O-7.1"),
+    Visit("checklists:assessment_history", "nothing", of={"pk": "bare_assessment", "ref": "O-7.1"}),
+    Visit("checklists:assessment_summary", of=DONE, title="Synthèse"),
+    Visit("checklists:assessment_summary", "started", of=STARTED, title="Synthèse"),
+    # -- Documents
+    Visit("checklists:assessment_documents", of={"pk": "bare_assessment"}, title="Documents"),
+    Visit("checklists:assessment_documents", "ready", of=DONE, title="Documents"),
+    Visit("checklists:assessment_documents", "waiting", of={"pk": "waiting_assessment"}),
+    Visit("checklists:assessment_documents", "failed", of={"pk": "failed_assessment"}),
+    Visit("checklists:assessment_documents", "ready", READER, DONE, title="Documents"),
+    Visit("checklists:verify_document", title="Vérifier un PDF"),
+    Visit("checklists:verify_document", "refused", then=submit, title="Vérifier un PDF"),
+    Visit("checklists:verify_document", "intact", then=deposit(lambda sealed: sealed)),
+    Visit("checklists:verify_document", "altered", then=deposit(with_a_bit_turned)),
+    Visit("checklists:verify_document", "unknown", then=deposit(a_stranger)),
+)
+
+NOT_PAGES = {
+    "checklists:assessment_guides": "a fragment that the grid unfolds in its rows",
+    "checklists:document_download": "the sealed file",
+}

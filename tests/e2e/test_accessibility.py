@@ -1,0 +1,98 @@
+"""Every page, in every state and for whoever sees it otherwise: names, axe, contrast, width."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+
+from tests.access.matrix import RULES
+
+from .conftest import Cookies, Site, Watch
+from .pages import NOBODY, NOT_PAGES, VISITS, Person, Visit
+
+WIDE: ViewportSize = {"width": 1440, "height": 900}
+NARROW: ViewportSize = {"width": 320, "height": 640}
+AXE = Axe().axe_script
+RUN = "options => axe.run(document, options).then(results => results.violations)"
+
+
+def test_every_page_is_visited() -> None:
+    """A route that answers a GET is looked at, or it says why not."""
+    routes = {name for name, rule in RULES.items() if rule.get}
+    known = {visit.route for visit in VISITS} | set(NOT_PAGES)
+    assert sorted(routes ^ known) == []
+
+
+def test_every_visit_has_its_name() -> None:
+    names = [str(visit) for visit in VISITS]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.fixture(scope="module")
+def look(browser: Browser, watch: Watch, cookies: Cookies) -> Iterator[Callable[[Person], Page]]:
+    """Open a page as somebody, in the one browser of that person."""
+    browsers: dict[Person, BrowserContext] = {}
+
+    def opener(who: Person) -> Page:
+        if who not in browsers:
+            state = None if who == NOBODY else cookies(who)
+            browsers[who] = watch.over(browser.new_context(locale="fr-FR", storage_state=state))
+        page = browsers[who].new_page()
+        page.set_viewport_size(WIDE)
+        return page
+
+    yield opener
+    for context in browsers.values():
+        context.close()
+
+
+@pytest.mark.parametrize("visit", VISITS, ids=str)
+def test_page(visit: Visit, look: Callable[[Person], Page], site: Site) -> None:
+    page = look(visit.who)
+    visit.open(page, site)
+    page.evaluate(AXE)
+    problems = {
+        "frame": frame(page, visit),
+        "axe, wide": violations(page, contrast=not visit.is_long),
+        "light": contrasts(page, "light"),
+        "dark": contrasts(page, "dark"),
+    }
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(NARROW)
+    problems["sideways"] = page.evaluate("inspection.overflow()")
+    problems["axe, narrow"] = violations(page, contrast=False)
+    page.close()
+    assert {what: found for what, found in problems.items() if found} == {}
+
+
+def frame(page: Page, visit: Visit) -> list[str]:
+    """The name of the page says where one is; one title stands above all; the text is French."""
+    given = page.evaluate("inspection.frame()")
+    name, _, product = given["title"].rpartition(" – ")
+    right = {
+        "title": product == "Clausier" and name.strip() != "" and visit.title in name,
+        "headings": given["headings"] == 1,
+        "language": given["language"] == "fr",
+    }
+    return [f"{what}: {given[what]}" for what, holds in right.items() if not holds]
+
+
+def violations(page: Page, *, contrast: bool) -> list[str]:
+    """What axe finds. Its rule of contrast is slow, and weaker than ``contrasts`` below."""
+    options = {
+        "resultTypes": ["violations"],
+        "rules": {"color-contrast": {"enabled": contrast}},
+    }
+    return [
+        f"{found['id']}: {node['html'][:160]}"
+        for found in page.evaluate(RUN, options)
+        for node in found["nodes"]
+    ]
+
+
+def contrasts(page: Page, scheme: str) -> list[str]:
+    """What is too pale in one colour scheme: texts under 4.5, borders and parts under 3."""
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    found: list[str] = page.evaluate("[...inspection.textProblems(), ...inspection.partProblems()]")
+    return found
