@@ -80,7 +80,7 @@ class GridFilterForm(forms.Form):
         asked = data.copy()
         for former, name in FORMER.items():
             if former in asked:
-                asked.setdefault(name, asked[former])
+                asked.setdefault(name, str(asked[former]))
         super().__init__(asked, auto_id="filtre-%s")
         field = self.fields["chapitre"]
         assert isinstance(field, forms.TypedChoiceField)

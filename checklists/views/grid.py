@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -12,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import get_template
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -30,7 +27,7 @@ from ..enums import Claim, ScoreValue
 from ..forms import grid as forms
 from ..models import Assessment, Score
 from .grid_json import conflict_data, counters_data, door_to_write, refusal
-from .grid_look import Look, count_in_words, is_work_over, look_of, remember
+from .grid_look import Look, address_after, count_in_words, is_work_over, look_of, remember
 from .grid_pages import FIELD_NAMES, door_or_404, in_words, names
 
 
@@ -83,10 +80,7 @@ def save_chapter(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
     outcome = answering.save_fields(assessment_id=pk, edits=edits, by=signed_in(request))
     if outcome.is_clean:
         messages.success(request, _saved_in_words(len(outcome.saved)))
-        address = reverse("checklists:assessment_grid", args=[pk])
-        query = f"?{request.GET.urlencode()}" if request.GET else ""
-        place = request.POST.get("retour") or f"chapitre-{chapter}"
-        return redirect(f"{address}{query}#{quote(place)}")
+        return redirect(address_after(request, pk, chapter))
     assessment = queries.assessments().get(pk=pk)
     since = changes.bookmark(assessment.facility_id)
     return _grid(
@@ -173,10 +167,11 @@ def _grid(
         user_id=user_id,
         problems=problems,
     )
-    chapters = _chapters(look, texts, states, counts, marks, _cards(door.version, look, prefix))
+    cards = _cards(door.version, look.with_guides, prefix)
+    chapters = _chapters(look, texts, states, counts, marks, cards)
     shown = [row for chapter in chapters for row in chapter["rows"] if not row["is_hidden"]]
     if look.by_point:
-        _chain(shown)
+        _open_one(shown, look, _cards(door.version, True, prefix))
     context = names(assessment) | {
         "may_assess": permit.allowed,
         "reason": permit.reason,
@@ -255,14 +250,18 @@ def _chapters(
     return list(chapters.values())
 
 
-def _chain(rows: list[dict[str, Any]]) -> None:
-    """Say to each row of the view by point what comes before and after it; show the first."""
-    for before, row in pairwise(rows):
-        before["after"], row["before"] = row["ref"], before["ref"]
-    for row in rows:
-        row["is_linked"] = True
-    if rows:
-        rows[0]["is_first"] = True
+def _open_one(rows: list[dict[str, Any]], look: Look, cards: dict[str, Card]) -> None:
+    """Choose the point of the view by point: the one asked, else the first; unfold its guide."""
+    at = next((n for n, row in enumerate(rows) if row["ref"] == look.point), 0)
+    for row in rows[at : at + 1]:
+        row["card"] = row["card"]._replace(requirement=cards[row["ref"]].requirement)
+        before, after = rows[max(at - 1, 0) : at], rows[at + 1 : at + 2]
+        row["way"] = {
+            "place": f"{row['ref']} – {_('%(n)d sur %(total)d') % {'n': at + 1, 'total': len(rows)}}",
+            "before": look.at(before[0]["ref"]) if before else "",
+            "after": look.at(after[0]["ref"]) if after else "",
+            "after_ref": after[0]["ref"] if after else "",
+        }
 
 
 def _row(state: PointState, texts: Catalogue, card: Card) -> dict[str, Any]:
@@ -271,10 +270,7 @@ def _row(state: PointState, texts: Catalogue, card: Card) -> dict[str, Any]:
         "ref": state.ref,
         "title": point.title,
         "heading": None,
-        "before": "",
-        "after": "",
-        "is_linked": False,
-        "is_first": False,
+        "way": None,
         "card": card,
         "is_knock_out": state.is_knock_out,
         "weight": state.weight if state.weight != 1 else "",
@@ -302,12 +298,8 @@ def _scores(value: str) -> list[Choice]:
     return [(s.value, str(s.label), s == value) for s in ScoreValue if s != ScoreValue.NONE]
 
 
-def _cards(key: VersionKey, look: Look, prefix: str) -> dict[str, Card]:
-    return _rendered_cards(key, look.with_guides, prefix)
-
-
 @lru_cache(maxsize=16)
-def _rendered_cards(key: VersionKey, with_guides: bool, prefix: str) -> dict[str, Card]:
+def _cards(key: VersionKey, with_guides: bool, prefix: str) -> dict[str, Card]:
     """Render what never changes once a process: the texts are those of a frozen version."""
     head = get_template("checklists/grid_card_head.html")
     body = get_template("checklists/grid_card.html")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
@@ -45,6 +46,11 @@ class Look:
         return self.asked.get("vue") == POINT_VIEW
 
     @property
+    def point(self) -> str:
+        """The point to show first in the view by point, for a page without scripts."""
+        return self.asked.get("point", "")
+
+    @property
     def with_guides(self) -> bool:
         return self.asked.get("reperes") == "oui"
 
@@ -61,7 +67,7 @@ class Look:
     @property
     def links(self) -> dict[str, str]:
         return {
-            "grid": self._with(vue=""),
+            "grid": self._with(vue="", point=""),
             "point": self._with(vue=POINT_VIEW),
             "folded": self._with(reperes=""),
             "unfolded": self._with(reperes="oui"),
@@ -70,13 +76,12 @@ class Look:
             "everything": self._without_filters(),
         }
 
+    def at(self, ref: str) -> str:
+        """Return the address of one point in the view by point, for a page without scripts."""
+        return f"{self._with(point=ref)}#{quote(ref)}"
+
     def _with(self, **changed: str) -> str:
-        asked = self.asked.copy()
-        for name, value in changed.items():
-            asked[name] = value
-            if not value:
-                del asked[name]
-        return f"{self.base}?{asked.urlencode()}" if asked else self.base
+        return _address(self.base, self.asked, **changed)
 
     def _without_filters(self) -> str:
         kept = {name: "" for name in [*self.form.fields, "voir"] if name in self.asked}
@@ -91,6 +96,25 @@ def look_of(request: HttpRequest, pk: int, chapters: list[ChapterText]) -> Look:
         form=GridFilterForm(request.GET, chapters=chapters),
         remembered=request.COOKIES.get("densite", ""),
     )
+
+
+def address_after(request: HttpRequest, pk: int, chapter: int) -> str:
+    """Return where a page without scripts comes back to once saved: the same look and place."""
+    base = reverse("checklists:assessment_grid", args=[pk])
+    ref = request.POST.get("retour", "")
+    place = quote(ref) if ref else f"chapitre-{chapter}"
+    point = {"point": ref} if request.GET.get("vue") == POINT_VIEW else {}
+    return f"{_address(base, request.GET, **point)}#{place}"
+
+
+def _address(base: str, asked: QueryDict, **changed: str) -> str:
+    """Return an address that asks the same but for what is ``changed``; "" asks no more."""
+    query = asked.copy()
+    for name, value in changed.items():
+        query[name] = value
+        if not value:
+            del query[name]
+    return f"{base}?{query.urlencode()}" if query else base
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> HttpResponse:

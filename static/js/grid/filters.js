@@ -4,6 +4,14 @@
 import { goTo } from "./address.js";
 import { countInWords, filtersOf, fold, keeps } from "./matching.js";
 
+const EMPTY = {
+  over: ["Tous les points sont notés", "", "Revoir tous les points"],
+  nothing: [
+    "Aucun point ne correspond",
+    "Retirez un filtre, ou cherchez un seul mot du numéro, du titre ou de l’exigence. ",
+    "Tout effacer",
+  ],
+};
 const PATIENCE = 500; // the count is announced when the typing stops
 
 export class Filters {
@@ -29,9 +37,9 @@ export class Filters {
       event.preventDefault();
       this.grid.rows.focus(this.grid.rows.shown[0]);
     });
-    for (const link of this.grid.page.querySelectorAll("[data-clear]")) {
-      link.addEventListener("click", (event) => this.onClear(event));
-    }
+    this.grid.page.addEventListener("click", (event) => {
+      if (event.target.closest("[data-clear]")) this.onClear(event);
+    });
     addEventListener("popstate", () => this.onBack());
   }
 
@@ -131,27 +139,44 @@ export class Filters {
 
   tell(filters, shown) {
     const total = this.table.querySelectorAll("tr.point").length;
-    const isOver = this.asksOnlyUnscored(filters) && this.grid.rows.all.every((row) => this.grid.rows.isScored(row));
+    const count = countInWords(shown, total);
     for (const place of this.grid.page.querySelectorAll("[data-count], [data-print-count]")) {
-      place.textContent = countInWords(shown, total);
+      place.textContent = count;
     }
-    this.form.querySelector("[data-clear]").hidden = !this.isActive();
-    for (const note of this.grid.page.querySelectorAll("[data-empty]")) {
-      note.hidden = shown > 0 || (note.dataset.empty === "over") !== isOver;
-    }
+    this.form.querySelector("[data-clear]").hidden = !this.asked.length;
+    this.showEmpty(shown ? null : EMPTY[this.isWorkOver(filters) ? "over" : "nothing"]);
     clearTimeout(this.announcing);
-    const words = shown ? `Points affichés\u00a0: ${countInWords(shown, total)}` : "Aucun point ne correspond";
+    const words = shown ? `Points affichés\u00a0: ${count}` : this.empty.firstChild.textContent;
     this.announcing = setTimeout(() => this.grid.status.announce(words), PATIENCE);
   }
 
-  isActive() {
-    return this.fields.some((field) => (field.type === "checkbox" ? field.checked : field.value));
+  // Nothing to show: why, and what to do.
+  showEmpty(words) {
+    this.grid.page.querySelector(".grid-empty")?.remove();
+    if (!words) return;
+    const [title, advice, way] = words;
+    const link = element("a", { href: location.pathname, textContent: way });
+    link.dataset.clear = "";
+    const sentence = element("p");
+    sentence.append(advice, link);
+    this.empty = element("div", { className: "empty-state grid-empty" });
+    this.empty.append(element("h2", { textContent: title }), sentence);
+    this.grid.form.before(this.empty);
   }
 
-  asksOnlyUnscored(filters) {
-    const asked = this.fields.filter((field) => (field.type === "checkbox" ? field.checked : field.value));
-    return asked.length === 1 && filters.score === "";
+  get asked() {
+    return this.fields.filter((field) => (field.type === "checkbox" ? field.checked : field.value));
   }
+
+  // Only what waits for a score was asked, and nothing waits.
+  isWorkOver({ score }) {
+    const { rows } = this.grid;
+    return this.asked.length === 1 && score === "" && rows.all.every((row) => rows.isScored(row));
+  }
+}
+
+function element(name, properties = {}) {
+  return Object.assign(document.createElement(name), properties);
 }
 
 function textOf(row) {

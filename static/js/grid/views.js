@@ -38,11 +38,13 @@ export class Views {
   }
 
   start() {
-    const row = this.rows.byRef(currentRef());
+    const chosen = this.table.querySelector(".point.is-shown:not(.is-excluded)"); // by the server
+    const row = this.rows.byRef(currentRef()) ?? chosen;
     if (row) {
       this.rows.reveal(row);
       this.rows.makeCurrent(row);
     }
+    goTo((query) => query.delete("point"));
     this.apply(this.byPoint ? POINT : "");
   }
 
