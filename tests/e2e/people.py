@@ -32,4 +32,8 @@ ASSESSMENTS = (
     "moves",
     "undo",
     "bulk",
+    "people",
+    "together",
+    "sessions",
+    "cut",
 )

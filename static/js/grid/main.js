@@ -11,6 +11,7 @@ import { Filters } from "./filters.js";
 import { Guides } from "./guides.js";
 import { actOf, endsText, isArrowOnRadio, isTextField } from "./keys.js";
 import { Moves } from "./moves.js";
+import { PEOPLE } from "./people.js";
 import { bindPreferences, isOn } from "./preferences.js";
 import { Progress } from "./progress.js";
 import { Queue, tidy } from "./queue.js";
@@ -21,7 +22,7 @@ import { Transport } from "./transport.js";
 import { Views } from "./views.js";
 
 const TYPING_PAUSE = 500;
-const FEATURES = [Moves, Filters, Views, Comfort];
+const FEATURES = [Moves, Filters, Views, Comfort, ...PEOPLE];
 
 class Grid {
   constructor(form) {

@@ -3,6 +3,7 @@ import { Comfort } from "./comfort.js";
 import { Filters } from "./filters.js";
 import { Guides } from "./guides.js";
 import { actOf, isTextField } from "./keys.js";
+import { PEOPLE_WHO_READ } from "./people.js";
 import { isOn } from "./preferences.js";
 import { Rows } from "./rows.js";
 import { announceIn } from "./status.js";
@@ -21,7 +22,7 @@ class Reading {
       guide: (act, row) => this.guides.toggle(row),
       filter: () => document.getElementById("filtre-texte").focus(),
     };
-    for (const Feature of [Filters, Views, Comfort]) new Feature(this);
+    for (const Feature of [Filters, Views, Comfort, ...PEOPLE_WHO_READ]) new Feature(this);
     root.addEventListener("keydown", (event) => this.onKey(event));
   }
 

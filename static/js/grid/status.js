@@ -22,25 +22,37 @@ export class Status {
     const unsaved = this.queue.unsaved;
     const failing = unsaved.filter((entry) => !["waiting", "sending"].includes(entry.state));
     clearTimeout(this.patience);
-    if (failing.length) return this.fail(unsaved, failing);
+    if (failing.length || this.trouble) return this.fail(unsaved, failing);
     this.clearAlert();
     if (!unsaved.length && !this.savedAt) return this.say("idle", "");
     if (!unsaved.length) return this.say("saved", `Enregistré à ${atTime(this.savedAt)}`);
     this.patience = setTimeout(() => this.say("saving", "Enregistrement…"), PATIENCE);
   }
 
+  // What the sign of life of the page met, null when it is alive: said even when nothing waits.
+  face(trouble) {
+    if (!trouble && !this.trouble) return;
+    this.trouble = trouble;
+    this.update();
+  }
+
   fail(unsaved, failing) {
-    const kind = kindOf(failing);
-    const waiting = unsaved.length === 1 ? "1 saisie en attente" : `${unsaved.length} saisies en attente`;
+    const answers = [...failing.map((entry) => entry.answer), this.trouble].filter(Boolean);
+    const kind = worstOf(answers);
+    const waiting = waitingInWords(unsaved.length);
+    const { error, other } = answers.find((answer) => answer.kind === kind);
     const sentence = {
       network: `Hors connexion – ${waiting}`,
       server: `Échec\u00a0: le serveur ne répond pas – ${waiting}`,
-      session: `Échec\u00a0: session expirée – ${waiting}`,
-      refused: `Échec\u00a0: ${failing[0].answer.error}`,
+      session: `Échec\u00a0: ${other ? "une autre personne est connectée" : "session expirée"} – ${waiting}`,
+      refused: `Échec\u00a0: ${error}`,
       conflict: "À trancher\u00a0: quelqu’un a modifié la même ligne",
     }[kind];
     this.say(kind === "network" ? "offline" : "error", sentence);
-    if (this.told !== kind) this.shout(kind, failing[0]);
+    const told = kind + Boolean(other) + Boolean(failing.length);
+    if (this.told === told) return;
+    this.told = told;
+    this.shout(kind, failing[0]);
   }
 
   // Says something else than the state of saving, to a screen reader only: the page shows it elsewhere.
@@ -55,14 +67,19 @@ export class Status {
 
   // One alert a failure: not one a retry.
   shout(kind, entry) {
-    this.told = kind;
-    const link = document.createElement("a");
-    link.href = `#${entry.ref}`;
-    link.textContent = `Aller au point ${entry.ref}`;
-    const parts = [link];
-    if (kind === "session") parts.unshift(this.loginLink());
+    const parts = [];
+    if (kind === "session") parts.push(this.signInButton(), this.loginLink());
+    if (entry) parts.push(rowLink(entry.ref));
     if (["network", "server", "session"].includes(kind)) parts.push(this.retryButton());
     this.alert.replaceChildren(...parts.flatMap((part) => [part, " "]));
+  }
+
+  // In place, in a dialog (session.js).
+  signInButton() {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "btn btn-sm", textContent: "Se reconnecter" });
+    button.addEventListener("click", () => this.signIn());
+    return button;
   }
 
   loginLink() {
@@ -113,7 +130,17 @@ export class Status {
   }
 }
 
-function kindOf(failing) {
-  const kinds = failing.map((entry) => (entry.state === "failed" ? entry.answer.kind : entry.state));
+function rowLink(ref) {
+  const link = document.createElement("a");
+  return Object.assign(link, { href: `#${ref}`, textContent: `Aller au point ${ref}` });
+}
+
+function waitingInWords(number) {
+  if (!number) return "aucune saisie en attente";
+  return number === 1 ? "1 saisie en attente" : `${number} saisies en attente`;
+}
+
+function worstOf(answers) {
+  const kinds = answers.map((answer) => answer.kind);
   return ["session", "network", "server", "conflict", "refused"].find((kind) => kinds.includes(kind));
 }

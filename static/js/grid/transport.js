@@ -1,37 +1,53 @@
-// One POST for one field, and what its answer means. It never throws: it says what happened.
+// One POST for one field (send) or for several (sendMany), and what its answer means.
+// It never throws: it says what happened.
 //   saved     {version, saved_at, counters, chapter}
 //   conflict  {theirs, author, at, version}
 //   refused   {error}   the value, or the right, is at fault: sending again changes nothing
-//   session   {error}   signed out
+//   session   {error, other}   signed out; or somebody else (`other`) is signed in in this browser
 //   server    server in trouble: try again
 //   network   no answer: try again
 
 const TIMEOUT = 10_000;
+const TOKEN = "[name=csrfmiddlewaretoken]";
 
 export class Transport {
+  // `form` is the grid; for a member who reads, what stands in its place.
   constructor(form) {
     this.form = form;
   }
 
   get token() {
-    return this.form.elements.csrfmiddlewaretoken.value;
+    return tokenIn(this.form);
   }
 
-  async send(edit) {
-    const first = await this.post(edit);
+  send(edit) {
+    return this.deliver(this.address(edit.ref), () => this.request(edit));
+  }
+
+  // The answer as a whole, with `outcomes` in the order of the edits when it is "saved".
+  sendMany(edits, act) {
+    const body = JSON.stringify({
+      act,
+      edits: edits.map(({ ref, field, value, base }) => ({ ref, field, value, version: base })),
+    });
+    return this.deliver(`${this.form.dataset.points}../ensemble/`, () => ({
+      method: "POST",
+      redirect: "error",
+      headers: { ...this.headers(), "Content-Type": "application/json" },
+      body,
+    }));
+  }
+
+  async deliver(address, request) {
+    const first = await this.post(address, request());
     // Signing in again, in another tab, changes the token of the forms.
     if (first.kind !== "stale") return first;
-    return (await this.renewToken()) ? this.post(edit) : { kind: "session", error: "" };
+    return (await this.renewToken()) ? this.post(address, request()) : { kind: "session", error: "" };
   }
 
-  async post(edit, options = {}) {
+  async post(address, request) {
     try {
-      const response = await fetch(this.address(edit.ref), {
-        signal: AbortSignal.timeout(TIMEOUT),
-        ...this.request(edit),
-        ...options,
-      });
-      return await read(response);
+      return await read(await fetch(address, { signal: AbortSignal.timeout(TIMEOUT), ...request }));
     } catch {
       return { kind: "network" };
     }
@@ -50,10 +66,15 @@ export class Transport {
     return `${this.form.dataset.points}${encodeURIComponent(ref)}/`;
   }
 
+  // The server refuses what this page holds once somebody else is signed in.
+  headers() {
+    return { "X-CSRFToken": this.token, "X-Page-User": this.form.dataset.user, Accept: "application/json" };
+  }
+
   request(edit) {
     return {
       method: "POST",
-      headers: { "X-CSRFToken": this.token, Accept: "application/json" },
+      headers: this.headers(),
       body: new URLSearchParams({ field: edit.field, value: edit.value, version: edit.base }),
       redirect: "error",
     };
@@ -63,14 +84,16 @@ export class Transport {
     try {
       const page = await fetch(location.pathname, { redirect: "error" });
       const parsed = new DOMParser().parseFromString(await page.text(), "text/html");
-      const fresh = parsed.querySelector("#grille [name=csrfmiddlewaretoken]")?.value;
-      if (fresh) this.form.elements.csrfmiddlewaretoken.value = fresh;
+      const fresh = parsed.getElementById(this.form.id);
+      if (fresh) this.form.querySelector(TOKEN).value = tokenIn(fresh);
       return Boolean(fresh);
     } catch {
       return false;
     }
   }
 }
+
+const tokenIn = (form) => form.querySelector(TOKEN).value;
 
 async function read(response) {
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
