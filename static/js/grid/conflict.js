@@ -2,20 +2,9 @@
 // The value that is not kept stays in the history of the point (the server has written it there).
 import { TEXT_FIELDS } from "./rows.js";
 import { atTime } from "./status.js";
+import { VALUES } from "./words.js";
 
-const WORDS = {
-  "": "(vide)",
-  compliant: "Conforme",
-  partial: "Partiel",
-  non_compliant: "Non conforme",
-  to_clarify: "À préciser",
-  not_applicable: "Sans objet",
-  yes: "OUI",
-  no: "NON",
-  not_concerned: "NC",
-};
-
-const words = (field, value) => (TEXT_FIELDS.has(field) ? value || WORDS[""] : WORDS[value]);
+const words = (field, value) => (TEXT_FIELDS.has(field) ? value || VALUES[""] : VALUES[value]);
 
 export class Conflicts {
   constructor({ rows, queue, wrote }) {

@@ -3,15 +3,15 @@
 //
 // A feature is a class that is given the grid. It may add acts (`grid.acts.name = (act, row) => …`,
 // with its key in keys.js; an act that answers false leaves the key to the browser), hear each edit
-// (`grid.onEdit(({ref, field, before, value}) => …)`), and write (`grid.write(ref, field, value)`),
-// which shows the value and saves it.
+// (`grid.onEdit(({ref, field, before, value, act, isTyped}) => …)`), and write: one value
+// (`grid.write(ref, field, value)`) or many as one act (`grid.writeMany([{ref, field, value}], label)`).
+// Both show the values and save them; `label` names the act in « Annuler ».
 import { Comfort } from "./comfort.js";
 import { Conflicts } from "./conflict.js";
 import { Filters } from "./filters.js";
 import { Guides } from "./guides.js";
 import { actOf, endsText, isArrowOnRadio, isTextField } from "./keys.js";
 import { Moves } from "./moves.js";
-import { PEOPLE } from "./people.js";
 import { bindPreferences, isOn } from "./preferences.js";
 import { Progress } from "./progress.js";
 import { Queue, tidy } from "./queue.js";
@@ -19,10 +19,11 @@ import { Rows, splitName, TEXT_FIELDS } from "./rows.js";
 import { Stash } from "./stash.js";
 import { Status } from "./status.js";
 import { Transport } from "./transport.js";
+import { Undo } from "./undo.js";
 import { Views } from "./views.js";
 
 const TYPING_PAUSE = 500;
-const FEATURES = [Moves, Filters, Views, Comfort, ...PEOPLE];
+const FEATURES = [Undo, Moves, Filters, Views, Comfort];
 
 class Grid {
   constructor(form) {
@@ -196,23 +197,43 @@ class Grid {
     this.listeners.push(listener);
   }
 
-  write(ref, field, value) {
+  write(ref, field, value, act) {
     this.rows.write(ref, field, value);
     this.wrote(ref, field);
-    this.save(ref, field);
+    this.save(ref, field, 0, act);
   }
 
-  save(ref, field, delay = 0) {
+  // One request, one act in the journal, one step to undo. `name` is an act that the server knows:
+  // bulk, copy, paste, undo or redo. Without a network, each value waits in the queue of its field.
+  async writeMany(edits, label, name = "bulk") {
+    const act = { name, label };
+    const changes = edits.map(({ ref, field, value }) => {
+      this.rows.write(ref, field, value);
+      this.wrote(ref, field);
+      this.tell(ref, field, value, { act });
+      return { entry: this.entry(ref, field), value };
+    });
+    let whole = null;
+    await this.queue.editMany(changes, async (sent) => {
+      whole = await this.transport.sendMany(sent, name);
+      return whole.outcomes ?? sent.map(() => whole);
+    });
+    if (whole?.counters && !this.queue.unsaved.length) this.progress.fromServer({ ...whole, chapter: {} });
+    return whole;
+  }
+
+  save(ref, field, delay = 0, act = undefined) {
     const value = this.rows.value(ref, field);
-    this.tell(ref, field, value);
+    this.tell(ref, field, value, { act, isTyped: delay > 0 });
     this.queue.edit(this.entry(ref, field), value, delay);
   }
 
-  tell(ref, field, value) {
+  tell(ref, field, value, how) {
     const name = `${ref}.${field}`;
     const before = this.values.get(name) ?? this.rows.initial(ref, field);
     this.values.set(name, value);
-    if (before !== value) for (const listener of this.listeners) listener({ ref, field, before, value });
+    if (before === value) return;
+    for (const listener of this.listeners) listener({ ref, field, before, value, ...how });
   }
 
   // The page shows a value that the person did not enter here: the history of edits skips it.

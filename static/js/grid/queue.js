@@ -34,6 +34,23 @@ export class Queue {
     if (!delay) this.pump(entry);
   }
 
+  // Several values in one request: `edits` are {entry, value}, and `sendAll` answers in their order.
+  // A field whose request is under way, or in conflict, goes its own way.
+  async editMany(edits, sendAll) {
+    const isFree = ({ entry }) => !entry.busy && entry.state !== "conflict";
+    const together = edits.filter(isFree);
+    for (const { entry, value } of edits.filter((edit) => !isFree(edit))) this.edit(entry, value);
+    if (!together.length) return;
+    for (const { entry, value } of together) {
+      this.cancel(entry.timer);
+      Object.assign(entry, { value, state: "sending", busy: true });
+    }
+    for (const { entry } of together) this.changed(entry);
+    const answers = await sendAll(together.map(({ entry, value }) => ({ ...entry, value })));
+    for (const { entry } of together) entry.busy = false;
+    together.forEach(({ entry, value }, at) => this.settle(entry, value, answers[at]));
+  }
+
   // What waits for the end of a word is sent now.
   flush(entry) {
     this.cancel(entry.timer);

@@ -3,21 +3,19 @@
 //   saved     {version, saved_at, counters, chapter}
 //   conflict  {theirs, author, at, version}
 //   refused   {error}   the value, or the right, is at fault: sending again changes nothing
-//   session   {error, other}   signed out; or somebody else (`other`) is signed in in this browser
+//   session   {error}   signed out
 //   server    server in trouble: try again
 //   network   no answer: try again
 
 const TIMEOUT = 10_000;
-const TOKEN = "[name=csrfmiddlewaretoken]";
 
 export class Transport {
-  // `form` is the grid; for a member who reads, what stands in its place.
   constructor(form) {
     this.form = form;
   }
 
   get token() {
-    return tokenIn(this.form);
+    return this.form.elements.csrfmiddlewaretoken.value;
   }
 
   send(edit) {
@@ -66,9 +64,8 @@ export class Transport {
     return `${this.form.dataset.points}${encodeURIComponent(ref)}/`;
   }
 
-  // The server refuses what this page holds once somebody else is signed in.
   headers() {
-    return { "X-CSRFToken": this.token, "X-Page-User": this.form.dataset.user, Accept: "application/json" };
+    return { "X-CSRFToken": this.token, Accept: "application/json" };
   }
 
   request(edit) {
@@ -84,16 +81,14 @@ export class Transport {
     try {
       const page = await fetch(location.pathname, { redirect: "error" });
       const parsed = new DOMParser().parseFromString(await page.text(), "text/html");
-      const fresh = parsed.getElementById(this.form.id);
-      if (fresh) this.form.querySelector(TOKEN).value = tokenIn(fresh);
+      const fresh = parsed.querySelector("#grille [name=csrfmiddlewaretoken]")?.value;
+      if (fresh) this.form.elements.csrfmiddlewaretoken.value = fresh;
       return Boolean(fresh);
     } catch {
       return false;
     }
   }
 }
-
-const tokenIn = (form) => form.querySelector(TOKEN).value;
 
 async function read(response) {
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
