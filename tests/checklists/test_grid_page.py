@@ -66,8 +66,12 @@ def test_nc_is_offered_only_where_the_point_allows_it(
 
 def test_each_answer_is_a_named_group(signed_in: Client, assessment: Assessment) -> None:
     html = signed_in.get(grid(assessment)).content.decode()
-    assert 'aria-label="Note du point O-7.1 – Titre du point O-7.1"' in html
-    assert html.count("<fieldset") == html.count('aria-label="Note du') * 2 == 8
+    names = re.findall(r'<fieldset class="scores" aria-labelledby="([^"]+)"', html)
+    assert names == [f"note n-{ref}" for ref in ("O-1.1", "O-2.1", "O-7.1", "O-7.2")]
+    assert 'id="note">Note de l’acheteur</th>' in html
+    heads = re.findall(r'id="n-O-7.1">(.*?)</th>', html, re.DOTALL)
+    assert [re.sub("<[^>]+>", "", head).strip() for head in heads] == ["O-7.1 Titre du point O-7.1"]
+    assert html.count("<fieldset") == 8
 
 
 def test_guides_are_on_the_page_when_asked(signed_in: Client, assessment: Assessment) -> None:

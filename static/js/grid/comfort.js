@@ -46,11 +46,11 @@ export class Comfort {
     });
   }
 
-  // The page says when it was printed, not when it was opened.
+  // The paper says when it was printed, and the address of what it shows, not those of the opening.
   datePrint() {
     const format = new Intl.DateTimeFormat("fr-FR", { dateStyle: "medium", timeStyle: "short", timeZone: "Europe/Paris" });
-    const place = this.grid.page.querySelector("[data-print-date]");
-    place.textContent = format.format(new Date());
-    this.grid.page.querySelector("[data-print-address]").textContent = location.href;
+    const date = this.grid.page.querySelector("[data-print-date]");
+    date.textContent = format.format(new Date());
+    date.closest("p").lastChild.textContent = ` · ${location.href}`;
   }
 }

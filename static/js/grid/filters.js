@@ -20,7 +20,7 @@ export class Filters {
     this.form = document.getElementById("filtres");
     this.table = grid.form.querySelector(".grid");
     this.known = new Map(); // what of a row never changes
-    this.form.querySelector("[type=submit]").hidden = true;
+    this.form.querySelector("[type=submit]").remove();
     this.text = this.form.elements.q;
     this.fill();
     this.listen();

@@ -34,8 +34,6 @@ export class Progress {
   showChapter(chapter, scored, total) {
     this.count(chapter).textContent = `${scored}/${total}`;
     this.item(chapter).classList.toggle("is-done", scored === total);
-    const line = this.page.querySelector(`tbody[data-chapter="${chapter}"] .chapter p`);
-    if (line) line.textContent = `Notés\u00a0: ${scored} sur ${total}`;
   }
 
   // Where the person is working.
