@@ -11,6 +11,7 @@ from .views import (
     grid,
     grid_batches,
     grid_history,
+    grid_paste,
     grid_work,
     summary,
     tenders,
@@ -100,6 +101,7 @@ urlpatterns: list[URLPattern] = [
         documents.assessment_documents,
         name="assessment_documents",
     ),
+    path("evaluations/<int:pk>/coller/", grid_paste.paste, name="assessment_paste"),
     path(
         "evaluations/<int:pk>/modeles/",
         comment_templates.template_choice,

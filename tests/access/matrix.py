@@ -136,6 +136,7 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_together": Rule("assessment", post=BUYER, anonymous=401),
     "checklists:assessment_history": Rule("assessment", get=MEMBERS),
     "checklists:assessment_restore": Rule("assessment", post=BUYER),
+    "checklists:assessment_paste": Rule("assessment", get=BUYER, post=BUYER),
     "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
     # -- Comments kept ready
     "checklists:comment_template_choice": Rule("assessment", get=MEMBERS),
