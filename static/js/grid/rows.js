@@ -8,7 +8,7 @@ export class Rows {
   constructor(form, enters) {
     this.form = form;
     this.entered = null;
-    this.reveal = (row) => { row.hidden = false; }; // whoever is sent to a point sees it
+    this.reveal = unhide;
     this.all = [...form.querySelectorAll("tr.point:not(.is-excluded)")];
     // One row takes the Tab key at a time; the arrows move it.
     for (const row of this.all) row.tabIndex = -1;
@@ -111,6 +111,11 @@ export class Rows {
     const order = [...this.all.slice(at + 1), ...this.all.slice(0, Math.max(at, 0))];
     return order.find((one) => !one.hidden && !this.isScored(one)) ?? null;
   }
+}
+
+// Whoever is sent to a point sees it, whatever the filter hides.
+function unhide(row) {
+  for (const part of [row, row.parentElement, row.closest("table")]) part.hidden = false;
 }
 
 // « O-7.1.claim_text » → ["O-7.1", "claim_text"]
