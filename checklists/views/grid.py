@@ -25,7 +25,7 @@ from ..domain.queries import grid as queries
 from ..domain.queries.grid import Catalogue, PointState, VersionKey
 from ..enums import Claim, ScoreValue
 from ..forms import grid as forms
-from ..models import Assessment, Score
+from ..models import Assessment
 from .grid_json import conflict_data, counters_data, door_to_write, refusal
 from .grid_look import Look, address_after, count_in_words, is_work_over, look_of, remember
 from .grid_pages import FIELD_NAMES, door_or_404, in_words, names
@@ -115,28 +115,20 @@ def save_point(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
         return refusal(404, str(error))
     except DomainError as error:
         return refusal(422, str(error))
-    return _saved(saved, queries.catalogue(door.version), ref)
+    return _saved(saved)
 
 
 # -- Answers to the script ---------------------------------------------------------------------
 
 
-def _saved(saved: answering.Saved, texts: Catalogue, ref: str) -> JsonResponse:
-    assessment, root = saved.assessment, texts.root_of(ref)
-    model = answering.FIELDS[saved.field][0]
-    done = queries.done_in(model, assessment.pk, texts.positions_under(root))
+def _saved(saved: answering.Saved) -> JsonResponse:
     return JsonResponse(
         {
             "field": saved.field,
             "value": saved.value,
             "version": saved.version,
             "saved_at": saved.at or timezone.now(),
-            "counters": counters_data(assessment),
-            "chapter": {
-                "id": root,
-                "total": done.total,
-                "scored" if model is Score else "answered": done.done,
-            },
+            "counters": counters_data(saved.assessment),
         }
     )
 

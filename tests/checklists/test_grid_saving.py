@@ -58,7 +58,6 @@ def test_a_save_answers_its_version_and_the_counters(
         "value": "partial",
         "version": 1,
         "counters": {"total": 4, "answered": 0, "scored": 1},
-        "chapter": {"id": 4, "total": 2, "scored": 1},
     }
     assert score_of(assessment).value == "partial"
 
@@ -66,7 +65,6 @@ def test_a_save_answers_its_version_and_the_counters(
 def test_an_answer_counts_as_answered(signed_in: Client, assessment: Assessment) -> None:
     body = post(signed_in, assessment, field="claim_text", value="Voir page 12").json()
     assert body["counters"] == {"total": 4, "answered": 1, "scored": 0}
-    assert body["chapter"] == {"id": 4, "total": 2, "answered": 1}
 
 
 def test_a_request_sent_twice_is_one_event(signed_in: Client, assessment: Assessment) -> None:
@@ -173,9 +171,9 @@ def test_the_cost_of_a_save(
     signed_in: Client, assessment: Assessment, django_assert_max_num_queries: Any
 ) -> None:
     post(signed_in, assessment, ref="O-7.1")
-    # Session, person, access, assessment, row, its update, head, event, head, counters, chapter;
-    # and the two statements of the savepoint that stands for the transaction in a test.
-    with django_assert_max_num_queries(13):
+    # Session, person, access, assessment, row, its update, head, event, head, counters; and the two
+    # statements of the savepoint that stands for the transaction in a test.
+    with django_assert_max_num_queries(12):
         assert post(signed_in, assessment).status_code == 200
 
 

@@ -9,7 +9,6 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from uniha_clausier.accounts.models import Membership, User
@@ -98,13 +97,6 @@ class Counts(NamedTuple):
     @property
     def missing(self) -> int:
         return self.total - self.scored
-
-
-class Done(NamedTuple):
-    """How many points of a chapter are done, out of how many."""
-
-    total: int
-    done: int
 
 
 class PointState(NamedTuple):
@@ -243,25 +235,6 @@ def counts_by_chapter(texts: Catalogue, rows: list[PointState]) -> dict[int, Cou
         answered[root] += bool(row.claim or row.claim_text)
         scored[root] += bool(row.score)
     return {root: Counts(total[root], answered[root], scored[root]) for root in total}
-
-
-def done_in(model: type[Answer] | type[Score], assessment_id: int, positions: list[int]) -> Done:
-    """Count the points of one chapter that have an answer, or a score.
-
-    Written by hand: each save asks it, and building the query cost six times what running it
-    does. By position, which the items hold: the points themselves fill many pages of the disk.
-    """
-    filled = "r.value <> '' OR r.text <> ''" if model is Answer else "r.value <> ''"
-    table = "checklists_answer" if model is Answer else "checklists_score"
-    places = ", ".join(["%s"] * len(positions))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT COUNT(*), COUNT(CASE WHEN {filled} THEN 1 END) FROM {table} r "  # nosec B608
-            "JOIN checklists_checklistitem i ON i.id = r.item_id "
-            f"WHERE r.assessment_id = %s AND i.position IN ({places})",
-            [assessment_id, *positions],
-        )
-        return Done(*cursor.fetchone())
 
 
 def history(assessment: Assessment, ref: str) -> list[tuple[AuditEvent, str]]:

@@ -20,7 +20,7 @@ export class News {
 
   heard({ changes = [], counters }) {
     for (const change of changes) this.take(change);
-    if (counters && !this.grid.queue.unsaved.length) this.grid.progress.fromServer({ counters, chapter: {} });
+    if (counters && !this.grid.queue.unsaved.length) this.grid.progress.fromServer({ counters });
   }
 
   take(change) {

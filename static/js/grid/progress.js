@@ -1,4 +1,5 @@
-// How far the work is, in words and as a bar: at once by what was just done, then by the server.
+// How far the work is, in words and as a bar. The chapters are counted here, as the rows come to hold a
+// score or lose it, whoever wrote it; of the whole, the server says the last word.
 
 export class Progress {
   constructor(page) {
@@ -19,10 +20,9 @@ export class Progress {
     this.showChapter(chapter, scored + change, total);
   }
 
-  fromServer({ counters, chapter }) {
+  fromServer({ counters }) {
     this.overall = counters;
     this.show();
-    if ("scored" in chapter) this.showChapter(chapter.id, chapter.scored, chapter.total);
   }
 
   show() {
