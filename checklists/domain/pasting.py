@@ -258,9 +258,9 @@ def _roles_by_content(columns: Table, points: Points) -> list[str]:
 
 
 def _role_of_values(column: Sequence[str]) -> str:
+    """A word that may be either, as « Sans objet », is rather a score: it is the word of the page."""
     if _all(column, score_of):
-        # « n » alone may be either: the words that are only a claim decide.
-        return "claim" if _all(column, claim_of) else "score"
+        return "score"
     return "claim" if _all(column, claim_of) else IGNORED
 
 

@@ -119,6 +119,11 @@ def test_sentences_under_the_head_of_an_answer_are_its_text() -> None:
     assert values("Point\tRéponse\n7.1\tVoir le PAS\n") == [("O-7.1", "claim_text", "Voir le PAS")]
 
 
+def test_a_column_of_a_word_that_may_be_either_is_scores() -> None:
+    assert values("Sans objet\n")[0] == ("O-1.1", "score", "not_applicable")
+    assert values("NC\nSans objet\n")[1] == ("O-2.1", "claim", "not_concerned")
+
+
 def test_one_column_of_sentences_is_comments() -> None:
     assert values("Vu.\nÀ revoir.\n")[1] == ("O-2.1", "comment", "À revoir.")
 

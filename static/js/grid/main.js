@@ -6,12 +6,16 @@
 // (`grid.onEdit(({ref, field, before, value, act, isTyped}) => …)`), and write: one value
 // (`grid.write(ref, field, value)`) or many as one act (`grid.writeMany([{ref, field, value}], label)`).
 // Both show the values and save them; `label` names the act in « Annuler ».
+import { Broadcast } from "./broadcast.js";
 import { Comfort } from "./comfort.js";
+import { Comments } from "./comments.js";
 import { Conflicts } from "./conflict.js";
 import { Filters } from "./filters.js";
 import { Guides } from "./guides.js";
 import { actOf, endsText, isArrowOnRadio, isTextField } from "./keys.js";
 import { Moves } from "./moves.js";
+import { Paste } from "./paste.js";
+import { PEOPLE } from "./people.js";
 import { bindPreferences, isOn } from "./preferences.js";
 import { Progress } from "./progress.js";
 import { Queue, tidy } from "./queue.js";
@@ -23,7 +27,7 @@ import { Undo } from "./undo.js";
 import { Views } from "./views.js";
 
 const TYPING_PAUSE = 500;
-const FEATURES = [Undo, Moves, Filters, Views, Comfort];
+const FEATURES = [Broadcast, Undo, Moves, Filters, Views, Comfort, Paste, Comments, ...PEOPLE];
 
 class Grid {
   constructor(form) {
@@ -43,6 +47,7 @@ class Grid {
     this.versions = readVersions(form.elements.versions.value);
     this.values = new Map(); // by name of field, what was seen last; before that, what came with the page
     this.listeners = [];
+    this.savedListeners = [];
     this.acts = this.ownActs();
     this.scored = new Map(this.rows.all.map((row) => [row.id, this.rows.isScored(row)]));
     this.progress = new Progress(this.page);
@@ -218,7 +223,7 @@ class Grid {
       whole = await this.transport.sendMany(sent, name);
       return whole.outcomes ?? sent.map(() => whole);
     });
-    if (whole?.counters && !this.queue.unsaved.length) this.progress.fromServer({ ...whole, chapter: {} });
+    if (whole?.counters && !this.queue.unsaved.length) this.progress.fromServer(whole);
     return whole;
   }
 
@@ -263,12 +268,21 @@ class Grid {
   }
 
   changed(entry, answer) {
-    if (entry.state === "clean") this.status.savedAt = new Date();
+    if (entry.state === "clean") this.tellSaved(entry);
     if (answer?.saved_at && !this.queue.unsaved.length) this.progress.fromServer(answer);
     this.status.mark(entry.ref);
     this.conflicts.show(entry);
     this.status.update();
     this.stash.keep(this.queue.unsaved);
+  }
+
+  onSaved(listener) {
+    this.savedListeners.push(listener);
+  }
+
+  tellSaved(entry) {
+    this.status.savedAt = new Date();
+    for (const listener of this.savedListeners) listener(entry);
   }
 
   // What a reload interrupted is written back and sent, with the version it was based on.
