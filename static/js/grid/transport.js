@@ -1,21 +1,23 @@
 // One POST for one field (send) or for several (sendMany), and what its answer means.
 // It never throws: it says what happened.
-//   saved     {version, saved_at, counters, chapter}
+//   saved     {version, saved_at, counters}
 //   conflict  {theirs, author, at, version}
 //   refused   {error}   the value, or the right, is at fault: sending again changes nothing
-//   session   {error}   signed out
+//   session   {error, other}   signed out; or somebody else (`other`) is signed in in this browser
 //   server    server in trouble: try again
 //   network   no answer: try again
 
 const TIMEOUT = 10_000;
+const TOKEN = "[name=csrfmiddlewaretoken]";
 
 export class Transport {
+  // `form` is the grid; for a member who reads, what stands in its place.
   constructor(form) {
     this.form = form;
   }
 
   get token() {
-    return this.form.elements.csrfmiddlewaretoken.value;
+    return tokenIn(this.form);
   }
 
   send(edit) {
@@ -64,8 +66,9 @@ export class Transport {
     return `${this.form.dataset.points}${encodeURIComponent(ref)}/`;
   }
 
+  // The server refuses what this page holds once somebody else is signed in.
   headers() {
-    return { "X-CSRFToken": this.token, Accept: "application/json" };
+    return { "X-CSRFToken": this.token, "X-Page-User": this.form.dataset.user, Accept: "application/json" };
   }
 
   request(edit) {
@@ -81,14 +84,16 @@ export class Transport {
     try {
       const page = await fetch(location.pathname, { redirect: "error" });
       const parsed = new DOMParser().parseFromString(await page.text(), "text/html");
-      const fresh = parsed.querySelector("#grille [name=csrfmiddlewaretoken]")?.value;
-      if (fresh) this.form.elements.csrfmiddlewaretoken.value = fresh;
+      const fresh = parsed.getElementById(this.form.id);
+      if (fresh) this.form.querySelector(TOKEN).value = tokenIn(fresh);
       return Boolean(fresh);
     } catch {
       return false;
     }
   }
 }
+
+const tokenIn = (form) => form.querySelector(TOKEN).value;
 
 async function read(response) {
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
