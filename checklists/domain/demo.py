@@ -27,7 +27,7 @@ from vendors.domain import candidacies, tenders, vendors
 from vendors.models import FRANCE, Lot, Product, Vendor
 
 from ..models import Assessment, Checklist, ClausierVersion
-from . import answering, assessments, checklists
+from . import answering, assessments, checklists, comment_templates
 
 Told = Mapping[str, Any]
 """A part of the story, as read from fixtures/demo/."""
@@ -172,6 +172,8 @@ def _add_members(story: Told, people: list[User], cast: Cast) -> None:
 def _acts(story: Told, cast: Cast) -> Iterator[Act]:
     for key, vendor in story["vendors"].items():
         yield Act(moment(vendor["at"]), partial(_meet_vendor, key, vendor, cast))
+    for told in story["comment_templates"]:
+        yield Act(moment(told["at"]), partial(_keep_comment, told, cast))
     for told in story["tenders"]:
         yield Act(moment(told["at"]), partial(_create_tender, told, cast))
         for number, lot in enumerate(told["lots"], start=1):
@@ -228,6 +230,14 @@ def _meet_vendor(key: str, told: Told, cast: Cast) -> None:
         by=by,
     )
     cast.products[key] = vendors.add_product(vendor=cast.vendors[key], by=by, **told["product"])
+
+
+def _keep_comment(told: Told, cast: Cast) -> None:
+    comment_templates.add_template(
+        facility=cast.facilities[told["facility"]],
+        wording=comment_templates.Wording(told["title"], told["text"], told.get("score", "")),
+        by=cast.buyers[told["facility"]],
+    )
 
 
 def _create_tender(told: Told, cast: Cast) -> None:

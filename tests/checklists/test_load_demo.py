@@ -17,7 +17,7 @@ from django.utils import timezone
 from checklists.domain import answering, assessments, demo
 from checklists.domain.queries import documents as queries
 from checklists.enums import ScoreValue, VersionState
-from checklists.models import Answer, Assessment, Checklist, Score
+from checklists.models import Answer, Assessment, Checklist, CommentTemplate, Score
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, Membership, User
 from uniha_clausier.accounts.validators import validate_finess, validate_siren, validate_siret
@@ -134,6 +134,13 @@ class TestLoadedDemo(TestCase):
     def test_the_fleet_is_a_small_finished_tender(self) -> None:
         fleet = assessment_of(FLEET)
         assert (fleet.answered, fleet.scored, fleet.total) == (19, 19, 19)
+
+    def test_comments_are_kept_ready_for_most_scores(self) -> None:
+        kept = CommentTemplate.objects.filter(facility__name="Centre hospitalier de Brumeval")
+        assert kept.count() == 5
+        assert set(kept.values_list("score", flat=True)) == set(ScoreValue.values) - {
+            ScoreValue.NOT_APPLICABLE
+        }
 
     def test_counters_are_those_of_the_rows(self) -> None:
         found = Assessment.objects.all()
