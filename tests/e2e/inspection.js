@@ -113,6 +113,10 @@ globalThis.inspection = (() => {
     });
   }
 
+  function isBare(element) {
+    return borders(element).every(({ a }) => a === 0);
+  }
+
   /** How well the edge of an element stands out of what surrounds it. */
   function edge(element, sides) {
     const around = ground(element.parentElement);
@@ -129,8 +133,9 @@ globalThis.inspection = (() => {
       const shown = isUnderItsLabel ? label : element;
       const style = getComputedStyle(shown);
       const isDrawnByTheBrowser = /^(checkbox|radio)$/.test(shown.type) && style.appearance !== "none";
-      const isLink = style.textDecorationLine.includes("underline");
-      if (isSeen(shown) && !isDrawnByTheBrowser && !isLink) yield shown;
+      // A button written as a link or as a word has no edge: its text is judged.
+      const isWords = shown.matches("button:not(.btn)") && colour(style.backgroundColor).a === 0 && isBare(shown);
+      if (isSeen(shown) && !isDrawnByTheBrowser && !isWords) yield shown;
     }
   }
 

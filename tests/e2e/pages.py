@@ -160,6 +160,13 @@ def unfold_everything(page: Page, site: Site) -> None:
     page.locator(".guide-lines").first.wait_for()
 
 
+def paste(page: Page, site: Site) -> None:
+    """Ask what some lines would change: one is right, one is not."""
+    page.fill("[name=texte]", "Point\tNote\tCommentaire\nO-7.1\tConforme\tLu.\nO-99.1\tConforme\t")
+    page.get_by_role("button", name="Voir ce qui changerait").click()
+    page.get_by_role("button", name="Relire").wait_for()
+
+
 def tick(page: Page, site: Site) -> None:
     """Tick what implies something else."""
     page.get_by_label("Des données de santé sont traitées").check()
@@ -187,7 +194,7 @@ def server_error(page: Page, site: Site) -> None:
 TENDER, BARE_TENDER = {"pk": "tender"}, {"pk": "bare_tender"}
 DRAFT, BARE_LOT, PUBLISHED = {"pk": "draft_lot"}, {"pk": "bare_lot"}, {"pk": "published_lot"}
 DONE, STARTED = {"pk": "assessment"}, {"pk": "started_assessment"}
-VENDOR = {"pk": "vendor"}
+VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
 FORCED, RULED = DRAFT | {"ref": "O-5.1"}, DRAFT | {"ref": "O-7.1"}
 CLAUSIER = {"code": "securite-numerique", "number": "2"}
 NOTHING = {"pk": 987_654_321}
@@ -299,6 +306,19 @@ VISITS = (
     Visit("checklists:assessment_history", "nothing", of={"pk": "bare_assessment", "ref": "O-7.1"}),
     Visit("checklists:assessment_summary", of=DONE, title="Synthèse"),
     Visit("checklists:assessment_summary", "started", of=STARTED, title="Synthèse"),
+    Visit("checklists:assessment_grid", "card", of=STARTED, query="?vue=point", then=ready),
+    Visit("checklists:assessment_grid", "dense", of=STARTED, query="?densite=compacte", then=ready),
+    Visit("checklists:assessment_chapters", of=STARTED, title="Chapitres"),
+    Visit("checklists:assessment_chapters", who=READER, of=STARTED, title="Chapitres"),
+    Visit("checklists:assessment_paste", of=STARTED, title="Coller depuis un tableur"),
+    Visit("checklists:assessment_paste", "preview", of=STARTED, then=paste),
+    # -- Comments kept ready
+    Visit("checklists:comment_template_list", of=FACILITY, title="Modèles de commentaires"),
+    Visit("checklists:comment_template_list", who=READER, of=FACILITY, title="Modèles"),
+    Visit("checklists:comment_template_create", of=FACILITY, title="Ajouter un modèle"),
+    Visit("checklists:comment_template_create", "refused", of=FACILITY, then=submit),
+    Visit("checklists:comment_template_edit", of=TEMPLATE, title="Modifier un modèle"),
+    Visit("checklists:comment_template_delete", of=TEMPLATE, title="Supprimer un modèle"),
     # -- Documents
     Visit("checklists:assessment_documents", of={"pk": "bare_assessment"}, title="Documents"),
     Visit("checklists:assessment_documents", "ready", of=DONE, title="Documents"),
@@ -314,5 +334,6 @@ VISITS = (
 
 NOT_PAGES = {
     "checklists:assessment_guides": "a fragment that the grid unfolds in its rows",
+    "checklists:comment_template_choice": "a fragment that the grid opens in a dialog",
     "checklists:document_download": "the sealed file",
 }

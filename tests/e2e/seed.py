@@ -76,6 +76,7 @@ class Stage:
             | self.checklists()
             | self.done_assessment()
             | self.documents()
+            | self.comment_templates()
             | self.accounts()
         )
 
@@ -227,6 +228,18 @@ class Stage:
             "waiting_assessment": waiting.assessment_id,
             "failed_assessment": failed.assessment_id,
         }
+
+    def comment_templates(self) -> Made:
+        from checklists.domain import comment_templates
+
+        template = comment_templates.add_template(
+            facility=self.facility,
+            wording=comment_templates.Wording(
+                "Preuve manquante", "La réponse affirme sans preuve : document à demander."
+            ),
+            by=self.buyer,
+        )
+        return {"facility": self.facility.pk, "comment_template": template.pk}
 
     def accounts(self) -> Made:
         from allauth.account.forms import default_token_generator
