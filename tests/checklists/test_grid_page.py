@@ -41,7 +41,7 @@ def test_the_page_shows_each_point_asked_with_what_was_saved(
     save(assessment, buyer, "O-7.2", score="partial", claim="not_concerned", comment="À <revoir>")
     html = signed_in.get(grid(assessment)).content.decode()
     assert re.findall(r'<tr id="([^"]+)"', html) == ["O-1.1", "O-2.1", "O-2.8", "O-7.1", "O-7.2"]
-    assert html.count("<details><summary>") == 5 and "&lt;" not in html.replace("À &lt;", "")
+    assert html.count('<a class="unfold"') == 5 and "&lt;" not in html.replace("À &lt;", "")
     assert checked(html) == {("O-7.2.score", "partial"), ("O-7.2.claim", "not_concerned")}
     assert "À &lt;revoir&gt;</textarea>" in html
     assert "Le titulaire respecte l’exigence O-7.1." in html

@@ -373,7 +373,7 @@ def test_the_help_and_the_page_of_a_reader_have_no_violation(sign_in: SignIn, si
     reader = sign_in(READER)
     reader.goto(site.grid("look"))
     expect(reader.locator(".save-state")).to_contain_text("Lecture seule.")
-    expect(reader.locator("main input, main textarea")).to_have_count(0)
+    expect(reader.locator(".grid input, .grid textarea")).to_have_count(0)
     assert Axe().run(reader).response["violations"] == []
 
 

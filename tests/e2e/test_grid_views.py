@@ -33,15 +33,21 @@ def row(page: Page, ref: str):
 
 
 def shown(page: Page) -> list[str]:
-    return page.locator("tr.point").evaluate_all(
-        "rows => rows.filter((row) => !row.hidden).map((row) => row.id)"
-    )
+    return _refs(page, "!row.hidden")
 
 
 def visible(page: Page) -> list[str]:
-    return page.locator("tr.point").evaluate_all(
-        "rows => rows.filter((row) => row.checkVisibility()).map((row) => row.id)"
-    )
+    return _refs(page, "row.checkVisibility()")
+
+
+def expect_saved(page: Page) -> None:
+    expect(page.locator("tr[data-state]")).to_have_count(0)
+    expect(page.locator(".save-state")).to_have_attribute("data-state", "saved")
+
+
+def _refs(page: Page, condition: str) -> list[str]:
+    keep = f"rows => rows.filter((row) => {condition}).map((row) => row.id)"
+    return list(page.locator("tr.point").evaluate_all(keep))
 
 
 def asked(page: Page) -> dict[str, list[str]]:
@@ -215,7 +221,7 @@ def test_the_same_keys_score_point_after_point(sign_in: SignIn, site: Site) -> N
         assert visible(page) == [ref]
         expect(row(page, ref).locator(".guide-lines")).to_be_visible()
         page.keyboard.press("2")
-    expect(page.locator(".save-state")).to_have_attribute("data-state", "saved")
+    expect_saved(page)
     assert [site.scores("views")[ref][0] for ref in refs] == ["partial"] * 3
 
 
@@ -262,7 +268,7 @@ def test_the_work_goes_on_where_it_was_left(sign_in: SignIn, site: Site) -> None
     open_grid(page, site.grid("views"))
     row(page, "O-6.2").focus()
     page.keyboard.press("3")
-    expect(page.locator(".save-state")).to_have_attribute("data-state", "saved")
+    expect_saved(page)
     page.reload()
     page.wait_for_selector("#grille[data-ready]")
     page.get_by_role("link", name="Reprendre au point O-6.2").click()
@@ -308,10 +314,12 @@ def test_the_focus_is_never_covered_in_the_view_by_point(
     page = sign_in(viewport={"width": width, "height": 500})
     open_grid(page, started(site) + "?vue=point#O-7.1")
     row(page, "O-7.1").focus()
-    for stop in range(12):
+    stops = 0
+    while stops < 12:
         page.keyboard.press("Tab")
         if not page.evaluate("document.activeElement.closest('#grille')"):
             break  # the card is left behind
+        stops += 1
         covered = page.evaluate(
             """async () => {
               // The browser scrolls to what takes the focus when it paints.
@@ -323,7 +331,7 @@ def test_the_focus_is_never_covered_in_the_view_by_point(
             }"""
         )
         assert not covered, page.evaluate("document.activeElement.outerHTML.slice(0, 120)")
-    assert stop >= 6
+    assert stops >= 6
 
 
 def test_the_paper_says_what_it_is_and_repeats_the_head(sign_in: SignIn, site: Site) -> None:

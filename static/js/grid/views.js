@@ -14,7 +14,7 @@ export class Views {
     for (const way of this.table.querySelectorAll(".point-move")) way.remove();
     this.links = [...grid.page.querySelectorAll("[data-view-link]")];
     this.tellLinks = keepLinks(this.links, "vue", (link) => link.dataset.viewLink);
-    this.unfolded = new Set(); // the guides that this view unfolded, not the person
+    this.unfolded = new Set(); // the points whose guide this view unfolded, not the person
     this.way = this.buildWay();
     this.listen();
     this.start();
@@ -106,14 +106,13 @@ export class Views {
   }
 
   unfold(row) {
-    const details = row.querySelector("details");
-    if (!details || details.open) return;
-    this.unfolded.add(details);
-    details.open = true;
+    if (this.grid.guides.isOpen(row)) return;
+    this.unfolded.add(row);
+    this.grid.guides.open(row);
   }
 
   foldAgain() {
-    for (const details of this.unfolded) details.open = false;
+    for (const row of this.unfolded) this.grid.guides.close(row);
     this.unfolded.clear();
   }
 
