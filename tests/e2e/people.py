@@ -33,6 +33,7 @@ ASSESSMENTS = (
     "undo",
     "bulk",
     "people",
+    "presence",
     "together",
     "sessions",
     "cut",

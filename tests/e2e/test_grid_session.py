@@ -179,7 +179,7 @@ def test_closing_the_tab_with_unsaved_text_asks(sign_in: SignIn, site: Site) -> 
     page = sign_in()
     open_grid(page, site.grid("cut"))
     page.context.set_offline(True)
-    comment(page, "O-12.1").fill("Pas encore parti.")
+    comment(page, "O-5.1").fill("Pas encore parti.")
     asked: list[str] = []
 
     def accept(dialog: Dialog) -> None:
