@@ -131,6 +131,14 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.integer(
     "CONN_MAX_AGE", default=60, minimum=0, help="durée de vie d’une connexion, en secondes"
 )
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASE_PREPARE = env.boolean(
+    "DATABASE_PREPARE",
+    default=True,
+    help=(
+        "PostgreSQL garde le plan des requêtes les plus fréquentes, par connexion ; 0 derrière un "
+        "répartiteur de connexions en mode transaction (PgBouncer)"
+    ),
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The limits of sign-in attempts must hold across processes: they live in the database.

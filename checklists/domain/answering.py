@@ -30,6 +30,7 @@ from uniha_clausier.common.rows import (
     SOME_NUMBER,
     SOME_TEXT,
     PreparedRows,
+    together,
     update_columns,
 )
 
@@ -158,15 +159,16 @@ def save_field(
     with transaction.atomic():
         assessment = _locked_assessment(assessment_id)
         cell = _one_cell(FIELDS[field][0], assessment, ref)
+        told = {"batch": batch, "restored_from": restored_from}
         try:
-            told = {"batch": batch, "restored_from": restored_from}
-            saved = _write(cell, assessment, edit, told=told, by=by)
+            with together():
+                saved = _write(cell, assessment, edit, told=told, by=by)
+                if saved.changed:
+                    _save_counters(assessment)
         except Conflict as conflict:
             refusal = conflict  # raised after the commit, which keeps the value that lost
             _record_lost(assessment, edit, conflict, by=by)
         else:
-            if saved.changed:
-                _save_counters(assessment)
             return saved
     raise refusal
 
@@ -290,17 +292,19 @@ def _write(
         raise _conflict(row, assessment, edit, before)
     now = timezone.now()
     _count(cell, assessment, edit.field, before, edit.value)
-    _update_row(row, column, edit.value, now, by)
     assessment.changed_at = now
+    changed = _change(row, column, edit.value, now, by)
     data = {"field": edit.field, "before": before, "after": edit.value, "version": row.version}
-    journal.record(
-        tenant=assessment.facility_id,
-        action=f"{edit.field}.changed",
-        subject=subject_of(assessment.pk, edit.ref),
-        data=data | {name: value for name, value in told.items() if value},
-        at=now,
-        by=by.pk,
-    )
+    with together():
+        journal.record(
+            tenant=assessment.facility_id,
+            action=f"{edit.field}.changed",
+            subject=subject_of(assessment.pk, edit.ref),
+            data=data | {name: value for name, value in told.items() if value},
+            at=now,
+            by=by.pk,
+        )
+        update_columns(row, changed)
     return Saved(edit.field, edit.value, row.version, True, now, assessment)
 
 
@@ -398,12 +402,13 @@ def _check_fits(field: str, value: str, answer_kind: str) -> None:
         raise NotAllowedHere(_("Cette note n’existe pas."))
 
 
-def _update_row(row: Any, column: str, value: str, now: dt.datetime, by: User) -> None:
+def _change(row: Any, column: str, value: str, now: dt.datetime, by: User) -> tuple[str, ...]:
+    """Change the row in memory; return the columns that changed."""
     row.version += 1
     setattr(row, column, value)
     setattr(row, f"{column}_version", row.version)
     row.updated_at, row.updated_by = now, by
-    update_columns(row, ("version", column, f"{column}_version", "updated_at", "updated_by"))
+    return ("version", column, f"{column}_version", "updated_at", "updated_by")
 
 
 def _save_counters(assessment: Assessment) -> None:

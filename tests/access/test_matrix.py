@@ -29,7 +29,13 @@ DONE = {200, 204, 302, 400, 409, 422, 428}
 """What a right gives: the page, a redirection, or a refusal of what was (not) typed."""
 
 SIGN_IN = "/connexion/"
-READS = ("SELECT", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
+READS = (
+    "SELECT",
+    "EXECUTE CLAUSIER_SELECT_",
+    "SAVEPOINT",
+    "RELEASE SAVEPOINT",
+    "ROLLBACK TO SAVEPOINT",
+)
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
 
 

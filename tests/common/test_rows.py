@@ -1,8 +1,14 @@
 """Prepared statements say and do what Django's own queries do."""
 
 import datetime as dt
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 
 from tests import factories
 from uniha_clausier.accounts.models import Facility, Membership, User
@@ -13,9 +19,11 @@ from uniha_clausier.common.rows import (
     SOME_TEXT,
     PreparedRows,
     insert_row,
+    together,
     update_columns,
 )
 
+on_postgres = pytest.mark.skipif(connection.vendor != "postgresql", reason="plans of PostgreSQL")
 _users = PreparedRows(
     lambda pk, name: User.objects.filter(pk=pk, full_name=name).values_list(
         "pk", "is_active", "date_joined"
@@ -47,6 +55,18 @@ def test_a_wrong_number_of_parameters_is_refused(db: None) -> None:
         _users(1)
 
 
+def test_a_percent_sign_of_the_statement_stays_one(facility: Facility) -> None:
+    rows = PreparedRows(
+        lambda pk: (
+            Facility.objects.filter(pk=pk)
+            .extra(select={"rest": "id %% 1"})
+            .values_list("rest", Concat(F("name"), Value(" 100 %")))
+        ),
+        SOME_NUMBER,
+    )
+    assert rows(facility.pk) == [(0, f"{facility.name} 100 %")]
+
+
 def test_only_the_named_columns_are_written(facility: Facility) -> None:
     facility.name, facility.city = "Nouveau nom", "Ailleurs"
     update_columns(facility, ("name",))
@@ -69,3 +89,98 @@ def test_an_inserted_row_holds_every_column(db: None) -> None:
     }
     insert_row(AuditEvent(**values))
     assert AuditEvent.objects.values(*values).get() == values
+
+
+class Sent:
+    """What is sent to the database, one line a trip."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        self.lines.append(sql)
+        return execute(sql, *rest)
+
+
+class TestTogether:
+    def test_the_writes_of_a_block_are_all_there_after_it(self, facility: Facility) -> None:
+        person = factories.user()
+        sent = Sent()
+        facility.name, person.full_name = "Nouveau nom", "Nouvelle personne"
+        with connection.execute_wrapper(sent), together():
+            update_columns(facility, ("name",))
+            update_columns(person, ("full_name",))
+            assert sent.lines == []
+        assert len(sent.lines) == (1 if connection.vendor == "postgresql" else 2)
+        assert Facility.objects.get(pk=facility.pk).name == "Nouveau nom"
+        assert User.objects.get(pk=person.pk).full_name == "Nouvelle personne"
+
+    def test_prepared_rows_see_what_the_block_wrote(self, db: None) -> None:
+        person = factories.user()
+        person.full_name = "Nouvelle personne"
+        with together(), together():
+            update_columns(person, ("full_name",))
+            assert len(_users(person.pk, "Nouvelle personne")) == 1
+
+    def test_an_inner_block_waits_for_the_outer_one(self, facility: Facility) -> None:
+        facility.name = "Nouveau nom"
+        with together():
+            with together():
+                update_columns(facility, ("name",))
+            assert Facility.objects.get(pk=facility.pk).name != "Nouveau nom"
+        assert Facility.objects.get(pk=facility.pk).name == "Nouveau nom"
+
+    def test_an_exception_leaves_nothing_to_a_later_block(self, facility: Facility) -> None:
+        facility.name = "Nouveau nom"
+        with suppress(KeyError), together():
+            update_columns(facility, ("name",))
+            raise KeyError
+        with together():
+            pass
+        assert Facility.objects.get(pk=facility.pk).name != "Nouveau nom"
+
+
+@on_postgres
+class TestPlans:
+    def test_a_statement_is_planned_once_a_connection(self, db: None) -> None:
+        sent = Sent()
+        person = factories.user()
+        with connection.execute_wrapper(sent):
+            rows = [_users(person.pk, person.full_name) for _ in range(3)]
+        assert rows == [[(person.pk, True, person.date_joined)]] * 3
+        assert [line.partition(" ")[0] for line in sent.lines] == ["EXECUTE"] * 3
+        assert len(set(sent.lines)) == 1 and plans().count(sent.lines[0].split()[1]) == 1
+
+    def test_a_plan_outlives_the_transaction_that_made_it(self, db: None) -> None:
+        rows = PreparedRows(lambda pk: Facility.objects.filter(pk=pk).values_list("city"), 1)
+        with suppress(KeyError), transaction.atomic():
+            assert rows(0) == []
+            raise KeyError
+        assert rows(0) == []
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_new_connection_plans_anew(self) -> None:
+        person = factories.user()
+        assert len(_users(person.pk, person.full_name)) == 1
+        connection.close()
+        assert len(_users(person.pk, person.full_name)) == 1
+        assert len(plans()) == 1
+
+    def test_behind_a_pooler_nothing_is_kept(self, facility: Facility, settings: Any) -> None:
+        settings.DATABASE_PREPARE = False
+        before, sent = plans(), Sent()
+        facility.name, facility.city = "Nouveau nom", "Ailleurs"
+        with connection.execute_wrapper(sent), together():
+            update_columns(facility, ("name",))
+            update_columns(facility, ("city",))
+        assert [line.count("UPDATE") for line in sent.lines] == [2]
+        assert (plans(), _users(0, "")) == (before, [])
+        stored = Facility.objects.get(pk=facility.pk)
+        assert (stored.name, stored.city) == ("Nouveau nom", "Ailleurs")
+
+
+def plans() -> list[str]:
+    """The names of the statements whose plans this connection of PostgreSQL keeps."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements WHERE name LIKE 'clausier_%'")
+        return [name for (name,) in cursor.fetchall()]

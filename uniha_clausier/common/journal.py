@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from .canonical import canonical_json
 from .models import AuditEvent, JournalHead
-from .rows import SOME_NUMBER, PreparedRows, insert_row, update_columns
+from .rows import SOME_NUMBER, PreparedRows, insert_row, together, update_columns
 
 DOMAIN = b"clausier/journal/v1\n"
 NO_TENANT = 0
@@ -63,9 +63,10 @@ def record(
         prev_hash=head.hash,
     )
     event.hash = hash_of(event)
-    insert_row(event)
     head.seq, head.hash = event.seq, event.hash
-    update_columns(head, ("seq", "hash"))
+    with together():
+        insert_row(event)
+        update_columns(head, ("seq", "hash"))
     return event
 
 
