@@ -269,9 +269,11 @@ def test_an_expired_session_is_opened_again_and_nothing_is_lost(
     write(page, "O-1.1", "Écrit au mauvais moment.")
     expect(page.locator(".save-state")).to_contain_text("session expirée – 1 saisie en attente")
     with page.context.expect_page() as opening:
-        page.get_by_role("link", name="Se reconnecter").click()
+        page.get_by_role("button", name="Se reconnecter").click()
+        page.get_by_role("link", name="Dans un nouvel onglet").click()
     other = opening.value
     fill_sign_in(other, BUYER)
+    page.get_by_role("button", name="Plus tard").click()
     page.get_by_role("button", name="Réessayer").click()
     expect_saved(page)
     assert site.scores("session")["O-1.1"][1] == "Écrit au mauvais moment."

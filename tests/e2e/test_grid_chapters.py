@@ -63,7 +63,7 @@ def test_chapters_are_shared_and_finished_without_a_script(sign_in: SignIn, site
     line.get_by_role("combobox").select_option(label="Anne Petit (RSSI)")
     line.get_by_role("button", name=re.compile("^Confier")).click()
     expect(page.get_by_role("status")).to_contain_text("est confié à Anne Petit.")
-    line.get_by_role("button", name=re.compile("^J’ai terminé ce chapitre")).click()
+    line.get_by_role("button", name=re.compile("^J’ai terminé")).click()
     expect(line).to_contain_text("À corriger")
     page.get_by_role("link", name="Grille").click()
     item = chapter(page, "2")

@@ -58,7 +58,6 @@ class Grid {
       alert: this.page.querySelector(".save-alert"),
       queue: this.queue,
       rows: this.rows,
-      login: form.dataset.login,
     });
     this.conflicts = new Conflicts({
       rows: this.rows,

@@ -31,6 +31,8 @@ export class Session {
   // -- Before ----------------------------------------------------------------------------------
 
   warn(seconds) {
+    // Once it is over, the next sign of life says so.
+    this.timer = setTimeout(() => this.grid.life.beat(), (seconds + 1) * 1000);
     if (this.notice) return;
     const text = `Votre session se termine à ${atTime(new Date(Date.now() + seconds * 1000))}.`;
     const button = element("button", { type: "button", className: "btn btn-sm", textContent: "Prolonger" });

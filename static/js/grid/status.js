@@ -13,8 +13,8 @@ export function announceIn(region, text) {
 }
 
 export class Status {
-  constructor({ line, alert, queue, rows, login }) {
-    Object.assign(this, { line, alert, queue, rows, login });
+  constructor({ line, alert, queue, rows }) {
+    Object.assign(this, { line, alert, queue, rows });
     this.told = "";
   }
 
@@ -68,7 +68,7 @@ export class Status {
   // One alert a failure: not one a retry.
   shout(kind, entry) {
     const parts = [];
-    if (kind === "session") parts.push(this.signInButton(), this.loginLink());
+    if (kind === "session") parts.push(this.signInButton());
     if (entry) parts.push(rowLink(entry.ref));
     if (["network", "server", "session"].includes(kind)) parts.push(this.retryButton());
     this.alert.replaceChildren(...parts.flatMap((part) => [part, " "]));
@@ -80,12 +80,6 @@ export class Status {
     Object.assign(button, { type: "button", className: "btn btn-sm", textContent: "Se reconnecter" });
     button.addEventListener("click", () => this.signIn());
     return button;
-  }
-
-  loginLink() {
-    const link = document.createElement("a");
-    Object.assign(link, { href: this.login, target: "_blank", textContent: "Se reconnecter (nouvel onglet)" });
-    return link;
   }
 
   retryButton() {
