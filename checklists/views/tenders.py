@@ -78,7 +78,7 @@ def tender_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one purchase: its state, what is next, its lots, checklists and candidates."""
     tender = get_object_or_404(queries.tenders(), pk=pk)
     access = access_or_404(signed_in(request), tender.facility_id)
-    blocks = blocks_of(queries.lots_of(tender), access)
+    blocks = blocks_of(queries.lots_of(tender, reader=access.user), access)
     change = purchase_permissions.manage_purchases(access)
     context = {
         "tender": tender,

@@ -180,3 +180,30 @@ def test_a_density_that_is_unknown_changes_nothing(
 ) -> None:
     html = page(signed_in, assessment, densite='"><script>')
     assert '<table class="grid">' in html and "densite" not in signed_in.cookies
+
+
+def test_the_page_of_the_purchase_leads_where_the_work_was_left(
+    signed_in: Client, assessment: Assessment, buyer: User, facility: Facility
+) -> None:
+    tender = assessment.candidacy.lot.tender_id
+    address = reverse("checklists:tender_detail", args=[tender])
+    grid = reverse("checklists:assessment_grid", args=[assessment.pk])
+    save(assessment, factories.member(facility), "O-2.1", score="partial")
+    html = signed_in.get(address).content.decode()
+    assert f'href="{grid}#O-7.2"' in html and "Reprendre au point O-7.2" in html
+    save(assessment, buyer, "O-1.1", comment="Lu.")
+    assert f'href="{grid}#O-1.1"' in signed_in.get(address).content.decode()
+    signed_in.force_login(factories.member(facility, Role.READER))
+    assert "Reprendre" not in signed_in.get(address).content.decode()
+
+
+def test_progress_is_said_in_the_same_words_everywhere(
+    signed_in: Client, assessment: Assessment
+) -> None:
+    said = "Points notés : 2 sur 4 ; réponses saisies : 3"
+    summary = reverse("checklists:assessment_summary", args=[assessment.pk])
+    for html in (page(signed_in, assessment), signed_in.get(summary).content.decode()):
+        words = html.replace("\u00a0", " ").replace("\u202f", " ")
+        assert said in words
+        assert '<progress value="2"' in words
+    assert f'href="{summary}#manque"' in page(signed_in, assessment)

@@ -30,7 +30,7 @@ from uniha_clausier.common.search import Folded, fold
 from vendors.models import Candidacy, Lot, Tender
 
 from ...enums import AnswerKind, DocumentState, TenderState, VersionState
-from ...models import Assessment, Checklist, ChecklistItem, Document
+from ...models import Answer, Assessment, Checklist, ChecklistItem, Document, Score
 
 SORTS = {
     "reference": "reference",
@@ -102,6 +102,8 @@ class Candidate:
     candidacy: Candidacy
     assessment: Assessment | None
     has_document: bool
+    last_ref: str = ""
+    """The point on which the person who reads the page worked last."""
 
     @property
     def is_sealed(self) -> bool:
@@ -128,15 +130,16 @@ class LotState:
         return self.checklist is not None and self.checklist.is_published
 
 
-def lots_of(tender: Tender) -> list[LotState]:
-    """Read the lots of a tender with all that its page shows, in three queries."""
+def lots_of(tender: Tender, *, reader: User) -> list[LotState]:
+    """Read the lots of a tender with all that its page shows to ``reader``, in three queries."""
     checklists = {checklist.lot_id: checklist for checklist in _checklists(tender)}
     candidates: dict[int, list[Candidate]] = {}
-    for candidacy in _candidacies(tender):
+    for candidacy in _candidacies(tender, reader):
         found = Candidate(
             candidacy,
             getattr(candidacy, "assessment", None),
             bool(getattr(candidacy, "has_document", False)),
+            _last_ref(candidacy),
         )
         candidates.setdefault(candidacy.lot_id, []).append(found)
     return [
@@ -160,7 +163,7 @@ def _checklists(tender: Tender) -> QuerySet[Checklist]:
     )
 
 
-def _candidacies(tender: Tender) -> QuerySet[Candidacy]:
+def _candidacies(tender: Tender, reader: User) -> QuerySet[Candidacy]:
     # A document asked for before the last change of a score does not show the evaluation as it is.
     sealed = Document.objects.filter(
         assessment__candidacy=OuterRef("pk"),
@@ -170,9 +173,28 @@ def _candidacies(tender: Tender) -> QuerySet[Candidacy]:
     return (
         Candidacy.objects.filter(lot__tender=tender)
         .select_related("vendor", "product", "assessment")
-        .annotate(has_document=Exists(sealed))
+        .annotate(has_document=Exists(sealed), **_last_writes(reader))
         .order_by("vendor__name", "pk")
     )
+
+
+def _last_writes(reader: User) -> dict[str, Subquery]:
+    """Return when and on which point ``reader`` last wrote an answer, and a score."""
+    found = {}
+    for name, model in (("answer", Answer), ("score", Score)):
+        mine = model.objects.filter(assessment__candidacy=OuterRef("pk"), updated_by=reader)
+        last = mine.order_by("-updated_at", "-pk")
+        found[f"last_{name}_at"] = Subquery(last.values("updated_at")[:1])
+        found[f"last_{name}_ref"] = Subquery(last.values("item__point__ref")[:1])
+    return found
+
+
+def _last_ref(candidacy: Any) -> str:
+    writes = [
+        (candidacy.last_answer_at, candidacy.last_answer_ref),
+        (candidacy.last_score_at, candidacy.last_score_ref),
+    ]
+    return max((write for write in writes if write[0]), default=(None, ""))[1]
 
 
 def _summed(rows: QuerySet[Any], group: str, figure: Any) -> Coalesce:

@@ -5,6 +5,7 @@ export class Progress {
   constructor(page) {
     this.text = page.querySelector("[data-progress]");
     this.bar = page.querySelector(".grid-bar progress");
+    this.missing = page.querySelector("[data-missing]");
     this.page = page;
     const [scored, total, answered] = this.text.textContent.match(/\d+/g).map(Number);
     this.overall = { scored, total, answered };
@@ -29,6 +30,7 @@ export class Progress {
     const { scored, total, answered } = this.overall;
     this.text.textContent = `Points notés\u00a0: ${scored} sur ${total}\u202f; réponses saisies\u00a0: ${answered}`;
     this.bar.value = scored;
+    this.missing.hidden = scored === total;
   }
 
   showChapter(chapter, scored, total) {
