@@ -8,13 +8,12 @@
 // Both show the values and save them; `label` names the act in « Annuler ».
 import { Broadcast } from "./broadcast.js";
 import { Comfort } from "./comfort.js";
-import { Comments } from "./comments.js";
 import { Conflicts } from "./conflict.js";
 import { Filters } from "./filters.js";
 import { Guides } from "./guides.js";
 import { actOf, endsText, isArrowOnRadio, isTextField } from "./keys.js";
+import { Later } from "./later.js";
 import { Moves } from "./moves.js";
-import { Paste } from "./paste.js";
 import { PEOPLE } from "./people.js";
 import { bindPreferences, isOn } from "./preferences.js";
 import { Progress } from "./progress.js";
@@ -27,7 +26,7 @@ import { Undo } from "./undo.js";
 import { Views } from "./views.js";
 
 const TYPING_PAUSE = 500;
-const FEATURES = [Broadcast, Undo, Moves, Filters, Views, Comfort, Paste, Comments, ...PEOPLE];
+const FEATURES = [Broadcast, Undo, Moves, Filters, Views, Comfort, Later, ...PEOPLE];
 
 class Grid {
   constructor(form) {

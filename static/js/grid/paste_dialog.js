@@ -1,34 +1,17 @@
-// Pasting cells from a spreadsheet: Ctrl+V on a row, or the link « Coller depuis un tableur ».
-// The server reads the text and shows what would change; the grid then writes it, as one act that
-// is undone in one step.
+// Pasting cells from a spreadsheet (see later.js). The server reads the text and shows what would
+// change; the grid then writes it, as one act that is undone in one step.
 import { FragmentDialog } from "./fragment.js";
-import { isTextField } from "./keys.js";
 import { count, sized, versionsText } from "./pasted.js";
 
 const PATIENCE = 3_000;
 
-export class Paste {
+export default class PasteDialog {
   constructor(grid) {
     Object.assign(this, { grid, address: `${grid.form.dataset.points}../coller/` });
-    document.addEventListener("paste", (event) => this.onPaste(event));
-    grid.page.querySelector("[data-paste-open]")?.addEventListener("click", (event) => {
-      event.preventDefault();
-      this.open(grid.rows.entered);
-    });
-  }
-
-  onPaste(event) {
-    const at = document.activeElement;
-    const row = this.grid.rows.of(at);
-    if (!row || isTextField(at)) return;
-    const text = event.clipboardData.getData("text/plain");
-    if (!text.trim()) return;
-    event.preventDefault();
-    this.open(row, text);
+    this.dialog = this.build();
   }
 
   async open(row, text = "") {
-    this.dialog ??= this.build();
     if (!(await this.dialog.load(this.address))) return;
     const form = this.dialog.body.querySelector("form");
     if (row) form.elements.depuis.value = row.id;

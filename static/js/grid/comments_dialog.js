@@ -1,23 +1,19 @@
-// T: the comments that the facility keeps ready, in a dialog with a search. A digit, a click or Enter
-// inserts one at the caret of the comment, or after it; it is saved and undone like typing.
+// The comments that the facility keeps ready (T, see later.js), in a dialog with a search. A digit, a
+// click or Enter inserts one at the caret of the comment, or after it; it is saved and undone like typing.
 import { FragmentDialog } from "./fragment.js";
 import { inserted, matches, ranked } from "./insertion.js";
 
 const PICK = /^(?:Digit|Numpad)([1-9])$/;
 
-export class Comments {
+export default class CommentsDialog {
   constructor(grid) {
-    Object.assign(this, { grid, address: `${grid.form.dataset.points}../modeles/`, carets: new Map() });
-    grid.acts.template = (act, row) => this.open(row);
-    grid.form.addEventListener("focusout", ({ target }) => {
-      // At its start the caret was never placed: the text goes after what is written.
-      if (target.name?.endsWith(".comment")) this.carets.set(target.name, target.selectionStart || undefined);
-    });
+    Object.assign(this, { grid, address: `${grid.form.dataset.points}../modeles/` });
+    this.dialog = this.build();
   }
 
-  async open(row) {
-    this.dialog ??= this.build();
-    this.row = row;
+  // `carets` tells where the person left each comment, by the name of its field.
+  async open(row, carets) {
+    Object.assign(this, { row, carets, list: null });
     if (!(await this.dialog.load(this.address))) return;
     this.list = this.dialog.body.querySelector(".template-choice");
     if (!this.list) return;
