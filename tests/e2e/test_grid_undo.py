@@ -6,7 +6,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from .conftest import SignIn, Site, open_grid
 from .people import COLLEAGUE
-from .test_grid import comment, expect_saved, focused, radio, row
+from .test_grid import comment, focused, radio, row
+from .test_grid_bulk import expect_written
 
 STEPS = 52
 
@@ -34,7 +35,7 @@ def test_fifty_two_scores_are_taken_back_one_by_one_and_made_again(page: Page, s
     row(page, "O-1.1").focus()
     for _ in range(STEPS):
         page.keyboard.press("2")
-    expect_saved(page)
+    expect_written(page)
     done = scores(site)
     assert len(done) == STEPS
     for _ in range(STEPS):
@@ -42,15 +43,15 @@ def test_fifty_two_scores_are_taken_back_one_by_one_and_made_again(page: Page, s
     expect(page.locator('[name$=".score"]:checked')).to_have_count(0)
     expect(undo(page)).to_have_attribute("aria-disabled", "true")
     assert focused(page) == "O-1.1"
-    expect_saved(page)
+    expect_written(page)
     assert scores(site) == {}
     for _ in range(STEPS):
         page.keyboard.press("Control+Shift+z")
-    expect_saved(page)
+    expect_written(page)
     assert scores(site) == done
     for _ in range(STEPS):
         page.keyboard.press("Control+z")
-    expect_saved(page)
+    expect_written(page)
 
 
 def test_the_buttons_name_the_act_and_what_was_done_is_announced(page: Page) -> None:
@@ -65,7 +66,7 @@ def test_the_buttons_name_the_act_and_what_was_done_is_announced(page: Page) -> 
     redo(page).click()
     expect(radio(page, "O-7.1", "compliant")).to_be_checked()
     undo(page).click()
-    expect_saved(page)
+    expect_written(page)
 
 
 def test_a_text_is_one_step_and_its_own_ctrl_z_stays_the_browser_s(page: Page, site: Site) -> None:
@@ -75,13 +76,13 @@ def test_a_text_is_one_step_and_its_own_ctrl_z_stays_the_browser_s(page: Page, s
     expect(comment(page, "O-2.1")).not_to_have_value("Vu avec")
     comment(page, "O-2.1").fill("Vu avec l’éditeur.")
     page.keyboard.press("Escape")
-    expect_saved(page)
+    expect_written(page)
     page.keyboard.press("Control+z")
     expect(comment(page, "O-2.1")).to_have_value("")
     page.keyboard.press("Control+y")
     expect(comment(page, "O-2.1")).to_have_value("Vu avec l’éditeur.")
     page.keyboard.press("Control+z")
-    expect_saved(page)
+    expect_written(page)
     assert site.scores("undo")["O-2.1"][1] == ""
 
 
@@ -89,11 +90,11 @@ def test_what_a_colleague_changed_since_becomes_a_conflict(
     page: Page, sign_in: SignIn, site: Site
 ) -> None:
     radio(page, "O-5.1", "compliant").check()
-    expect_saved(page)
+    expect_written(page)
     other = sign_in(COLLEAGUE)
     open_grid(other, site.grid("undo"))
     radio(other, "O-5.1", "non_compliant").check()
-    expect_saved(other)
+    expect_written(other)
     row(page, "O-5.1").focus()
     page.keyboard.press("Control+z")
     panel = row(page, "O-5.1").locator(".conflict")
@@ -101,7 +102,7 @@ def test_what_a_colleague_changed_since_becomes_a_conflict(
     expect(panel).to_contain_text("Non conforme")
     assert scores(site)["O-5.1"] == "non_compliant"
     panel.get_by_role("button", name="Prendre l’autre").click()
-    expect_saved(page)
+    expect_written(page)
     assert scores(site)["O-5.1"] == "non_compliant"
 
 
@@ -109,7 +110,7 @@ def test_an_undo_is_a_new_version_in_the_history(page: Page, site: Site) -> None
     radio(page, "O-6.1", "partial").check()
     row(page, "O-6.1").focus()
     page.keyboard.press("Control+z")
-    expect_saved(page)
+    expect_written(page)
     (undone, after), (scored, before) = site.rows(
         "SELECT json_extract(data, '$.version'), json_extract(data, '$.after')"
         " FROM common_auditevent WHERE subject = ? AND action = 'score.changed'"

@@ -6,6 +6,7 @@
 // (`grid.onEdit(({ref, field, before, value, act, isTyped}) => …)`), and write: one value
 // (`grid.write(ref, field, value)`) or many as one act (`grid.writeMany([{ref, field, value}], label)`).
 // Both show the values and save them; `label` names the act in « Annuler ».
+import { followBar } from "./bar.js";
 import { Broadcast } from "./broadcast.js";
 import { Comfort } from "./comfort.js";
 import { Conflicts } from "./conflict.js";
@@ -19,6 +20,7 @@ import { bindPreferences, isOn } from "./preferences.js";
 import { Progress } from "./progress.js";
 import { Queue, tidy } from "./queue.js";
 import { Rows, splitName, TEXT_FIELDS } from "./rows.js";
+import { Selection } from "./selection.js";
 import { Stash } from "./stash.js";
 import { Status } from "./status.js";
 import { Transport } from "./transport.js";
@@ -26,7 +28,7 @@ import { Undo } from "./undo.js";
 import { Views } from "./views.js";
 
 const TYPING_PAUSE = 500;
-const FEATURES = [Broadcast, Undo, Moves, Filters, Views, Comfort, Later, ...PEOPLE];
+const FEATURES = [Broadcast, Undo, Moves, Selection, Filters, Views, Comfort, Later, ...PEOPLE];
 
 class Grid {
   constructor(form) {
@@ -64,7 +66,7 @@ class Grid {
       wrote: (entry) => this.show(entry.ref, entry.field),
     });
     this.tidyPage();
-    this.followBar();
+    followBar(this.page.querySelector(".grid-bar"));
     for (const Feature of FEATURES) new Feature(this);
     this.listen();
     this.replay();
@@ -77,13 +79,6 @@ class Grid {
     Object.assign(button, { type: "button", className: "btn-link-plain", textContent: "Clavier (?)" });
     button.addEventListener("click", () => this.showHelp());
     this.page.querySelector(".grid-keys").append(button);
-  }
-
-  // What sticks under the line of the state follows its height: an alert makes it grow.
-  followBar() {
-    const bar = this.page.querySelector(".grid-bar");
-    const tell = () => document.documentElement.style.setProperty("--bar-height", `${bar.offsetHeight}px`);
-    new ResizeObserver(tell).observe(bar);
   }
 
   listen() {

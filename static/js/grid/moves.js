@@ -1,4 +1,5 @@
-// Moving without the mouse: columns of a row, first and last point, chapters, and « aller au point ».
+// Working without the mouse: columns of a row, first and last point, chapters, « aller au point », the
+// candidate's answer, and a copy of the point above.
 // Only the points that the filter shows are met. The column is kept from row to row.
 import { isOn } from "./preferences.js";
 
@@ -13,6 +14,7 @@ export class Moves {
       edge: (act) => this.go(this.rows.shown.at(act.step > 0 ? -1 : 0)),
       chapter: (act, row) => this.go(chapterStart(this.rows.shown, row, act.step)),
       claim: (act, row) => this.claim(row, act.value),
+      copyAbove: (act, row) => this.copyAbove(row),
       edit: (act, row) => this.edit(row),
       filter: () => this.filter(),
       jump: () => this.openJump(),
@@ -34,6 +36,21 @@ export class Moves {
     }
     this.grid.write(row.id, "claim", value);
     if (value && isOn("advance")) this.go(this.rows.neighbour(row, 1));
+  }
+
+  // False when the point above has nothing to copy: the key is the browser's.
+  copyAbove(row) {
+    const above = this.rows.neighbour(row, -1);
+    if (!above) return false;
+    const found = ["score", "comment"]
+      .map((field) => ({ ref: row.id, field, value: this.rows.value(above.id, field) }))
+      .filter(({ value }) => value);
+    if (!found.length) return false;
+    const edits = found.filter(({ ref, field, value }) => this.rows.value(ref, field) !== value);
+    const label = `${row.id}, copie de ${above.id}`;
+    if (edits.length) this.grid.writeMany(edits, label, "copy");
+    this.grid.status.announce(edits.length ? label : `${row.id} est déjà comme ${above.id}`);
+    return true;
   }
 
   edit(row) {
