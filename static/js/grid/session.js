@@ -65,39 +65,13 @@ export class Session {
 
   // -- After -----------------------------------------------------------------------------------
 
-  open() {
-    this.dialog ??= this.build();
-    this.say("");
-    this.dialog.showModal();
-    this.dialog.querySelector("[name=password]").focus();
-  }
-
-  build() {
-    document.body.append(document.getElementById("reconnexion-modele").content.cloneNode(true));
-    const dialog = document.getElementById("reconnexion");
-    dialog.querySelector("[data-later]").addEventListener("click", () => dialog.close());
-    dialog.querySelector("form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.submit(event.target);
-    });
-    return dialog;
-  }
-
-  async submit(form) {
-    this.say("Connexion…");
-    const problem = await signIn(form);
-    form.elements.password.value = "";
-    if (problem) return this.say(problem);
-    await this.transport.renewToken();
-    await this.grid.life.asking; // one that left before the sign-in says nothing of it
-    const answer = await this.grid.life.beat();
-    if (answer?.kind !== "saved") return this.say(answer?.error || "Le serveur ne répond pas\u00a0: réessayez.");
-    this.dialog.close();
-    return this.goBack();
-  }
-
-  say(text) {
-    this.dialog.querySelector("[role=alert]").textContent = text;
+  async open() {
+    try {
+      this.dialog ??= new (await import("./sign_in_dialog.js")).default(this);
+    } catch {
+      return this.grid.status.announce("Hors connexion\u00a0: réessayez une fois le réseau revenu.");
+    }
+    return this.dialog.open();
   }
 
   // Back to the word that was being written.
@@ -105,34 +79,6 @@ export class Session {
     if (this.worked?.isConnected) this.worked.focus({ preventScroll: true });
   }
 }
-
-// Sends the form as the page of sign-in would; "" when it went well, else what to say.
-async function signIn(form) {
-  try {
-    const theirs = await loadForm(form.action);
-    // No form: somebody is signed in already. Who it is, the next sign of life says.
-    if (!theirs) return "";
-    const body = new URLSearchParams(new FormData(theirs));
-    for (const name of ["login", "password"]) body.set(name, form.elements[name].value);
-    const done = await fetch(form.action, { method: "POST", body, redirect: "manual" });
-    if (done.type === "opaqueredirect") return "";
-    return problemIn(await done.text());
-  } catch {
-    return "Le serveur ne répond pas\u00a0: réessayez.";
-  }
-}
-
-async function loadForm(address) {
-  const page = parse(await (await fetch(address)).text());
-  return page.querySelector("form [name=password]")?.form ?? null;
-}
-
-function problemIn(html) {
-  const problem = parse(html).querySelector("#contenu .invalid-feedback, #contenu [role=alert]");
-  return problem?.textContent.trim() || "La connexion a échoué\u00a0: essayez dans un nouvel onglet.";
-}
-
-const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
 function element(name, properties) {
   return Object.assign(document.createElement(name), properties);
