@@ -126,7 +126,7 @@ def test_the_selection_follows_the_mouse(page: Page) -> None:
         cell = row(page, ref).locator("th")
         box = cell.bounding_box()
         assert box
-        cell.click(modifiers=modifiers, position={"x": 60, "y": box["height"] - 8})  # type: ignore[arg-type]
+        cell.click(modifiers=modifiers, position={"x": 60, "y": box["height"] - 8})
 
     click(refs[1], "Control")
     click(refs[4], "Shift")

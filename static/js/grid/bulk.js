@@ -25,6 +25,7 @@ export class Bulk {
     this.count = element("strong");
     this.chapter = button("", "btn-link-plain", () => this.selection.toggleAll(this.selection.chapterOf(this.row)));
     this.shown = button("", "btn-link-plain", () => this.selection.set(this.rows.shown));
+    this.leave = button("", "btn-link-plain", () => this.close());
     this.choice = this.buildChoice();
     this.text = element("input", { type: "text", className: "form-control", hidden: true, maxLength: 2000 });
     this.text.setAttribute("aria-label", "Texte à ajouter à chaque commentaire");
@@ -36,7 +37,7 @@ export class Bulk {
     this.bar.setAttribute("role", "group");
     this.bar.setAttribute("aria-label", "Points sélectionnés");
     this.bar.append(
-      line(this.count, this.chapter, this.shown, button("Désélectionner", "btn-link-plain", () => this.close())),
+      line(this.count, this.chapter, this.shown, this.leave),
       line(label, this.choice, this.text, this.apply, this.told),
     );
     this.bar.addEventListener("input", () => this.preview());
@@ -63,6 +64,7 @@ export class Bulk {
 
   show() {
     this.bar.hidden = !this.selection.isWanted;
+    this.leave.textContent = this.selection.chosen.size ? "Désélectionner" : "Fermer la sélection";
     this.count.textContent = selectedInWords(this.selection.chosen.size);
     this.chapter.textContent = this.row ? `Tout le chapitre ${chapterRef(this.row)}` : "";
     this.chapter.hidden = !this.row;
