@@ -18,6 +18,7 @@ from .. import permissions
 from ..domain import answering, restoring
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Door, PointState
+from ..enums import BatchAct
 from ..forms.grid import cleaned_restore
 from .grid_pages import FIELD_NAMES, door_or_404, in_words, names
 
@@ -131,6 +132,7 @@ def _event_in_words(event: AuditEvent, author: str) -> dict[str, Any]:
         "label": FIELD_NAMES.get(field, event.action),
         "is_refused": "refused" in data,
         "is_restored": "restored_from" in data,
+        "act": BatchAct(data["act"]).label if "act" in data else "",
         "values": values,
         "before": in_words(field, values["before"]),
         "after": in_words(field, values["after"]),

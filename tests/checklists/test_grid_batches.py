@@ -79,6 +79,8 @@ def test_the_journal_keeps_the_name_of_the_act(
 ) -> None:
     assert send(signed_in, assessment, edit("O-7.1"), act=act).status_code == 200
     assert [event.data["act"] for event in written()] == [act]
+    url = reverse("checklists:assessment_history", args=[assessment.pk, "O-7.1"])
+    assert str(BatchAct(act).label) in signed_in.get(url).content.decode()
 
 
 def test_sent_twice_it_is_written_once(signed_in: Client, assessment: Assessment) -> None:

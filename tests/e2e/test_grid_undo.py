@@ -106,6 +106,26 @@ def test_what_a_colleague_changed_since_becomes_a_conflict(
     assert scores(site)["O-5.1"] == "non_compliant"
 
 
+def test_what_the_page_already_shows_of_a_colleague_is_not_undone_silently(
+    page: Page, sign_in: SignIn, site: Site
+) -> None:
+    radio(page, "O-5.2", "compliant").check()
+    expect_written(page)
+    row(page, "O-9.1").focus()
+    other = sign_in(COLLEAGUE)
+    open_grid(other, site.grid("undo"))
+    radio(other, "O-5.2", "partial").check()
+    expect_written(other)
+    page.evaluate("dispatchEvent(new Event('online'))")  # the page asks what changed
+    expect(radio(page, "O-5.2", "partial")).to_be_checked()
+    page.keyboard.press("Control+z")
+    panel = row(page, "O-5.2").locator(".conflict")
+    expect(panel).to_contain_text("Paul Durand")
+    assert scores(site)["O-5.2"] == "partial"
+    panel.get_by_role("button", name="Prendre l’autre").click()
+    expect_written(page)
+
+
 def test_an_undo_is_a_new_version_in_the_history(page: Page, site: Site) -> None:
     radio(page, "O-6.1", "partial").check()
     row(page, "O-6.1").focus()

@@ -98,7 +98,8 @@ const tokenIn = (form) => form.querySelector(TOKEN).value;
 async function read(response) {
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
   if (response.ok && isJson) return { kind: "saved", ...(await response.json()) };
-  if (response.status >= 500 || response.status === 429) return { kind: "server" };
+  // 413: too much at once; tried again, each value goes alone.
+  if (response.status >= 500 || [413, 429].includes(response.status)) return { kind: "server" };
   if (!isJson) return { kind: response.status === 403 ? "stale" : "server" };
   const kind = { 401: "session", 409: "conflict" }[response.status] ?? "refused";
   return { kind, ...(await response.json()) };

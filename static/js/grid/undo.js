@@ -54,14 +54,12 @@ export class Undo {
     return done;
   }
 
-  writeBack(edits, act) {
+  writeBack(edits, { label, name }) {
     for (const { ref, field, seen, base } of edits) {
       // The page shows what somebody else wrote since: with the old version, the server says so.
       if (tidy(this.grid.rows.value(ref, field)) !== tidy(seen)) this.grid.entry(ref, field).base = base;
     }
-    if (edits.length > 1) return this.grid.writeMany(edits, act.label, act.name);
-    const [{ ref, field, value }] = edits;
-    return this.grid.write(ref, field, value, act);
+    return this.grid.writeMany(edits, label, name);
   }
 
   show() {
