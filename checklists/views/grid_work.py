@@ -55,11 +55,11 @@ def declare(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
         act(assessment_id=pk, position=chapter, texts=texts, by=signed_in(request))
     except DomainError as error:
         messages.warning(request, str(error))
-    else:
-        if _is_script(request):
-            return JsonResponse({"chapter": chapter, "finished": is_finished})
-        messages.success(request, _declared_in_words(texts.chapters[chapter], is_finished))
-    return _back(request, pk, chapter)
+        return _back(request, pk)
+    if _is_script(request):
+        return JsonResponse({"chapter": chapter, "finished": is_finished})
+    messages.success(request, _declared_in_words(texts.chapters[chapter], is_finished))
+    return _back(request, pk, f"#chapitre-{chapter}")
 
 
 @require_POST
@@ -83,17 +83,18 @@ def assign(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
         messages.warning(request, str(error))
     else:
         messages.success(request, _assigned_in_words(texts.chapters[chapter], made))
-    return _back(request, pk, chapter)
+        return _back(request, pk, f"#chapitre-{chapter}")
+    return _back(request, pk)
 
 
 def _is_script(request: HttpRequest) -> bool:
     return request.headers.get("Accept") == "application/json"
 
 
-def _back(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
-    if request.POST.get("back") == "grid":
-        return redirect(reverse("checklists:assessment_grid", args=[pk]) + f"#chapitre-{chapter}")
-    return redirect(reverse("checklists:assessment_chapters", args=[pk]) + f"#chapitre-{chapter}")
+def _back(request: HttpRequest, pk: int, place: str = "") -> HttpResponse:
+    """Go back where the act was asked; without a ``place``, to the top, where a refusal is read."""
+    name = "assessment_grid" if request.POST.get("back") == "grid" else "assessment_chapters"
+    return redirect(reverse(f"checklists:{name}", args=[pk]) + place)
 
 
 def _named(chapter: queries.ChapterText) -> str:

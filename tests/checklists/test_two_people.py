@@ -58,11 +58,12 @@ class Browser:
 
 def stored(assessment: Assessment, cell: Cell) -> str:
     ref, field = cell
-    model, column = {
+    tables: dict[str, tuple[type[Answer] | type[Score], str]] = {
         "score": (Score, "value"),
         "comment": (Score, "comment"),
         "claim_text": (Answer, "text"),
-    }[field]
+    }
+    model, column = tables[field]
     row = model.objects.get(assessment=assessment, item__point__ref=ref)
     return str(getattr(row, column))
 

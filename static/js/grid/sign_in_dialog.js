@@ -62,7 +62,7 @@ async function loadForm(address) {
 }
 
 function problemIn(html) {
-  const problem = parse(html).querySelector("#contenu .invalid-feedback, #contenu [role=alert]");
+  const problem = parse(html).querySelector(".error-summary li, .invalid-feedback");
   return problem?.textContent.trim() || "La connexion a échoué\u00a0: essayez dans un nouvel onglet.";
 }
 
