@@ -58,9 +58,14 @@ def test_what_a_colleague_scores_arrives_by_itself(sign_in: SignIn, site: Site) 
     open_summary(summary, site)
     open_grid(grid, site.grid(NAME))
     score(grid, "O-2.1", "to_clarify")
+    score(grid, "O-4.1", "compliant")  # the only point of its chapter
     summary.clock.run_for(16_000)
     section = summary.locator("section", has=summary.locator("#a-preciser"))
     expect(section.get_by_role("link", name="O-2.1", exact=True)).to_be_visible()
+    chart = summary.locator("figure.chart svg").first
+    expect(chart).to_contain_text(re.compile(r"100,0\s%"))
+    rates = summary.get_by_role("row", name=re.compile(r"^4 "))
+    expect(rates).to_contain_text("1 / 1")
 
 
 def test_an_expired_session_never_puts_a_sign_in_page_into_the_summary(
