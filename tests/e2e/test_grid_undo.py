@@ -69,6 +69,23 @@ def test_the_buttons_name_the_act_and_what_was_done_is_announced(page: Page) -> 
     expect_written(page)
 
 
+@pytest.mark.parametrize("width", [1900, 1440, 1024])
+def test_the_name_of_the_act_never_moves_the_page(sign_in: SignIn, site: Site, width: int) -> None:
+    page = sign_in(viewport={"width": width, "height": 800})
+    open_grid(page, site.grid("undo"))
+    row(page, "O-9.1").focus()
+    height = "document.querySelector('.grid-bar').offsetHeight"
+    before = page.evaluate(height)
+    page.keyboard.press("3")
+    expect(undo(page)).to_contain_text("note Non conforme")
+    expect_written(page)
+    assert page.evaluate(height) == before
+    page.keyboard.press("Control+z")
+    expect(redo(page)).to_contain_text("note Non conforme")
+    expect_written(page)
+    assert page.evaluate(height) == before
+
+
 def test_a_text_is_one_step_and_its_own_ctrl_z_stays_the_browser_s(page: Page, site: Site) -> None:
     comment(page, "O-2.1").focus()
     page.keyboard.type("Vu avec")
