@@ -14,6 +14,7 @@ ROOT = Path(settings.BASE_DIR)
 PAGE = ROOT / "docs" / "exploitation.md"
 JOURNEYS = (ROOT / "README.md", ROOT / "docs" / "guide-acheteur.md", PAGE)
 WORDS, NUMBER = re.compile(r"%\\\(\w+\\\)s"), re.compile(r"%\\\(\w+\\\)d")
+SCRIPT_TEXT, SCRIPT_VALUE = re.compile(r'"([^"\n]+)"|`([^`\n]+)`'), re.compile(r"\$\{[^}]*\}")
 
 
 def test_the_table_of_variables_is_the_one_of_the_settings() -> None:
@@ -44,11 +45,19 @@ def test_the_changelog_names_every_command_and_no_other() -> None:
 
 
 def labels_on_screen() -> list[re.Pattern[str]]:
-    """Every sentence of the screens; a placeholder stands for words or a number."""
+    """Every sentence of the screens, by the server or by a script; a placeholder is any words."""
     files = [*sentences.code_files(), *sentences.template_files()]
     texts = {text for path in files for text, _ in sentences.sentences(path)}
     escaped = (NUMBER.sub("[0-9]+", re.escape(text)) for text in sorted(texts))
-    return [re.compile(WORDS.sub(".+", text)) for text in escaped]
+    from_scripts = (".+".join(map(re.escape, SCRIPT_VALUE.split(text))) for text in script_texts())
+    return [re.compile(WORDS.sub(".+", text)) for text in (*escaped, *from_scripts)]
+
+
+def script_texts() -> set[str]:
+    """The texts of the scripts that are more than a value to fill in."""
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "static/js").rglob("*.js"))
+    found = {one or two for source in sources for one, two in SCRIPT_TEXT.findall(source)}
+    return {text for text in found if re.search(r"[A-ZÀ-Ý]\w", SCRIPT_VALUE.sub("", text))}
 
 
 @pytest.mark.parametrize("page", JOURNEYS, ids=lambda page: page.name)

@@ -24,6 +24,7 @@ TOP_LEVEL = {
     "docs",
     "fixtures",
     "manage.py",
+    "package.json",
     "pyproject.toml",
     "requirements",
     "static",
