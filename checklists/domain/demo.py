@@ -27,7 +27,8 @@ from vendors.domain import candidacies, tenders, vendors
 from vendors.models import FRANCE, Lot, Product, Vendor
 
 from ..models import Assessment, Checklist, ClausierVersion
-from . import answering, assessments, checklists, comment_templates
+from . import answering, assessments, chapter_work, checklists, comment_templates
+from .queries.grid import VersionKey, catalogue
 
 Told = Mapping[str, Any]
 """A part of the story, as read from fixtures/demo/."""
@@ -205,6 +206,8 @@ def _candidate_acts(name: LotName, told: Told, cast: Cast) -> Iterator[Act]:
     for ref, point in points.items():
         at += TO_SCORE_A_POINT
         yield Act(at, partial(_write, name, vendor, ref, _only(point, SCORE_FIELDS), cast))
+    for chapter in told["assessment"].get("chapters", ()):
+        yield Act(moment(chapter["at"]), partial(_share_chapter, name, vendor, chapter, cast))
 
 
 def _only(point: Told, fields: Iterable[str]) -> dict[str, str]:
@@ -292,6 +295,24 @@ def _write(name: LotName, vendor: str, ref: str, values: dict[str, str], cast: C
     )
     for edit, error in [*outcome.refused, *outcome.conflicts]:
         raise DemoUnfit(f"{vendor}, {edit.ref}, {edit.field} : {error}")
+
+
+def _share_chapter(name: LotName, vendor: str, told: Told, cast: Cast) -> None:
+    """Give a chapter to a member, or declare it finished."""
+    version = cast.version
+    texts = catalogue(VersionKey(version.pk, version.title, version.content_sha256))
+    chapters = texts.chapters.items()
+    chapter: dict[str, Any] = {
+        "assessment_id": cast.assessments[name, vendor].pk,
+        "position": next(at for at, text in chapters if text.ref == told["ref"]),
+        "texts": texts,
+        "by": cast.buyers[name.facility],
+    }
+    if told.get("finished"):
+        chapter_work.finish_chapter(**chapter)
+    if "assignee" in told:
+        assignee = User.objects.get(email=told["assignee"])
+        chapter_work.assign_chapter(**chapter, assignee=assignee, base_version=0)
 
 
 def _lot(name: LotName, cast: Cast) -> Lot:
