@@ -9,7 +9,7 @@ help:
 	@echo "make demo       lance la démonstration sur http://127.0.0.1:8000 (PORT=… pour changer)"
 	@echo "make test       installe les outils de test et lance tous les contrôles"
 	@echo "make setup      prépare l’environnement, sans rien lancer"
-	@echo "make bench      mesure les temps, écrit var/bench.json (QUICK=1 : moins de 45 s)"
+	@echo "make bench      mesure les temps, écrit var/bench.json et .md (QUICK=1 : moins de 45 s)"
 	@echo "make format     met en forme le code et les gabarits"
 	@echo "make lock       recalcule requirements/*.txt"
 	@echo "make variables  affiche la table des variables d’environnement"

@@ -1,7 +1,9 @@
-"""``python -m tests.bench``: measure, write ``var/bench.json``, print the table. See ``make bench``.
+"""``python -m tests.bench``: measure, print the table, write it to ``var/``. See ``make bench``.
 
-``QUICK=1`` measures less, in less than 45 seconds, and leaves PostgreSQL out. A target that is
-missed is told, and is no error.
+``var/bench.json`` holds every detail, ``var/bench.md`` the table for the README.
+
+``QUICK=1`` measures less, in less than 45 seconds: neither PostgreSQL nor ten thousand assessments.
+A target that is missed is told, and is no error.
 """
 
 import json
@@ -15,13 +17,15 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from .figures import Figure, number, table
+from .figures import Figure, markdown, number, table
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "var/bench"
 RESULT = ROOT / "var/bench.json"
+TABLE = ROOT / "var/bench.md"
 POSTGRES = Path("/usr/lib/postgresql")
-SAVES_ONLY = "--saves-only"
+SERVER_ONLY = "--server-only"
+"""What depends on the database, and nothing else."""
 
 
 class Effort(NamedTuple):
@@ -31,25 +35,28 @@ class Effort(NamedTuple):
     saves: int
     pages: int
     documents: int
+    keys: int
+    views: int
+    growth: int
 
 
-QUICK = Effort(rounds=8, saves=25, pages=15, documents=2)
-FULL = Effort(rounds=24, saves=50, pages=60, documents=7)
+QUICK = Effort(rounds=6, saves=20, pages=12, documents=1, keys=40, views=2, growth=0)
+FULL = Effort(rounds=20, saves=50, pages=40, documents=6, keys=117, views=5, growth=8)
 
 
 def main() -> int:
     effort = QUICK if os.environ.get("QUICK", "0") not in ("", "0") else FULL
-    saves_only = SAVES_ONLY in sys.argv
+    server_only = SERVER_ONLY in sys.argv
     load = os.getloadavg()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=FOLDER) as home:
-        set_environment(Path(home), keep_database=saves_only)
-        figures = measure(effort, saves_only=saves_only)
-    if saves_only:
+        set_environment(Path(home), keep_database=server_only)
+        figures = measure(effort, server_only=server_only)
+    if server_only:
         pickle.dump(figures, sys.stdout.buffer)
         return 0
     if effort is FULL and POSTGRES.is_dir():
-        figures[1:1] = on_postgres()
+        figures += on_postgres()
     tell(figures, load, is_quick=effort is QUICK)
     return 0
 
@@ -68,34 +75,40 @@ def set_environment(home: Path, *, keep_database: bool) -> None:
     )
 
 
-def measure(effort: Effort, *, saves_only: bool) -> list[Figure]:
+def measure(effort: Effort, *, server_only: bool) -> list[Figure]:
     """Prepare the data, measure through the server, then what is made outside of it."""
     import django
     from django.core.management import call_command
 
     django.setup()
     # They read the settings when they are imported.
-    from . import content, document, page, saving, server
+    from . import browser, content, document, growth, page, saving, server
 
     call_command("collectstatic", verbosity=0, interactive=False)
     made = content.prepare()
     with server.running() as port:
-        figures = [saving.measure(made, port, rounds=effort.rounds, saves=effort.saves)]
-        if not saves_only:
+        figures = [
+            saving.measure(made, port, clients=clients, rounds=rounds, saves=effort.saves)
+            for clients, rounds in ((1, effort.rounds), (content.MOST_CLIENTS, effort.rounds // 3))
+        ]
+        if not server_only:
             figures += page.measure(made, port, turns=effort.pages)
-    return figures if saves_only else figures + document.measure(made, turns=effort.documents)
+            figures += browser.measure(made, port, keys=effort.keys, views=effort.views)
+    if not server_only:
+        figures += document.measure(made, turns=effort.documents)
+    return figures + (growth.measure(made, rounds=effort.growth) if effort.growth else [])
 
 
 def on_postgres() -> list[Figure]:
-    """The saves once more, on a PostgreSQL server that lives as long as they do."""
-    command = ["bin/postgres", sys.executable, "-m", "tests.bench", SAVES_ONLY]
+    """What depends on the database, on a PostgreSQL server that lives as long as it is measured."""
+    command = ["bin/postgres", sys.executable, "-m", "tests.bench", SERVER_ONLY]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=ROOT)
     figures: list[Figure] = pickle.loads(done.stdout)
     return figures
 
 
 def tell(figures: list[Figure], load: tuple[float, float, float], *, is_quick: bool) -> None:
-    """Write the file and print the table."""
+    """Write the files and print the table."""
     after = os.getloadavg()
     result = {
         "quick": is_quick,
@@ -109,6 +122,7 @@ def tell(figures: list[Figure], load: tuple[float, float, float], *, is_quick: b
     }
     text = json.dumps(result, ensure_ascii=False, indent=2)
     RESULT.write_text(text + "\n", encoding="utf-8")
+    TABLE.write_text(markdown(figures), encoding="utf-8")
     print(table(figures))
     print()
     for line in lines_of_details(figures):

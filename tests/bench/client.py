@@ -1,4 +1,4 @@
-"""The client, in a process of its own: requests that were written before, one connection.
+"""The clients, in one process of their own: requests that were written before, a connection each.
 
 ``python -m tests.bench.client`` reads a job on its standard input (pickle, from our own parent)
 and answers the same way. Standard library only: it must cost little beside the server.
@@ -9,7 +9,9 @@ import pickle
 import socket
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +30,19 @@ class Answer:
 
 def ask(port: int, requests: list[bytes], *, keep_body: bool = False) -> list[Answer]:
     """Send ``requests`` one after the other from another process; return the answers in order."""
-    job = pickle.dumps((port, requests, keep_body))
+    [answers], _seconds = ask_together(port, [requests], keep_body=keep_body)
+    return answers
+
+
+def ask_together(
+    port: int, series: list[list[bytes]], *, keep_body: bool = False
+) -> tuple[list[list[Answer]], float]:
+    """Let one client a series send it, all at once; return the answers and the seconds of all."""
+    job = pickle.dumps((port, series, keep_body))
     command = [sys.executable, "-m", "tests.bench.client"]
     done = subprocess.run(command, input=job, capture_output=True, check=True, cwd=ROOT)
-    answers: list[Answer] = [Answer(*answer) for answer in pickle.loads(done.stdout)]
-    return answers
+    answers, seconds = pickle.loads(done.stdout)
+    return [[Answer(*answer) for answer in one] for one in answers], seconds
 
 
 def request(
@@ -48,9 +58,23 @@ def request(
 
 
 def main() -> None:
-    port, requests, keep_body = pickle.load(sys.stdin.buffer)
+    port, series, keep_body = pickle.load(sys.stdin.buffer)
     gc.disable()
+    start = threading.Barrier(len(series) + 1)
+    with ThreadPoolExecutor(len(series)) as clients:
+        running = [clients.submit(send, port, one, keep_body, start) for one in series]
+        start.wait()
+        began = time.perf_counter()
+        answers = [client.result() for client in running]
+        seconds = time.perf_counter() - began
+    pickle.dump((answers, seconds), sys.stdout.buffer)
+
+
+def send(
+    port: int, requests: list[bytes], keep_body: bool, start: threading.Barrier
+) -> list[tuple[float, int, dict[str, str], bytes]]:
     connection = _connect(port)
+    start.wait()
     answers = []
     for content in requests:
         began = time.perf_counter()
@@ -61,7 +85,7 @@ def main() -> None:
             connection.close()
             connection = _connect(port)
     connection.close()
-    pickle.dump(answers, sys.stdout.buffer)
+    return answers
 
 
 def _connect(port: int) -> socket.socket:

@@ -1,4 +1,7 @@
-"""The data that is measured: one assessment of every point, complete, in ordinary French."""
+"""The data that is measured: one assessment of every point, complete, in ordinary French.
+
+Others stand beside it, for the clients that save at the same time and for the limit.
+"""
 
 import io
 import random
@@ -37,16 +40,26 @@ DECIDED = {
     ScoreValue.NOT_APPLICABLE: "La solution ne comporte pas cet élément.",
 }
 CHANCES = (7, 2, 1, 1, 1)
+MOST_CLIENTS = 8
 
 
 class Content(NamedTuple):
-    """The assessment that is shown and sealed, another one for the limit, and who is signed in."""
+    """What is measured, and who is signed in.
 
-    assessment: Assessment
-    other: Assessment
+    ``pairs`` holds one pair of assessments a client: its own, and one for the limit. ``fresh`` has
+    no score yet.
+    """
+
+    pairs: list[tuple[Assessment, Assessment]]
+    fresh: Assessment
     buyer: User
     own_headers: dict[str, str]
     bare_headers: dict[str, str]
+
+    @property
+    def assessment(self) -> Assessment:
+        """The assessment that is shown and sealed."""
+        return self.pairs[0][0]
 
 
 def prepare() -> Content:
@@ -58,13 +71,14 @@ def prepare() -> Content:
     buyer = factories.member(facility, Role.BUYER, full_name="Camille Berthier")
     version = ClausierVersion.objects.get(clausier__code="securite-numerique", number="2")
     checklist = factories.published_checklist(buyer, facility, flags=tuple(Flag), on=version)
-    assessment, other = (
+    made = [
         assessments.start_assessment(candidacy=factories.candidacy(checklist.lot, buyer), by=buyer)
-        for _ in range(2)
-    )
-    fill(assessment, buyer)
-    assessment.refresh_from_db()
-    return Content(assessment, other, buyer, *_headers(buyer))
+        for _ in range(2 * MOST_CLIENTS + 1)
+    ]
+    fill(made[0], buyer)
+    made[0].refresh_from_db()
+    pairs = list(zip(made[:MOST_CLIENTS], made[MOST_CLIENTS:-1], strict=True))
+    return Content(pairs, made[-1], buyer, *_headers(buyer))
 
 
 def fill(assessment: Assessment, buyer: User) -> None:

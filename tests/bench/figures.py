@@ -81,6 +81,12 @@ def table(figures: list[Figure]) -> str:
     )
 
 
+def markdown(figures: list[Figure]) -> str:
+    """The same table for a page of the documentation."""
+    rows = [(*HEAD[:-1], "Résultat"), ("---",) * len(HEAD), *(_row(figure) for figure in figures)]
+    return "".join(f"| {' | '.join(cell or '–' for cell in row)} |\n" for row in rows)
+
+
 def _row(figure: Figure) -> tuple[str, ...]:
     return (
         figure.name,

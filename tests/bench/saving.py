@@ -13,58 +13,94 @@ from .content import Content
 from .figures import Figure, Target, p95, paired_ratio
 
 WARM_UP = 40
-TARGET = Target(0.5, at_least=True)
+TARGET = Target(0.6, at_least=True)
 VALUES = (ScoreValue.PARTIAL, ScoreValue.COMPLIANT)
 
 
 class Requests:
-    """Writes the requests in advance: each one changes its point, from the version it has."""
+    """The requests of one client, written in advance: each changes its point, from its version."""
 
-    def __init__(self, content: Content, port: int) -> None:
+    def __init__(self, content: Content, port: int, client: int) -> None:
         self.content, self.port, self.sent = content, port, 0
-        ours = Score.objects.filter(assessment=content.assessment)
-        self.ours = list(ours.order_by("pk").values_list("item__point__ref", "version"))
-        others = Score.objects.filter(assessment=content.other)
+        self.assessment, other = content.pairs[client]
+        ours = Score.objects.filter(assessment=self.assessment)
+        self.ours = list(ours.order_by("pk").values_list("item__point__ref", "version", "value"))
+        others = Score.objects.filter(assessment=other)
         self.others = list(others.order_by("pk").values_list("pk", flat=True))
 
     def pair(self) -> tuple[bytes, bytes]:
         """A save of the product and one of the limit, of the same value on the same point."""
         turn, place = divmod(self.sent, len(self.ours))
         self.sent += 1
-        ref, version = self.ours[place]
-        pk, user = self.content.assessment.pk, self.content.buyer.pk
-        value = VALUES[turn % 2]
+        ref, version, first = self.ours[place]
+        value = VALUES[(turn + (first == VALUES[0])) % 2]
+        pk, user = self.assessment.pk, self.content.buyer.pk
         body = f"field=score&value={value}&version={version + turn}".encode()
         return (
             self._post(f"/evaluations/{pk}/points/{ref}/", self.content.own_headers, body),
             self._post(f"/nu/notes/{self.others[place]}/{user}/", self.content.bare_headers, body),
         )
 
+    def series(self, length: int) -> tuple[list[bytes], list[bytes]]:
+        """As many pairs, those of the product and those of the limit apart."""
+        own, limit = zip(*(self.pair() for _ in range(length)), strict=True)
+        return list(own), list(limit)
+
     def _post(self, path: str, headers: dict[str, str], body: bytes) -> bytes:
         headers = {**headers, "Origin": f"http://127.0.0.1:{self.port}"}
         return client.request("POST", path, port=self.port, headers=headers, body=body)
 
 
-def measure(content: Content, port: int, *, rounds: int, saves: int) -> Figure:
-    """Alternate rounds of ``saves`` saves; check in the journal that each of them was written."""
-    requests = Requests(content, port)
+def measure(content: Content, port: int, *, clients: int, rounds: int, saves: int) -> Figure:
+    """Alternate rounds in which each of ``clients`` makes ``saves`` saves, ours or the limit's.
+
+    The clients write on assessments of their own, in one facility, so into one journal. At the end
+    the journal tells that each save was written.
+    """
+    requests = [Requests(content, port, client) for client in range(clients)]
     before = _events(content)
-    pairs = [requests.pair() for _ in range(WARM_UP)]
-    for answer in client.ask(port, [request for pair in pairs for request in pair]):
-        assert answer.status == 200
-    ours: list[list[float]] = []
-    limit: list[list[float]] = []
-    for turn in range(rounds):
-        own, others = zip(*(requests.pair() for _ in range(saves)), strict=True)
-        series = [(ours, own), (limit, others)]
-        for times, sent in series if turn % 2 else reversed(series):
-            answers = client.ask(port, list(sent))
-            assert {answer.status for answer in answers} == {200}
-            times.append([answer.seconds for answer in answers])
+    own, limit = Series(port), Series(port)
+    for turn in range(rounds + 1):
+        length = saves if turn else WARM_UP
+        pairs = [one.series(length) for one in requests]
+        kinds = [(own, [ours for ours, _ in pairs]), (limit, [least for _, least in pairs])]
+        for series, sent in kinds if turn % 2 else reversed(kinds):
+            series.send(sent)
     written = [after - first for after, first in zip(_events(content), before, strict=True)]
-    expected = WARM_UP + rounds * saves
-    assert written[1] == expected and written[0] >= expected - len(requests.ours)
-    return _figure(ours, limit)
+    assert written == [clients * (WARM_UP + rounds * saves)] * 2
+    return _figure(clients, own, limit)
+
+
+class Series:
+    """What is sent round after round, and what it took. The first round only warms up."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.rounds: list[tuple[list[float], float]] = []
+
+    def send(self, requests: list[list[bytes]]) -> None:
+        answers, spent = client.ask_together(self.port, requests)
+        every = [answer for one in answers for answer in one]
+        assert {answer.status for answer in every} == {200}
+        self.rounds.append(([answer.seconds for answer in every], spent))
+
+    def rates(self, clients: int) -> list[float]:
+        """Saves a second of each round; of one client alone, by its median.
+
+        On a busy machine the mean tells of the neighbours.
+        """
+        if clients == 1:
+            return [1 / statistics.median(times) for times, _ in self.rounds[1:]]
+        return [len(times) / spent for times, spent in self.rounds[1:]]
+
+    def milliseconds(self) -> dict[str, float]:
+        times = [seconds * 1000 for round_, _ in self.rounds[1:] for seconds in round_]
+        return {
+            "p50": round(statistics.median(times), 2),
+            "p95": round(p95(times), 2),
+            "mean": round(statistics.fmean(times), 2),
+            "count": len(times),
+        }
 
 
 def _events(content: Content) -> tuple[int, int]:
@@ -73,25 +109,15 @@ def _events(content: Content) -> tuple[int, int]:
     return own, others
 
 
-def _figure(ours: list[list[float]], limit: list[list[float]]) -> Figure:
-    """From the medians of the rounds: on a busy machine the mean tells of the neighbours."""
-    own, other = ([1 / statistics.median(times) for times in series] for series in (ours, limit))
+def _figure(clients: int, ours: Series, least: Series) -> Figure:
+    own, limit = ours.rates(clients), least.rates(clients)
+    who = f"{clients} personnes" if clients > 1 else "1 personne"
     return Figure(
-        name=f"Notes enregistrées par seconde, {connection.display_name}",
+        name=f"Notes enregistrées par seconde, {connection.display_name}, {who}",
         unit="/s",
         ours=statistics.median(own),
-        limit=statistics.median(other),
-        ratio=paired_ratio(own, other),
+        limit=statistics.median(limit),
+        ratio=paired_ratio(own, limit),
         target=TARGET,
-        details={"ours_ms": _milliseconds(ours), "limit_ms": _milliseconds(limit)},
+        details={"ours_ms": ours.milliseconds(), "limit_ms": least.milliseconds()},
     )
-
-
-def _milliseconds(series: list[list[float]]) -> dict[str, float]:
-    times = [seconds * 1000 for round_ in series for seconds in round_]
-    return {
-        "p50": round(statistics.median(times), 2),
-        "p95": round(p95(times), 2),
-        "mean": round(statistics.fmean(times), 2),
-        "count": len(times),
-    }

@@ -1,6 +1,7 @@
 """The web server of the product, with its own configuration, on a free port of this machine."""
 
 import http.client
+import os
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ SECONDS_TO_STOP = 10
 
 
 @contextmanager
-def running() -> Iterator[int]:
+def running(**environment: str) -> Iterator[int]:
     """Give the port of a running server; it stops at the end, or with this process."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -31,6 +32,7 @@ def running() -> Iterator[int]:
             command,
             pass_fds=(number,),
             cwd=ROOT,
+            env=os.environ | environment,
             preexec_fn=processes.die_with_parent,  # noqa: PLW1509 - no thread yet
         )
         try:

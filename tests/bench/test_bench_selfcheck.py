@@ -12,13 +12,16 @@ import pytest
 from django.test import Client
 
 from checklists.documents import pdf
+from checklists.domain import assessments
+from checklists.models import Assessment
 from tests import factories
 from tests.checklists import content
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.pdf import render_pdf
 
-from . import bare, document, figures, page, plain
+from . import bare, crowd, document, figures, page, plain
+from .content import Content
 from .figures import Figure, Target
 
 
@@ -84,6 +87,27 @@ class TestFigures:
         ).splitlines()
         assert lines[1].split() == ["Une", "126", "/s", "684", "/s", "0,21", "≥", "0,50", "manqué"]
         assert lines[2].split() == ["Autre", "7", "≤", "12", "tenu"]
+
+    def test_the_table_of_the_documentation_says_the_same(self) -> None:
+        figure = Figure("Une", "ms", ours=12.5, limit=10, ratio=1.25, target=Target(1.2))
+        assert figures.markdown([figure]).splitlines() == [
+            "| Mesure | Clausier | Limite | Rapport | Cible | Résultat |",
+            "| --- | --- | --- | --- | --- | --- |",
+            "| Une | 12,5 ms | 10 ms | 1,25 | ≤ 1,20 | manqué |",
+        ]
+
+
+class TestCrowd:
+    def test_the_assessments_written_at_once_are_as_those_of_the_product(
+        self, buyer: User, facility: Facility
+    ) -> None:
+        measured = factories.assessment(buyer, facility)
+        content = Content([(measured, measured)], measured, buyer, {}, {})
+        crowd.fill(content, factories.facility(), tenders=2)
+        made = Assessment.objects.exclude(pk=measured.pk)
+        assert made.count() == 2 * crowd.CANDIDATES
+        assert {one.scored for one in made} == {measured.total}
+        assert [assessments.recompute_counters(one) for one in made] == [[]] * len(made)
 
 
 class TestPlainDocument:
