@@ -3,10 +3,11 @@ PYTHON ?= /usr/bin/python3
 export PYTHON
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: help demo test setup bench lock format variables clean
+.PHONY: help demo demo-keys test setup bench lock format variables clean
 
 help:
 	@echo "make demo       lance la démonstration sur http://127.0.0.1:8000 (PORT=… pour changer)"
+	@echo "make demo-keys  note tous les points au clavier, en enregistrant l’écran (var/demo-keys/)"
 	@echo "make test       installe les outils de test et lance tous les contrôles"
 	@echo "make setup      prépare l’environnement, sans rien lancer"
 	@echo "make bench      mesure les temps, écrit var/bench.json et .md (QUICK=1 : moins de 45 s)"
@@ -20,6 +21,10 @@ help:
 demo:
 	@bin/setup demo
 	@bin/serve
+
+demo-keys:
+	@bin/setup test
+	@$(VENV_PYTHON) -m tests.bench.keys
 
 test:
 	@bin/setup test

@@ -14,7 +14,7 @@ from django.utils.crypto import get_random_string
 
 from checklists.domain import answering, assessments
 from checklists.enums import Flag, ScoreValue
-from checklists.models import Assessment, ClausierVersion
+from checklists.models import Assessment, ClausierVersion, Score
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import User
@@ -94,6 +94,12 @@ def fill(assessment: Assessment, buyer: User) -> None:
         edits += [answering.Edit(item.point.ref, name, str(v), 0) for name, v in values.items()]
     outcome = answering.save_fields(assessment_id=assessment.pk, edits=edits, by=buyer)
     assert outcome.is_clean
+
+
+def scores_of(assessment: Assessment) -> dict[str, str]:
+    """The value of each point in the database, by its number, in official order."""
+    rows = Score.objects.filter(assessment=assessment).order_by("item__position")
+    return dict(rows.values_list("item__point__ref", "value"))
 
 
 def _headers(buyer: User) -> tuple[dict[str, str], dict[str, str]]:
