@@ -18,6 +18,7 @@ from PIL import Image
 from playwright.sync_api import CDPSession, Page
 
 from . import __main__ as bench
+from .figures import number
 
 FOLDER = bench.ROOT / "var/demo-keys"
 POINTS = 117
@@ -134,7 +135,7 @@ def tell(journey: Journey, stored: dict[str, str]) -> int:
     print(f"Points à noter : {POINTS} (le 118e, O-2.8, incombe à l’établissement)")
     print(f"Valeurs exactes dans la base : {exact} sur {len(stored)}")
     print(f"Touches : {journey.keys} (limite {MOST_KEYS})")
-    print(f"Temps : {bench.number(journey.seconds)} s (limite {MOST_SECONDS} s)")
+    print(f"Temps : {number(journey.seconds)} s (limite {MOST_SECONDS} s)")
     print(f"Enregistrement : {FOLDER.relative_to(bench.ROOT)}/grille.webp, page finale : fin.png")
     if wrong:
         print(f"Faux ou absents : {', '.join(wrong)}", file=sys.stderr)
