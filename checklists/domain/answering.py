@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,7 +26,6 @@ from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError, StaleVersion
 from uniha_clausier.common.rows import (
-    ANOTHER_NUMBER,
     SOME_NUMBER,
     SOME_TEXT,
     PreparedRows,
@@ -157,8 +156,7 @@ def save_field(
     """
     edit = Edit(ref, field, _clean(field, value), base_version)
     with transaction.atomic():
-        assessment = _locked_assessment(assessment_id)
-        cell = _one_cell(FIELDS[field][0], assessment, ref)
+        assessment, cell = _locked_cell(FIELDS[field][0], assessment_id, ref)
         told = {"batch": batch, "restored_from": restored_from}
         try:
             with together():
@@ -337,9 +335,12 @@ def _columns(model: type[Answer] | type[Score]) -> tuple[str, ...]:
     return ("pk", "value", text, "version", "value_version", f"{text}_version", "updated_at")
 
 
+def _row_names(model: type[Answer] | type[Score]) -> tuple[str, ...]:
+    return (*_columns(model), "item__weight", "item__point__answer_kind", "item__point__ref")
+
+
 def _rows_of(model: type[Answer] | type[Score], assessment_id: Any) -> QuerySet[Any, Any]:
-    names = (*_columns(model), "item__weight", "item__point__answer_kind", "item__point__ref")
-    return model.objects.filter(assessment_id=assessment_id).values_list(*names)
+    return model.objects.filter(assessment_id=assessment_id).values_list(*_row_names(model))
 
 
 _ASSESSMENT_COLUMNS = ("pk", "facility_id", "checklist_id", "total", *COUNTERS)
@@ -352,13 +353,21 @@ _LOCKED_ASSESSMENT = PreparedRows(
 
 
 def _prepared_row(model: type[Answer] | type[Score]) -> PreparedRows:
-    """From the checklist to its version, the point, the item, the row: unique keys all along."""
+    """From the assessment to its checklist, the point, the item, the row: unique keys all along.
 
-    def build(assessment_id: Any, checklist_id: Any, ref: Any) -> QuerySet[Any, Any]:
-        rows = _rows_of(model, assessment_id).filter(item__checklist=checklist_id)
-        return rows.filter(item__point__ref=ref, item__point__version__checklists=checklist_id)
+    The assessment is locked first; its columns come after those of the row and of its point.
+    """
 
-    return PreparedRows(build, SOME_NUMBER, ANOTHER_NUMBER, SOME_TEXT)
+    def build(assessment_id: Any, ref: Any) -> QuerySet[Any, Any]:
+        rows = _rows_of(model, assessment_id).filter(
+            item__checklist=F("assessment__checklist"),
+            item__point__version=F("assessment__checklist__version"),
+            item__point__ref=ref,
+        )
+        columns = (*_row_names(model), *(f"assessment__{name}" for name in _ASSESSMENT_COLUMNS))
+        return rows.values_list(*columns)
+
+    return PreparedRows(build, SOME_NUMBER, SOME_TEXT, lock=_LOCKED_ASSESSMENT)
 
 
 _ROW = {Answer: _prepared_row(Answer), Score: _prepared_row(Score)}
@@ -369,18 +378,29 @@ def _locked_assessment(assessment_id: int) -> Assessment:
     rows = _LOCKED_ASSESSMENT(assessment_id)
     if not rows:
         raise Assessment.DoesNotExist
-    return Assessment(**dict(zip(_ASSESSMENT_COLUMNS, rows[0], strict=True)))
+    return _assessment(rows[0])
+
+
+def _locked_cell(
+    model: type[Answer] | type[Score], assessment_id: int, ref: str
+) -> tuple[Assessment, _Cell]:
+    """Take the same lock, and read one row under it."""
+    rows = _ROW[model](assessment_id, ref)
+    if not rows:
+        _locked_assessment(assessment_id)
+        _unknown(ref)
+    end = -len(_ASSESSMENT_COLUMNS)
+    return _assessment(rows[0][end:]), _cell(model, rows[0][:end])
+
+
+def _assessment(values: tuple[Any, ...]) -> Assessment:
+    return Assessment(**dict(zip(_ASSESSMENT_COLUMNS, values, strict=True)))
 
 
 def _cell(model: type[Answer] | type[Score], values: tuple[Any, ...]) -> _Cell:
     *own, weight, answer_kind, _ref = values
     row = model(**dict(zip(_columns(model), own, strict=True)))
     return _Cell(row, weight, answer_kind)
-
-
-def _one_cell(model: type[Answer] | type[Score], assessment: Assessment, ref: str) -> _Cell:
-    rows = _ROW[model](assessment.pk, assessment.checklist_id, ref)
-    return _cell(model, rows[0]) if rows else _unknown(ref)
 
 
 def _cells(assessment_id: int, refs: set[str]) -> dict[tuple[type[Row], str], _Cell]:

@@ -171,9 +171,9 @@ def test_the_cost_of_a_save(
     signed_in: Client, assessment: Assessment, django_assert_max_num_queries: Any
 ) -> None:
     post(signed_in, assessment, ref="O-7.1")
-    # Session, person, access, assessment, row, its update, head, event, head, counters; and the two
+    # Session, person, access, row with its assessment, head, event, head, row, counters; and the two
     # statements of the savepoint that stands for the transaction in a test.
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(11):
         assert post(signed_in, assessment).status_code == 200
 
 

@@ -158,6 +158,23 @@ class TestPlans:
             raise KeyError
         assert rows(0) == []
 
+    def test_a_lock_goes_in_the_same_trip(self, facility: Facility) -> None:
+        lock = PreparedRows(
+            lambda pk: Facility.objects.select_for_update().filter(pk=pk).values_list("pk"),
+            SOME_NUMBER,
+        )
+        rows = PreparedRows(
+            lambda pk, city: Facility.objects.filter(pk=pk, city=city).values_list("name"),
+            SOME_NUMBER,
+            SOME_TEXT,
+            lock=lock,
+        )
+        sent = Sent()
+        with connection.execute_wrapper(sent):
+            assert rows(facility.pk, facility.city) == [(facility.name,)]
+        assert [line.count("EXECUTE") for line in sent.lines] == [2]
+        assert sent.lines[0].index(lock.prepared[0].name) < sent.lines[0].index("; ")
+
     @pytest.mark.django_db(transaction=True)
     def test_a_new_connection_plans_anew(self) -> None:
         person = factories.user()

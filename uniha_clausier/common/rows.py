@@ -63,19 +63,32 @@ class PreparedRows:
     """A query of ``values_list()``, built once; called with its parameters, it gives the rows.
 
     ``build`` receives one place a parameter (``SOME_NUMBER``, ``SOME_TEXT``), all different.
+    ``lock`` are rows to lock before these are read, by the same places: in the same trip, but in a
+    statement of its own, so that what is read is what the lock's last holder left. SQLite, whose
+    transactions start as writers, needs no such lock.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]], *places: Place) -> None:
-        self.build, self.places = build, places
+    def __init__(
+        self,
+        build: Callable[..., QuerySet[Any, Any]],
+        *places: Place,
+        lock: "PreparedRows | None" = None,
+    ) -> None:
+        self.build, self.places, self.lock = build, places, lock
 
     def __call__(self, *parameters: Any) -> list[tuple[Any, ...]]:
         _send_gathered()
         statement, template, converters = self.prepared
         given = dict(zip(self.places, parameters, strict=True))
-        own = connections[DEFAULT_DB_ALIAS]  # once: ``connection`` looks it up at each mention
+        values = [given.get(value, value) for value in template]
+        own = connections[DEFAULT_DB_ALIAS]  # once: `connection` looks it up at each mention
         with own.cursor() as cursor:
             sql = statement.for_connection(own)
-            cursor.execute(sql, [given.get(value, value) for value in template])
+            if self.lock and own.vendor == "postgresql":
+                before, places, _ = self.lock.prepared
+                sql = f"{before.for_connection(own)}; {sql}"
+                values = [*(given.get(value, value) for value in places), *values]
+            cursor.execute(sql, values)
             rows = cursor.fetchall()
         return [_converted(row, converters) for row in rows] if converters else rows
 
