@@ -32,19 +32,20 @@ def scores(site: Site) -> dict[str, str]:
 
 
 def test_fifty_two_scores_are_taken_back_one_by_one_and_made_again(page: Page, site: Site) -> None:
+    before = scores(site)
     row(page, "O-1.1").focus()
     for _ in range(STEPS):
         page.keyboard.press("2")
     expect_written(page)
     done = scores(site)
-    assert len(done) == STEPS
+    assert len(done) == len(before) + STEPS
     for _ in range(STEPS):
         page.keyboard.press("Control+z")
-    expect(page.locator('[name$=".score"]:checked')).to_have_count(0)
+    expect(page.locator('[name$=".score"]:checked')).to_have_count(len(before))
     expect(undo(page)).to_have_attribute("aria-disabled", "true")
     assert focused(page) == "O-1.1"
     expect_written(page)
-    assert scores(site) == {}
+    assert scores(site) == before
     for _ in range(STEPS):
         page.keyboard.press("Control+Shift+z")
     expect_written(page)

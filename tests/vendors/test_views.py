@@ -518,7 +518,9 @@ class TestCandidateWithdraw:
         candidacy = factories.assessment(buyer, facility).candidacy
         url = reverse("vendors:candidate_withdraw", args=[candidacy.pk])
         page = signed_in.post(url, follow=True)
-        assert "est déjà en cours d’évaluation : ce candidat ne peut plus être retiré." in words(page)
+        assert "est déjà en cours d’évaluation : ce candidat ne peut plus être retiré." in words(
+            page
+        )
 
 
 @pytest.mark.parametrize("rows", [1, 3])
