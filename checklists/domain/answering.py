@@ -288,7 +288,7 @@ def _write(
         return Saved(edit.field, edit.value, row.version, False, row.updated_at, assessment)
     if getattr(row, f"{column}_version") > edit.base_version:
         raise _conflict(row, assessment, edit, before)
-    now = timezone.now()
+    now = max(timezone.now(), assessment.changed_at)  # the clocks of two web servers may differ
     _count(cell, assessment, edit.field, before, edit.value)
     assessment.changed_at = now
     changed = _change(row, column, edit.value, now, by)

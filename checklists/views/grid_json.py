@@ -60,8 +60,9 @@ def conflict_data(conflict: answering.Conflict) -> dict[str, Any]:
 
 
 def counters_data(assessment: Assessment) -> dict[str, int]:
-    """How far the assessment is."""
+    """How far the assessment is, and as of when (µs): answers may overtake each other on the way."""
     return {
+        "as_of": int(assessment.changed_at.timestamp() * 1_000_000),
         "total": assessment.total,
         "answered": assessment.answered,
         "scored": assessment.scored,

@@ -60,7 +60,7 @@ def test_many_values_are_one_batch_of_the_journal(
     body = response.json()
     assert response.status_code == 200
     assert body["saved_at"]
-    assert body["counters"] == {"total": 4, "answered": 1, "scored": 1}
+    assert body["counters"].items() >= {"total": 4, "answered": 1, "scored": 1}.items()
     assert body["outcomes"] == [
         {"kind": "saved", "version": 1},
         {"kind": "saved", "version": 2},

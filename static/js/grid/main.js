@@ -216,7 +216,7 @@ class Grid {
       whole = await this.transport.sendMany(sent, name);
       return whole.outcomes ?? sent.map(() => whole);
     });
-    if (whole?.counters && !this.queue.unsaved.length) this.progress.fromServer(whole);
+    if (whole?.counters) this.progress.fromServer(whole, this.queue.unsaved.length > 0);
     return whole;
   }
 
@@ -262,7 +262,7 @@ class Grid {
 
   changed(entry, answer) {
     if (entry.state === "clean") this.tellSaved(entry);
-    if (answer?.saved_at && !this.queue.unsaved.length) this.progress.fromServer(answer);
+    if (answer?.counters) this.progress.fromServer(answer, this.queue.unsaved.length > 0);
     this.status.mark(entry.ref);
     this.conflicts.show(entry);
     this.status.update();

@@ -20,7 +20,7 @@ export class News {
 
   heard({ changes = [], counters }) {
     for (const change of changes) this.take(change);
-    if (counters && !this.grid.queue.unsaved.length) this.grid.progress.fromServer({ counters });
+    if (counters) this.grid.progress.fromServer({ counters }, this.grid.queue.unsaved.length > 0);
   }
 
   take(change) {

@@ -1,6 +1,9 @@
 // How far the work is, in words and as a bar. The chapters are counted here, as the rows come to hold a
 // score or lose it, whoever wrote it; of the whole, the server says the last word.
 
+// Pure: the newest of two counts of the server, whose answers may overtake each other on the way.
+export const newest = (known, told) => (known && known.as_of > told.as_of ? known : told);
+
 export class Progress {
   constructor(page) {
     this.text = page.querySelector("[data-progress]");
@@ -21,8 +24,11 @@ export class Progress {
     this.showChapter(chapter, scored + change, total);
   }
 
-  fromServer({ counters }) {
-    this.overall = counters;
+  // While something waits to be saved, what the page counts is ahead of the server.
+  fromServer({ counters }, isWaiting) {
+    this.told = newest(this.told, counters);
+    if (isWaiting) return;
+    this.overall = { ...this.told };
     this.show();
   }
 
