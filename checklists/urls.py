@@ -20,6 +20,8 @@ from .views import (
 app_name = "checklists"
 
 urlpatterns: list[URLPattern] = [
+    # First, because Django tries the routes in order: this one is asked at each key.
+    path("evaluations/<int:pk>/points/<str:ref>/", grid.save_point, name="assessment_point"),
     path("consultations/", tenders.tender_list, name="tender_list"),
     path("consultations/<int:pk>/", tenders.tender_detail, name="tender_detail"),
     path("candidats/<int:pk>/evaluer/", tenders.assessment_start, name="assessment_start"),
@@ -80,7 +82,6 @@ urlpatterns: list[URLPattern] = [
         name="assessment_chapter",
     ),
     path("evaluations/<int:pk>/ensemble/", grid_batches.save_together, name="assessment_together"),
-    path("evaluations/<int:pk>/points/<str:ref>/", grid.save_point, name="assessment_point"),
     path(
         "evaluations/<int:pk>/points/<str:ref>/historique/",
         grid_history.point_history,

@@ -7,6 +7,7 @@ from checklists.views import tenders as tender_views
 from uniha_clausier.accounts import views as account_views
 
 urlpatterns = [
+    path("", include("checklists.urls")),
     path("", tender_views.home, name="home"),
     path("connexion/", account_views.sign_in, name="account_login"),
     path("connexion/compte-desactive/", account_views.inactive, name="account_inactive"),
@@ -34,5 +35,4 @@ urlpatterns = [
     path("contact/", help_views.contact, name="contact"),
     path("accessibilite/", help_views.accessibility, name="accessibility"),
     path("", include("vendors.urls")),
-    path("", include("checklists.urls")),
 ]
