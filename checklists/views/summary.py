@@ -74,8 +74,11 @@ def _groups(data: Plain) -> list[Group]:
     knock_outs = [points[ref] for ref in data["knock_outs"]]
     listed = {point["ref"] for point in knock_outs}
 
-    def others(value: ScoreValue) -> list[Plain]:
-        return [points[ref] for ref in data[value.value] if ref not in listed]
+    def others(key: str, value: ScoreValue, title: str, other_title: str, text: str) -> Group:
+        """What the knock-outs above don't show already; the title says so."""
+        left = [points[ref] for ref in data[value.value] if ref not in listed]
+        is_rest = len(left) < len(data[value.value])
+        return Group(key, other_title if is_rest else title, text, left)
 
     return [
         Group(
@@ -84,23 +87,26 @@ def _groups(data: Plain) -> list[Group]:
             _("Ils n’éliminent jamais d’eux-mêmes : vous qualifiez l’offre en droit."),
             knock_outs,
         ),
-        Group(
+        others(
             "non-conformites",
+            ScoreValue.NON_COMPLIANT,
             _("Non-conformités"),
+            _("Autres non-conformités"),
             _("L’exigence n’est pas tenue, ou rien ne la prouve."),
-            others(ScoreValue.NON_COMPLIANT),
         ),
-        Group(
+        others(
             "a-preciser",
+            ScoreValue.TO_CLARIFY,
             _("À préciser"),
+            _("Autres points à préciser"),
             _("Ils comptent 0 tant que le candidat n’a pas éclairci sa réponse."),
-            others(ScoreValue.TO_CLARIFY),
         ),
-        Group(
+        others(
             "partiels",
+            ScoreValue.PARTIAL,
             _("Partiels"),
+            _("Autres points partiels"),
             _("Une partie seulement de l’exigence est tenue ou prouvée."),
-            others(ScoreValue.PARTIAL),
         ),
     ]
 

@@ -50,6 +50,18 @@ def test_knock_outs_come_first_and_each_point_stands_once(
     assert next(iter(groups)) == "eliminatoires"
 
 
+def test_a_list_says_when_the_knock_outs_are_not_in_it(
+    signed_in: Client, assessment: Assessment, buyer: User
+) -> None:
+    def titles() -> list[str]:
+        return [g.title for g in signed_in.get(url(assessment)).context["groups"][1:]]
+
+    score(assessment, buyer, o7_2="non_compliant")
+    assert titles() == ["Non-conformités", "À préciser", "Partiels"]
+    score(assessment, buyer, o7_1="non_compliant")
+    assert titles() == ["Autres non-conformités", "À préciser", "Partiels"]
+
+
 def test_what_is_missing_is_a_list_of_links_to_the_grid(
     signed_in: Client, assessment: Assessment, buyer: User
 ) -> None:
