@@ -6,6 +6,7 @@ request that leaves the site or a page without its Content-Security-Policy fails
 
 import json
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -27,6 +28,7 @@ from playwright.sync_api import (
     Request,
     Response,
     WebError,
+    expect,
     sync_playwright,
 )
 
@@ -294,6 +296,16 @@ def sign_in(open_browser: OpenBrowser, cookies: Cookies) -> SignIn:
         return open_browser(storage_state=cookies(person), **options).new_page()
 
     return opener
+
+
+SAVED = re.compile(r"^Enregistré à \d\d:\d\d$")
+
+
+def expect_saved(page: Page) -> None:
+    """No row waits any more, and the line says so: the line alone may still tell the save before."""
+    expect(page.locator('tr[data-state="saving"]')).to_have_count(0)
+    expect(page.locator(".save-state")).to_have_text(SAVED)
+    expect(page.locator(".save-state")).to_have_attribute("data-state", "saved")
 
 
 def open_grid(page: Page, url: str) -> None:

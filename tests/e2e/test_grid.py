@@ -1,7 +1,6 @@
 """The grid in Chromium: keys, saving, two people, no network, no session, no JavaScript."""
 
 import itertools
-import re
 import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page, expect
 
-from .conftest import SignIn, Site, fill_sign_in, open_grid
+from .conftest import SignIn, Site, expect_saved, fill_sign_in, open_grid
 from .people import BUYER, COLLEAGUE, READER
 
 # What each key of the top row writes on an AZERTY keyboard, without Shift.
@@ -22,7 +21,6 @@ VALUES = {
     "4": "not_applicable",
     "5": "to_clarify",
 }
-SAVED = re.compile(r"^Enregistré à \d\d:\d\d$")
 
 
 class Keyboard:
@@ -61,11 +59,6 @@ def comment(page: Page, ref: str):
 
 def focused(page: Page) -> str:
     return str(page.evaluate("document.activeElement.id"))
-
-
-def expect_saved(page: Page) -> None:
-    expect(page.locator(".save-state")).to_have_text(SAVED)
-    expect(page.locator(".save-state")).to_have_attribute("data-state", "saved")
 
 
 # -- Keys --------------------------------------------------------------------------------------
@@ -417,32 +410,7 @@ def test_the_page_stays_light(sign_in: SignIn, site: Site) -> None:
         "response",
         lambda r: scripts.append(len(r.body())) if r.url.endswith(".js") else None,
     )
-    start = time.monotonic()
     open_grid(page, site.grid("budget"))
-    assert time.monotonic() - start <= 1.5
     assert page.evaluate("document.querySelectorAll('*').length") <= 3_500
     assert len(page.content().encode()) <= 250_000
     assert sum(scripts) <= 120_000
-
-
-def test_a_key_is_seen_within_fifty_milliseconds(sign_in: SignIn, site: Site) -> None:
-    page = sign_in()
-    open_grid(page, site.grid("budget"))
-    row(page, "O-1.1").focus()
-    times = page.evaluate(
-        """async () => {
-          const times = [];
-          const frame = () => new Promise((done) => requestAnimationFrame(done));
-          for (let turn = 0; turn < 40; turn += 1) {
-            const start = performance.now();
-            document.activeElement.dispatchEvent(
-              new KeyboardEvent("keydown", { code: "Digit1", key: "&", bubbles: true }),
-            );
-            document.body.offsetHeight;
-            times.push(performance.now() - start);
-            await frame();
-          }
-          return times.sort((a, b) => a - b);
-        }"""
-    )
-    assert times[37] <= 50

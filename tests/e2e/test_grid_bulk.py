@@ -8,9 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from .conftest import SignIn, Site, open_grid
+from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import COLLEAGUE
-from .test_grid import comment, expect_saved, focused, radio, row
+from .test_grid import comment, focused, radio, row
 
 REFS = """() => [...document.querySelectorAll("tr.point:not(.is-excluded)")].map((row) => row.id)"""
 
@@ -25,12 +25,6 @@ def page(sign_in: SignIn, site: Site) -> Iterator[Page]:
     while button.get_attribute("aria-disabled") is None:
         button.click()
     expect(page.locator("tr[data-state]")).to_have_count(0)
-
-
-def expect_written(page: Page) -> None:
-    """No row waits any more: the line alone may still tell the save before."""
-    expect(page.locator("tr[data-state]")).to_have_count(0)
-    expect_saved(page)
 
 
 def bar(page: Page) -> Locator:
@@ -76,13 +70,13 @@ def test_a_chapter_is_one_request_one_batch_and_one_undo(page: Page, site: Site)
     assert Axe().run(page).response["violations"] == []
     dialog.get_by_role("button", name=f"Modifier les {number} points").click()
     expect(page.get_by_role("status")).to_contain_text(f"{number} points modifiés")
-    expect_written(page)
+    expect_saved(page)
     assert {site.scores("bulk")[ref][0] for ref in chapter} == {"partial"}
     assert batches(site)[-1] == ("bulk", number)
     assert len(requests) == 1
     undo = page.get_by_role("button", name=f"Annuler\u00a0: {number} points, note Partiel")
     undo.click()
-    expect_written(page)
+    expect_saved(page)
     assert {value for value, _ in site.scores("bulk").values()} == {""}
     assert batches(site)[-1] == ("undo", number)
     assert len(requests) == 2
@@ -181,7 +175,7 @@ def test_a_text_is_added_to_each_comment(page: Page, site: Site) -> None:
     change(page, "Ajouter un texte")
     bar(page).get_by_label("Texte à ajouter à chaque commentaire").fill("Preuve à fournir.")
     page.keyboard.press("Enter")
-    expect_written(page)
+    expect_saved(page)
     scores = site.scores("bulk")
     assert scores["O-1.1"][1] == "Vu.\nPreuve à fournir."
     assert scores[second][1] == "Preuve à fournir."
@@ -197,7 +191,7 @@ def test_without_a_network_the_values_wait_and_none_is_lost(page: Page, site: Si
     page.get_by_role("button", name="Modifier 2 points").click()
     expect(page.locator(".save-state")).to_have_text("Hors connexion – 2 saisies en attente")
     page.context.set_offline(False)
-    expect_written(page)
+    expect_saved(page)
     assert {site.scores("bulk")[ref][0] for ref in refs} == {"not_applicable"}
 
 
@@ -220,7 +214,7 @@ def test_one_conflict_among_many_is_shown_and_the_rest_is_written(
     scores = site.scores("bulk")
     assert (scores["O-4.1"][0], scores[second][0]) == ("compliant", "non_compliant")
     panel.get_by_role("button", name="Garder la mienne").click()
-    expect_written(page)
+    expect_saved(page)
 
 
 def test_ctrl_d_copies_the_point_above_as_one_act(page: Page, site: Site) -> None:
@@ -238,9 +232,9 @@ def test_ctrl_d_copies_the_point_above_as_one_act(page: Page, site: Site) -> Non
     comment(page, above).fill("À demander.")
     row(page, below).focus()
     page.keyboard.press("Control+d")
-    expect_written(page)
+    expect_saved(page)
     assert site.scores("bulk")[below] == ("to_clarify", "À demander.")
     assert batches(site)[-1] == ("copy", 2)
     page.keyboard.press("Control+z")
-    expect_written(page)
+    expect_saved(page)
     assert site.scores("bulk")[below] == ("", "")

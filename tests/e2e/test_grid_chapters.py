@@ -5,9 +5,7 @@ import re
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from .conftest import SignIn, Site, open_grid
-
-SAVED = re.compile(r"^Enregistré à \d\d:\d\d$")
+from .conftest import SignIn, Site, expect_saved, open_grid
 
 
 def radio(page: Page, ref: str, value: str):
@@ -18,10 +16,6 @@ def chapter(page: Page, number: str):
     return page.locator(".chapters li").filter(
         has=page.locator(".chapter-number", has_text=re.compile(rf"^{number}$"))
     )
-
-
-def expect_saved(page: Page) -> None:
-    expect(page.locator(".save-state")).to_have_text(SAVED)
 
 
 def assert_accessible(page: Page) -> None:

@@ -3,9 +3,9 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from .conftest import SignIn, Site, open_grid
+from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import COLLEAGUE
-from .test_grid import Keyboard, comment, expect_saved, focused, radio, row, write
+from .test_grid import Keyboard, comment, focused, radio, row, write
 
 TITLES = ("Délai à dater", "Preuve absente", "Conforme après lecture")
 

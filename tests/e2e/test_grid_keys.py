@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from .conftest import SignIn, Site, open_grid
-from .test_grid import AZERTY, Keyboard, comment, expect_saved, focused, radio, row
+from .conftest import SignIn, Site, expect_saved, open_grid
+from .test_grid import AZERTY, Keyboard, comment, focused, radio, row
 
 CHAPTERS = """() => [...document.querySelectorAll("tbody[data-chapter]")]
   .map((body) => body.querySelector("tr.point:not(.is-excluded)")?.id).filter(Boolean)"""

@@ -5,9 +5,9 @@ import re
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from .conftest import SignIn, Site, open_grid
+from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import BUYER, COLLEAGUE
-from .test_grid import comment, expect_saved, radio, row
+from .test_grid import comment, radio, row
 
 TABLE = (
     "Point\tRéponse\tNote\tCommentaire\n"

@@ -2,16 +2,14 @@
 
 import json
 import random
-import re
 import sqlite3
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from .conftest import SignIn, Site, open_grid
+from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import BUYER, COLLEAGUE, READER
 
-SAVED = re.compile(r"^Enregistré à \d\d:\d\d$")
 BEAT = 15_000
 
 
@@ -47,10 +45,6 @@ def fifteen_seconds_later(site: Site) -> None:
             "UPDATE checklists_presence SET seen_at = datetime(seen_at, '-15 seconds')"
         )
     connection.close()
-
-
-def expect_saved(page: Page) -> None:
-    expect(page.locator(".save-state")).to_have_text(SAVED)
 
 
 def assert_accessible(page: Page) -> None:

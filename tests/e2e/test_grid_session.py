@@ -8,10 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page, expect
 
-from .conftest import OpenBrowser, SignIn, Site, fill_sign_in
+from .conftest import OpenBrowser, SignIn, Site, expect_saved, fill_sign_in
 from .people import BUYER, COLLEAGUE, PASSWORD
 
-SAVED = re.compile(r"^Enregistré à \d\d:\d\d$")
 BEAT = 15_000
 
 
@@ -89,7 +88,7 @@ def test_a_session_that_ends_in_mid_sentence_is_opened_again_in_place(
     comment(page, "O-1.1").click()
     page.keyboard.type("Le candidat décrit ")
     page.clock.run_for(600)
-    expect(state(page)).to_have_text(SAVED)
+    expect_saved(page)
     lasts(page, site, -1)
     page.keyboard.type("sa procédure")
     page.clock.run_for(600)
@@ -107,7 +106,7 @@ def test_a_session_that_ends_in_mid_sentence_is_opened_again_in_place(
     dialog.get_by_label("Mot de passe").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
-    expect(state(page)).to_have_text(SAVED)
+    expect_saved(page)
     expect(page.locator(".save-alert")).to_be_empty()
     expect(comment(page, "O-1.1")).to_be_focused()
     whole = "Le candidat décrit sa procédure de sauvegarde."
@@ -155,7 +154,7 @@ def test_five_minutes_without_a_network_lose_none_of_twenty_edits(page: Page, si
         expect(state(page)).to_have_text(f"Hors connexion – {waiting}")
     page.context.set_offline(False)
     page.clock.run_for(31_000)
-    expect(state(page)).to_have_text(SAVED)
+    expect_saved(page)
     expect(page.locator("tr[data-state]")).to_have_count(0)
     scores = [value for value, _ in site.scores("cut").values()]
     assert scores[:20] == ["non_compliant"] * 20 and set(scores[20:]) == {""}

@@ -4,10 +4,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from .conftest import SignIn, Site, open_grid
+from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import COLLEAGUE
 from .test_grid import comment, focused, radio, row
-from .test_grid_bulk import expect_written
 
 STEPS = 52
 
@@ -36,7 +35,7 @@ def test_fifty_two_scores_are_taken_back_one_by_one_and_made_again(page: Page, s
     row(page, "O-1.1").focus()
     for _ in range(STEPS):
         page.keyboard.press("2")
-    expect_written(page)
+    expect_saved(page)
     done = scores(site)
     assert len(done) == len(before) + STEPS
     for _ in range(STEPS):
@@ -44,15 +43,15 @@ def test_fifty_two_scores_are_taken_back_one_by_one_and_made_again(page: Page, s
     expect(page.locator('[name$=".score"]:checked')).to_have_count(len(before))
     expect(undo(page)).to_have_attribute("aria-disabled", "true")
     assert focused(page) == "O-1.1"
-    expect_written(page)
+    expect_saved(page)
     assert scores(site) == before
     for _ in range(STEPS):
         page.keyboard.press("Control+Shift+z")
-    expect_written(page)
+    expect_saved(page)
     assert scores(site) == done
     for _ in range(STEPS):
         page.keyboard.press("Control+z")
-    expect_written(page)
+    expect_saved(page)
 
 
 def test_the_buttons_name_the_act_and_what_was_done_is_announced(page: Page) -> None:
@@ -67,7 +66,7 @@ def test_the_buttons_name_the_act_and_what_was_done_is_announced(page: Page) -> 
     redo(page).click()
     expect(radio(page, "O-7.1", "compliant")).to_be_checked()
     undo(page).click()
-    expect_written(page)
+    expect_saved(page)
 
 
 @pytest.mark.parametrize("width", [1900, 1440, 1024])
@@ -79,11 +78,11 @@ def test_the_name_of_the_act_never_moves_the_page(sign_in: SignIn, site: Site, w
     before = page.evaluate(height)
     page.keyboard.press("3")
     expect(undo(page)).to_contain_text("note Non conforme")
-    expect_written(page)
+    expect_saved(page)
     assert page.evaluate(height) == before
     page.keyboard.press("Control+z")
     expect(redo(page)).to_contain_text("note Non conforme")
-    expect_written(page)
+    expect_saved(page)
     assert page.evaluate(height) == before
 
 
@@ -94,13 +93,13 @@ def test_a_text_is_one_step_and_its_own_ctrl_z_stays_the_browser_s(page: Page, s
     expect(comment(page, "O-2.1")).not_to_have_value("Vu avec")
     comment(page, "O-2.1").fill("Vu avec l’éditeur.")
     page.keyboard.press("Escape")
-    expect_written(page)
+    expect_saved(page)
     page.keyboard.press("Control+z")
     expect(comment(page, "O-2.1")).to_have_value("")
     page.keyboard.press("Control+y")
     expect(comment(page, "O-2.1")).to_have_value("Vu avec l’éditeur.")
     page.keyboard.press("Control+z")
-    expect_written(page)
+    expect_saved(page)
     assert site.scores("undo")["O-2.1"][1] == ""
 
 
@@ -108,11 +107,11 @@ def test_what_a_colleague_changed_since_becomes_a_conflict(
     page: Page, sign_in: SignIn, site: Site
 ) -> None:
     radio(page, "O-5.1", "compliant").check()
-    expect_written(page)
+    expect_saved(page)
     other = sign_in(COLLEAGUE)
     open_grid(other, site.grid("undo"))
     radio(other, "O-5.1", "non_compliant").check()
-    expect_written(other)
+    expect_saved(other)
     row(page, "O-5.1").focus()
     page.keyboard.press("Control+z")
     panel = row(page, "O-5.1").locator(".conflict")
@@ -120,7 +119,7 @@ def test_what_a_colleague_changed_since_becomes_a_conflict(
     expect(panel).to_contain_text("Non conforme")
     assert scores(site)["O-5.1"] == "non_compliant"
     panel.get_by_role("button", name="Prendre l’autre").click()
-    expect_written(page)
+    expect_saved(page)
     assert scores(site)["O-5.1"] == "non_compliant"
 
 
@@ -128,12 +127,12 @@ def test_what_the_page_already_shows_of_a_colleague_is_not_undone_silently(
     page: Page, sign_in: SignIn, site: Site
 ) -> None:
     radio(page, "O-5.2", "compliant").check()
-    expect_written(page)
+    expect_saved(page)
     row(page, "O-9.1").focus()
     other = sign_in(COLLEAGUE)
     open_grid(other, site.grid("undo"))
     radio(other, "O-5.2", "partial").check()
-    expect_written(other)
+    expect_saved(other)
     page.evaluate("dispatchEvent(new Event('online'))")  # the page asks what changed
     expect(radio(page, "O-5.2", "partial")).to_be_checked()
     page.keyboard.press("Control+z")
@@ -141,14 +140,14 @@ def test_what_the_page_already_shows_of_a_colleague_is_not_undone_silently(
     expect(panel).to_contain_text("Paul Durand")
     assert scores(site)["O-5.2"] == "partial"
     panel.get_by_role("button", name="Prendre l’autre").click()
-    expect_written(page)
+    expect_saved(page)
 
 
 def test_an_undo_is_a_new_version_in_the_history(page: Page, site: Site) -> None:
     radio(page, "O-6.1", "partial").check()
     row(page, "O-6.1").focus()
     page.keyboard.press("Control+z")
-    expect_written(page)
+    expect_saved(page)
     (undone, after), (scored, before) = site.rows(
         "SELECT json_extract(data, '$.version'), json_extract(data, '$.after')"
         " FROM common_auditevent WHERE subject = ? AND action = 'score.changed'"

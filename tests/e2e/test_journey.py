@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Download, FileChooser, FilePayload, Locator, Page, expect
 
-from .conftest import OpenBrowser, Site
+from .conftest import OpenBrowser, Site, expect_saved
 from .people import BUYER, PASSWORD
 
 MOBILE = "Des équipements mobiles sont fournis"
@@ -169,7 +169,7 @@ def score_every_point(keys: Keys) -> None:
         assert page.evaluate("document.activeElement.id") == ref
         page.keyboard.press("2" if ref == first else "1")
     expect(page.locator("[data-progress]")).to_contain_text(f"{len(refs)} sur {len(refs)}")
-    expect(page.locator(".save-state")).to_have_attribute("data-state", "saved")
+    expect_saved(page)
     keys.follow(page.get_by_role("link", name="Synthèse", exact=True), re.compile("^Synthèse"))
     # One point is half held, all the others are held.
     expect(page.locator(".figure")).to_have_text(rate(len(refs) - 0.5, len(refs)))

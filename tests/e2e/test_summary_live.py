@@ -5,7 +5,7 @@ import re
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from .conftest import SignIn, Site, open_grid
+from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import BUYER, COLLEAGUE
 
 NAME = "live"
@@ -19,7 +19,7 @@ def open_summary(page: Page, site: Site) -> None:
 
 def score(page: Page, ref: str, value: str) -> None:
     page.locator(f'[name="{ref}.score"][value="{value}"]').check()
-    expect(page.locator(".save-state")).to_have_attribute("data-state", "saved")
+    expect_saved(page)
 
 
 def test_scoring_in_another_tab_changes_the_summary_at_once(sign_in: SignIn, site: Site) -> None:
