@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from .views import (
+    answer_workbooks,
     checklist_points,
     checklists,
     clausiers,
@@ -62,6 +63,11 @@ urlpatterns: list[URLPattern] = [
         checklists.checklist_publish,
         name="checklist_publish",
     ),
+    path(
+        "lots/<int:pk>/check-list/classeur.<str:kind>",
+        answer_workbooks.checklist_workbook,
+        name="checklist_workbook",
+    ),
     path("evaluations/<int:pk>/", grid.assessment_grid, name="assessment_grid"),
     path("evaluations/<int:pk>/reperes/", grid.guides, name="assessment_guides"),
     path("evaluations/<int:pk>/presence/", grid_work.sign_of_life, name="assessment_presence"),
@@ -101,6 +107,11 @@ urlpatterns: list[URLPattern] = [
         "evaluations/<int:pk>/documents/",
         documents.assessment_documents,
         name="assessment_documents",
+    ),
+    path(
+        "evaluations/<int:pk>/classeur.<str:kind>",
+        answer_workbooks.assessment_workbook,
+        name="assessment_workbook",
     ),
     path("evaluations/<int:pk>/coller/", grid_paste.paste, name="assessment_paste"),
     path(

@@ -30,8 +30,9 @@ SIGNS = {
 
 # What XML 1.0 can't hold, halves of surrogate pairs included.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# What makes spreadsheets read a text as a formula, even pasted or saved again as CSV (OWASP).
-_LIVE = re.compile(r"^\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+# What makes spreadsheets read a text as a formula, even pasted or saved again as CSV (OWASP). A text
+# that begins with our own apostrophe takes one more, so that reading takes away what was added.
+_LIVE = re.compile(r"^'*\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 
 _HEAD = Font(name="Noto Sans", size=10, bold=True)
 _BODY = Font(name="Noto Sans", size=10)

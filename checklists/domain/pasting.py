@@ -392,7 +392,7 @@ def _why_not(role: str, cell: str) -> str:
 
 
 # What the workbook of this software writes before a text that a spreadsheet would calculate.
-_ESCAPED = re.compile(r"'(?=\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
+_ESCAPED = re.compile(r"'(?='*\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
 
 
 def _unescaped(cell: str) -> str:

@@ -124,6 +124,7 @@ RULES: dict[str, Rule] = {
     "checklists:checklist_force": Rule("draft", post=BUYER),
     "checklists:checklist_knock_out": Rule("draft", post=BUYER),
     "checklists:checklist_publish": Rule("draft", get=MEMBERS, post=BUYER),
+    "checklists:checklist_workbook": Rule("published", get=MEMBERS),
     # -- Assessments
     "checklists:assessment_grid": Rule("assessment", get=MEMBERS),
     "checklists:assessment_guides": Rule("assessment", get=MEMBERS),
@@ -137,6 +138,7 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_history": Rule("assessment", get=MEMBERS),
     "checklists:assessment_restore": Rule("assessment", post=BUYER),
     "checklists:assessment_paste": Rule("assessment", get=BUYER, post=BUYER),
+    "checklists:assessment_workbook": Rule("assessment", get=MEMBERS),
     "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
     # -- Comments kept ready
     "checklists:comment_template_choice": Rule("assessment", get=MEMBERS),
@@ -157,6 +159,7 @@ UNKNOWN = 987_654_321
 PARTS: dict[str, Any] = {
     "ref": "O-7.1",
     "chapter": 7,
+    "kind": "xlsx",
     "uidb36": "zzzz",
     "key": "zzz-zzzz",
     "code": lambda world: world.draft.version.clausier.code,
@@ -258,6 +261,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "tender": lambda world: {"pk": world.tender.pk},
     "lot": lambda world: {"pk": world.lot.pk},
     "draft": lambda world: {"pk": world.draft.lot_id},
+    "published": lambda world: {"pk": world.candidacy.lot_id},
     "vendor": lambda world: {"pk": world.vendor.pk},
     "candidacy": lambda world: {"pk": world.candidacy.pk},
     "assessment": lambda world: {"pk": world.assessment.pk},

@@ -336,4 +336,6 @@ NOT_PAGES = {
     "checklists:assessment_guides": "a fragment that the grid unfolds in its rows",
     "checklists:comment_template_choice": "a fragment that the grid opens in a dialog",
     "checklists:document_download": "the sealed file",
+    "checklists:checklist_workbook": "the blank answer workbook",
+    "checklists:assessment_workbook": "the workbook with the answers of a candidate",
 }
