@@ -68,6 +68,17 @@ class ReferenceStatus(models.TextChoices):
     DISPUTED = "disputed", _("renvoi douteux")
 
 
+class VersionChange(models.TextChoices):
+    """What became of a point or a chapter from one version of a clausier to another."""
+
+    ADDED = "added", _("Ajouté")
+    REMOVED = "removed", _("Supprimé")
+    REWORDED = "reworded", _("Reformulé")
+    MOVED = "moved", _("Déplacé")
+    DESCRIBED = "described", _("Décrit autrement")
+    UNCHANGED = "unchanged", _("Inchangé")
+
+
 class Flag(models.TextChoices):
     """What is true of a lot. The order is the one in which a buyer thinks."""
 

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("consultations/<int:pk>/", tenders.tender_detail, name="tender_detail"),
     path("candidats/<int:pk>/evaluer/", tenders.assessment_start, name="assessment_start"),
     path("clausiers/", clausiers.clausier_list, name="clausier_list"),
+    path("clausiers/comparer/", clausiers.clausier_compare, name="clausier_compare"),
     path(
         "clausiers/<slug:code>/<str:number>/", clausiers.clausier_version, name="clausier_version"
     ),

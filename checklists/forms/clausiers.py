@@ -8,7 +8,9 @@ from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 
 from ..documents import interchange
-from ..enums import Reviewer
+from ..domain.queries import clausiers as queries
+from ..enums import Reviewer, VersionChange
+from ..models import ClausierVersion
 
 
 class SearchForm(forms.Form):
@@ -31,6 +33,46 @@ class SearchForm(forms.Form):
         field.choices = [("", _("Tous")), *choices]
         if not choices:
             del self.fields["relecteur"]
+
+
+class CompareForm(forms.Form):
+    """Two versions, and what to show of their differences; all three stand in the address."""
+
+    avant = forms.ModelChoiceField(
+        label=_("De la version"),
+        queryset=ClausierVersion.objects.none(),
+        required=False,
+        empty_label=_("Choisir"),
+    )
+    apres = forms.ModelChoiceField(
+        label=_("À la version"),
+        queryset=ClausierVersion.objects.none(),
+        required=False,
+        empty_label=_("Choisir"),
+    )
+    changement = forms.ChoiceField(
+        label=_("Montrer"),
+        required=False,
+        choices=[
+            ("", _("Tout ce qui change")),
+            *(choice for choice in VersionChange.choices if choice[0] != VersionChange.UNCHANGED),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("avant", "apres"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = queries.versions()
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the version that is missing; « (obligatoire) » would crowd a line of filters."""
+        data = super().clean() or self.cleaned_data
+        for name in ("avant", "apres"):
+            if not data.get(name) and not self.errors.get(name):
+                self.add_error(name, _("Choisissez une version."))
+        return data
 
 
 class ImportForm(forms.Form):

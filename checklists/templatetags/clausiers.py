@@ -1,6 +1,7 @@
 """How the text of a clausier is shown: mended, in paragraphs and lists, in French words."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -8,6 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ..domain import clausier_words, wording
+from ..domain.word_changes import Piece
 from ..enums import PointKind, ReferenceStatus, Reviewer
 
 register = template.Library()
@@ -38,6 +40,17 @@ def prose(text: str) -> SafeString:
         if line.strip():
             blocks.append(format_html("<p>{}</p>", line.strip()))
     return format_html_join("\n", "{}", ((block,) for block in blocks))
+
+
+@register.filter
+def marked(pieces: Iterable[Piece]) -> SafeString:
+    """Write what went and what came as <del> and <ins>: a sign, a line and a tint, never a tint alone."""
+    return format_html_join("", "{}", ((_mark(piece),) for piece in pieces))
+
+
+def _mark(piece: Piece) -> str:
+    tag = {"-": "<del>{}</del>", "+": "<ins>{}</ins>"}.get(piece.sign)
+    return format_html(tag, piece.text) if tag else piece.text
 
 
 @register.filter

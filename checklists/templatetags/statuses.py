@@ -10,7 +10,15 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import Claim, DocumentState, ScoreValue, TenderState, VersionState, WorkState
+from ..enums import (
+    Claim,
+    DocumentState,
+    ScoreValue,
+    TenderState,
+    VersionChange,
+    VersionState,
+    WorkState,
+)
 
 register = template.Library()
 
@@ -69,6 +77,15 @@ STATUSES: dict[str, dict[str, Status]] = {
         "asked": Status("", _("Demandé"), "is-info"),
         "left_out": Status("", _("Écarté"), "is-unscored"),
         "reminder": Status("", _("Rappel"), "is-neutral"),
+    },
+    # What became of a point from one version of a clausier to another.
+    "change": {
+        VersionChange.ADDED.value: Status("+", VersionChange.ADDED.label, "is-compliant"),
+        VersionChange.REMOVED.value: Status("−", VersionChange.REMOVED.label, "is-non-compliant"),
+        VersionChange.REWORDED.value: Status("≈", VersionChange.REWORDED.label, "is-partial"),
+        VersionChange.MOVED.value: Status("→", VersionChange.MOVED.label, "is-info"),
+        VersionChange.DESCRIBED.value: Status("·", VersionChange.DESCRIBED.label, "is-neutral"),
+        VersionChange.UNCHANGED.value: Status("=", VersionChange.UNCHANGED.label, "is-unscored"),
     },
     # Progress counts what is answered, never what is compliant.
     "step": {

@@ -1,5 +1,8 @@
 """The clausiers, for everyone signed in; the import of an official text, for the operator."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,7 +14,10 @@ from uniha_clausier.common.errors import DomainError
 
 from ..documents import interchange
 from ..domain.queries import clausiers as queries
-from ..forms.clausiers import ImportForm, SearchForm
+from ..domain.version_words import ToldRow, told_field, told_row
+from ..domain.versions import RowChange
+from ..enums import VersionChange
+from ..forms.clausiers import CompareForm, ImportForm, SearchForm
 
 UNPROCESSABLE = 422
 
@@ -43,6 +49,37 @@ def clausier_version(request: HttpRequest, code: str, number: str) -> HttpRespon
         "count_text": _shown(sum(len(section.points) for section in shown), total),
     }
     return render(request, "checklists/clausier_version.html", context)
+
+
+@require_safe
+def clausier_compare(request: HttpRequest) -> HttpResponse:
+    """Show what differs between two versions, once both are chosen."""
+    form = CompareForm(request.GET or None)
+    context: dict[str, Any] = {"form": form, "enough": queries.versions().count() > 1}
+    if form.is_valid():
+        before, after = form.cleaned_data["avant"], form.cleaned_data["apres"]
+        found = queries.compared(before, after)
+        kind = form.cleaned_data["changement"]
+        context |= {
+            "before": before,
+            "after": after,
+            "is_same": found.is_empty,
+            "counts": [(kind.value, count) for kind, count in found.counts.items()],
+            "header": [told_field(field) for field in found.header] if not kind else [],
+            "chapters": _told(found.chapters, kind),
+            "points": _told(found.points, kind),
+        }
+    status = UNPROCESSABLE if form.is_bound and form.errors else 200
+    return render(request, "checklists/clausier_compare.html", context, status=status)
+
+
+def _told(changes: Iterable[RowChange], kind: str) -> list[ToldRow]:
+    """Write the rows that differ, those of one kind when it is asked for."""
+    return [
+        told_row(change)
+        for change in changes
+        if change.kind != VersionChange.UNCHANGED and kind in ("", change.kind)
+    ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

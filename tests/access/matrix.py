@@ -114,6 +114,7 @@ RULES: dict[str, Rule] = {
     # -- The clausiers, the same for every facility
     "checklists:clausier_list": Rule(get=SIGNED_IN),
     "checklists:clausier_version": Rule(get=SIGNED_IN),
+    "checklists:clausier_compare": Rule(get=SIGNED_IN),
     "checklists:clausier_import": Rule(get=OPERATOR, post=OPERATOR),
     # -- The checklist of a lot
     "checklists:checklist_edit": Rule("draft", get=MEMBERS, post=BUYER),

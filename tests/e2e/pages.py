@@ -66,6 +66,15 @@ def submit(page: Page, site: Site) -> None:
     page.wait_for_load_state()
 
 
+def compare(page: Page, site: Site) -> None:
+    """Choose the first and the last version that are offered."""
+    for name, place in (("avant", 1), ("apres", -1)):
+        field = page.locator(f"[name={name}]")
+        field.select_option(field.locator("option").nth(place).get_attribute("value"))
+    page.get_by_role("button", name="Comparer").click()
+    page.wait_for_load_state()
+
+
 def sign_in_wrongly(page: Page, site: Site) -> None:
     page.fill("[name=login]", "personne@valmont.example")
     page.fill("[name=password]", "ce n’est pas le bon")
@@ -274,6 +283,8 @@ VISITS = (
     Visit("checklists:clausier_version", of=CLAUSIER, is_long=True),
     Visit("checklists:clausier_version", "searched", of=CLAUSIER, query="?q=télémaintenance"),
     Visit("checklists:clausier_version", "nothing found", of=CLAUSIER, query="?q=introuvable"),
+    Visit("checklists:clausier_compare", title="Comparer"),
+    Visit("checklists:clausier_compare", "compared", then=compare, title="Comparer"),
     Visit("checklists:clausier_import", who=OPERATOR, title="Importer"),
     Visit("checklists:clausier_import", "refused", OPERATOR, then=import_nonsense),
     # -- Checklist

@@ -35,6 +35,7 @@ def main() -> None:
         name: factories.assessment(buyer, facility, flags=tuple(Flag.values), on=version).pk
         for name in people.ASSESSMENTS
     }
+    factories.version()  # so that there are two to compare
     stage = Stage(facility, buyer, version)
     print(json.dumps({"assessments": assessments, "things": stage.things()}))
 

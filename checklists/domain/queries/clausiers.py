@@ -9,6 +9,8 @@ from django.db.models import Count, QuerySet
 from ...enums import VersionState
 from ...models import Chapter, ClausierVersion, ControlPoint
 from ..applicability import closure, evaluate
+from ..clausier import canonical_content
+from ..versions import Comparison, compare
 from ..wording import mended
 
 
@@ -20,6 +22,11 @@ def versions() -> QuerySet[ClausierVersion]:
         .annotate(point_count=Count("points"))
         .order_by("clausier__code", "-edition_date", "-published_at", "pk")
     )
+
+
+def compared(before: ClausierVersion, after: ClausierVersion) -> Comparison:
+    """Return what differs between two versions: two queries each."""
+    return compare(canonical_content(before), canonical_content(after))
 
 
 def applicable_refs(version: ClausierVersion, flags: Iterable[str]) -> list[str]:
