@@ -43,6 +43,11 @@ def manage_comment_templates(access: Access) -> Permit:
     return for_roles(access, Role.BUYER)
 
 
+def keep_profiles(access: Access) -> Permit:
+    """Keep the profiles that a facility reuses, and delete them: its buyers."""
+    return for_roles(access, Role.BUYER)
+
+
 def start(access: Access, checklist: Checklist | None) -> Permit:
     """Start the assessment of a candidate: by the buyer, on a published checklist."""
     if checklist is None or not checklist.is_published:

@@ -14,6 +14,7 @@ from .views import (
     grid_history,
     grid_paste,
     grid_work,
+    saved_profiles,
     summary,
     tenders,
 )
@@ -34,6 +35,11 @@ urlpatterns: list[URLPattern] = [
     path("exploitation/clausiers/importer/", clausiers.clausier_import, name="clausier_import"),
     path("lots/<int:pk>/check-list/", checklists.checklist_edit, name="checklist_edit"),
     path("lots/<int:pk>/check-list/creer/", checklists.checklist_start, name="checklist_start"),
+    path(
+        "lots/<int:pk>/check-list/garder-le-profil/",
+        saved_profiles.profile_keep,
+        name="profile_keep",
+    ),
     path(
         "lots/<int:pk>/check-list/version/",
         checklists.checklist_version,
@@ -119,6 +125,16 @@ urlpatterns: list[URLPattern] = [
         "evaluations/<int:pk>/modeles/",
         comment_templates.template_choice,
         name="comment_template_choice",
+    ),
+    path(
+        "etablissements/<int:pk>/profils/",
+        saved_profiles.profile_list,
+        name="saved_profile_list",
+    ),
+    path(
+        "profils/<int:pk>/supprimer/",
+        saved_profiles.profile_delete,
+        name="saved_profile_delete",
     ),
     path(
         "etablissements/<int:pk>/modeles/",

@@ -27,7 +27,14 @@ from vendors.domain import candidacies, tenders, vendors
 from vendors.models import FRANCE, Lot, Product, Vendor
 
 from ..models import Assessment, Checklist, ClausierVersion
-from . import answering, assessments, chapter_work, checklists, comment_templates
+from . import (
+    answering,
+    assessments,
+    chapter_work,
+    checklists,
+    comment_templates,
+    saved_profiles,
+)
 from .queries.grid import VersionKey, catalogue
 
 Told = Mapping[str, Any]
@@ -260,6 +267,9 @@ def _prepare(name: LotName, told: Told, cast: Cast) -> None:
     by = cast.buyers[name.facility]
     checklist = checklists.start_checklist(lot=_lot(name, cast), version=cast.version, by=by)
     checklists.set_profile(checklist=checklist, flags=told["flags"].split(), by=by)
+    if "kept_as" in told:
+        checklist.refresh_from_db()
+        saved_profiles.keep_profile(checklist=checklist, name=told["kept_as"], by=by)
     for forced in told.get("forced", []):
         checklists.force_point(checklist=checklist, by=by, **forced)
     for ref in told.get("knock_outs", []):

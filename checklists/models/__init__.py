@@ -5,6 +5,7 @@ from .checklist import Checklist, ChecklistItem
 from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
 from .comment_template import CommentTemplate
 from .document import Document
+from .saved_profile import SavedProfile
 from .work import ChapterWork, Presence
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "ControlPoint",
     "Document",
     "Presence",
+    "SavedProfile",
     "Score",
 ]

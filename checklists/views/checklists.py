@@ -16,6 +16,7 @@ from vendors.models import Lot
 from .. import permissions
 from ..domain import applicability, checklists, profile
 from ..domain.queries import checklists as queries
+from ..domain.queries import saved_profiles
 from ..forms.checklists import ProfileForm, PublishForm, VersionForm
 from ..models import Checklist
 
@@ -44,7 +45,9 @@ def checklist_edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _save_profile(request, place)
     if place.checklist is None:
         return _versions_page(request, "start", place, VersionForm())
-    return _profile_page(request, place, place.checklist, place.checklist.profile)
+    return _profile_page(
+        request, place, place.checklist, _flags_to_show(request, place, place.checklist)
+    )
 
 
 @require_POST
@@ -165,8 +168,18 @@ def _profile_page(
         "seen": checklist.profile if seen is None else seen,
         "error": error,
         "data": queries.conditions(rows),
+        "kept": saved_profiles.profiles_of(place.access.facility_id),
+        "chosen": request.GET.get("profil", ""),
     }
     return page_of(request, "profile", place, context, status=status)
+
+
+def _flags_to_show(request: HttpRequest, place: Place, checklist: Checklist) -> list[str]:
+    """The profile of the checklist, or a kept one (``?profil=``) that the buyer has yet to save."""
+    asked = request.GET.get("profil", "")
+    kept = saved_profiles.profiles_of(place.access.facility_id) if asked and place.prepare else []
+    found = next((saved.flags for saved in kept if str(saved.pk) == asked), checklist.profile)
+    return list(found)
 
 
 def _save_profile(request: HttpRequest, place: Place) -> HttpResponse:

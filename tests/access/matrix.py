@@ -26,7 +26,7 @@ from django.utils import timezone
 
 from checklists.domain import comment_templates
 from checklists.enums import DocumentState
-from checklists.models import Assessment, Checklist, CommentTemplate, Document
+from checklists.models import Assessment, Checklist, CommentTemplate, Document, SavedProfile
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
@@ -142,6 +142,9 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_workbook": Rule("assessment", get=MEMBERS),
     "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
     # -- Comments kept ready
+    "checklists:profile_keep": Rule("draft", get=BUYER, post=BUYER),
+    "checklists:saved_profile_list": Rule("facility", get=MEMBERS),
+    "checklists:saved_profile_delete": Rule("saved_profile", get=BUYER, post=BUYER),
     "checklists:comment_template_choice": Rule("assessment", get=MEMBERS),
     "checklists:comment_template_list": Rule("facility", get=MEMBERS),
     "checklists:comment_template_create": Rule("facility", get=BUYER, post=BUYER),
@@ -226,6 +229,12 @@ class World:
         )
 
     @cached_property
+    def saved_profile(self) -> SavedProfile:
+        return SavedProfile.objects.create(
+            facility=self.facility, name="Profil confidentiel", flags=["DP"]
+        )
+
+    @cached_property
     def document(self) -> Document:
         name = default_storage.save("documents/essai.pdf", ContentFile(b"%PDF-1.7 essai"))
         now = timezone.now()
@@ -255,6 +264,7 @@ class World:
             self.candidacy.lot.tender.reference,
             self.assessment.candidacy.vendor.name,
             self.comment_template.title,
+            self.saved_profile.name,
         ]
 
 
@@ -269,4 +279,5 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "document": lambda world: {"pk": world.document.pk},
     "facility": lambda world: {"pk": world.facility.pk},
     "comment_template": lambda world: {"pk": world.comment_template.pk},
+    "saved_profile": lambda world: {"pk": world.saved_profile.pk},
 }

@@ -203,6 +203,7 @@ def server_error(page: Page, site: Site) -> None:
 TENDER, BARE_TENDER = {"pk": "tender"}, {"pk": "bare_tender"}
 DRAFT, BARE_LOT, PUBLISHED = {"pk": "draft_lot"}, {"pk": "bare_lot"}, {"pk": "published_lot"}
 DONE, STARTED = {"pk": "assessment"}, {"pk": "started_assessment"}
+KEPT_PROFILE = {"pk": "saved_profile"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
 FORCED, RULED = DRAFT | {"ref": "O-5.1"}, DRAFT | {"ref": "O-7.1"}
 CLAUSIER = {"code": "securite-numerique", "number": "2"}
@@ -324,6 +325,11 @@ VISITS = (
     Visit("checklists:assessment_paste", of=STARTED, title="Coller depuis un tableur"),
     Visit("checklists:assessment_paste", "preview", of=STARTED, then=paste),
     # -- Comments kept ready
+    Visit("checklists:profile_keep", of=DRAFT, title="Garder ce profil"),
+    Visit("checklists:profile_keep", "refused", of=DRAFT, then=submit, title="Erreur"),
+    Visit("checklists:saved_profile_list", of=FACILITY, title="Profils gardés"),
+    Visit("checklists:saved_profile_list", who=READER, of=FACILITY, title="Profils gardés"),
+    Visit("checklists:saved_profile_delete", of=KEPT_PROFILE, title="Supprimer un profil"),
     Visit("checklists:comment_template_list", of=FACILITY, title="Modèles de commentaires"),
     Visit("checklists:comment_template_list", who=READER, of=FACILITY, title="Modèles"),
     Visit("checklists:comment_template_create", of=FACILITY, title="Ajouter un modèle"),

@@ -78,6 +78,7 @@ class Stage:
             | self.done_assessment()
             | self.documents()
             | self.comment_templates()
+            | self.saved_profiles()
             | self.accounts()
         )
 
@@ -241,6 +242,14 @@ class Stage:
             by=self.buyer,
         )
         return {"facility": self.facility.pk, "comment_template": template.pk}
+
+    def saved_profiles(self) -> Made:
+        from checklists.models import SavedProfile
+
+        saved = SavedProfile.objects.create(
+            facility=self.facility, name="SaaS avec données de santé", flags=["DP", "DS", "SAAS"]
+        )
+        return {"saved_profile": saved.pk}
 
     def accounts(self) -> Made:
         from allauth.account.forms import default_token_generator
