@@ -112,6 +112,14 @@ class Force(models.TextChoices):
     OUT = "out", _("Retiré par l’acheteur")
 
 
+class ReadingVerdict(models.TextChoices):
+    """What a specialist says of a checklist before it is published."""
+
+    WAITING = "", _("Avis attendu")
+    AGREED = "agreed", _("Accord")
+    RESERVED = "reserved", _("Réserves")
+
+
 class Claim(models.TextChoices):
     """What the candidate claims. NC means *non concerné*, never *non conforme*."""
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.permissions import YES, Access, Permit, for_roles
 
-from .models import Checklist
+from .models import Checklist, Reading
 
 
 def prepare(access: Access, checklist: Checklist | None) -> Permit:
@@ -21,6 +21,11 @@ def publish(access: Access, checklist: Checklist, missing: list[str]) -> Permit:
     if not permit:
         return permit
     return Permit(False, missing[0]) if missing else YES
+
+
+def answer_reading(access: Access, reading: Reading) -> Permit:
+    """Give the second look that was asked: who holds the role, and nobody in their place."""
+    return for_roles(access, reading.role)
 
 
 def assess(access: Access) -> Permit:

@@ -14,6 +14,7 @@ from .views import (
     grid_history,
     grid_paste,
     grid_work,
+    readings,
     saved_profiles,
     summary,
     tenders,
@@ -35,6 +36,13 @@ urlpatterns: list[URLPattern] = [
     path("exploitation/clausiers/importer/", clausiers.clausier_import, name="clausier_import"),
     path("lots/<int:pk>/check-list/", checklists.checklist_edit, name="checklist_edit"),
     path("lots/<int:pk>/check-list/creer/", checklists.checklist_start, name="checklist_start"),
+    path(
+        "lots/<int:pk>/check-list/relectures/",
+        readings.checklist_readings,
+        name="checklist_readings",
+    ),
+    path("relectures/<int:pk>/repondre/", readings.reading_answer, name="reading_answer"),
+    path("relectures/<int:pk>/retirer/", readings.reading_withdraw, name="reading_withdraw"),
     path(
         "lots/<int:pk>/check-list/garder-le-profil/",
         saved_profiles.profile_keep,

@@ -5,6 +5,7 @@ from .checklist import Checklist, ChecklistItem
 from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
 from .comment_template import CommentTemplate
 from .document import Document
+from .reading import Reading
 from .saved_profile import SavedProfile
 from .work import ChapterWork, Presence
 
@@ -21,6 +22,7 @@ __all__ = [
     "ControlPoint",
     "Document",
     "Presence",
+    "Reading",
     "SavedProfile",
     "Score",
 ]

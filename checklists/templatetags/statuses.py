@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ..enums import (
     Claim,
     DocumentState,
+    ReadingVerdict,
     ScoreValue,
     TenderState,
     VersionChange,
@@ -86,6 +87,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         VersionChange.MOVED.value: Status("→", VersionChange.MOVED.label, "is-info"),
         VersionChange.DESCRIBED.value: Status("·", VersionChange.DESCRIBED.label, "is-neutral"),
         VersionChange.UNCHANGED.value: Status("=", VersionChange.UNCHANGED.label, "is-unscored"),
+    },
+    # The second look before publication.
+    "reading": {
+        ReadingVerdict.WAITING.value: Status("", ReadingVerdict.WAITING.label, "is-unscored"),
+        ReadingVerdict.AGREED.value: Status("✓", ReadingVerdict.AGREED.label, "is-compliant"),
+        ReadingVerdict.RESERVED.value: Status("!", ReadingVerdict.RESERVED.label, "is-partial"),
     },
     # Progress counts what is answered, never what is compliant.
     "step": {

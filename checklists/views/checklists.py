@@ -16,7 +16,7 @@ from vendors.models import Lot
 from .. import permissions
 from ..domain import applicability, checklists, profile
 from ..domain.queries import checklists as queries
-from ..domain.queries import saved_profiles
+from ..domain.queries import readings, saved_profiles
 from ..forms.checklists import ProfileForm, PublishForm, VersionForm
 from ..models import Checklist
 
@@ -242,7 +242,10 @@ def _publish(request: HttpRequest, place: Place, checklist: Checklist) -> HttpRe
 def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) -> HttpResponse:
     rows = queries.rows(checklist)
     blockers = [] if checklist.is_published else checklists.blockers(checklist)
+    current = checklist.content_sha256 or checklists.fingerprint(checklist)
     context = {
+        "content": current,
+        "readings": readings.readings_of(checklist, current),
         "summary": queries.summary(rows),
         "answers": profile.in_words(checklist.profile),
         "sections": queries.sections(rows),
@@ -255,6 +258,4 @@ def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) 
     }
     if checklist.is_published:
         return page_of(request, "published", place, context)
-    return page_of(
-        request, "publish", place, context | {"content": checklists.fingerprint(checklist)}
-    )
+    return page_of(request, "publish", place, context)

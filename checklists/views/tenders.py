@@ -23,6 +23,7 @@ from vendors.models import Tender
 
 from .. import permissions
 from ..domain import assessments
+from ..domain.queries import readings
 from ..domain.queries import tenders as queries
 from ..domain.queries.tenders import Filters
 from ..forms.tenders import TenderFilterForm
@@ -69,6 +70,7 @@ def tender_list(request: HttpRequest) -> HttpResponse:
         "count_text": _count_text(found.count),
         "create": _create(purchase_permissions.buys_for(user)),
         "guide": () if _hides_guide(request) else GUIDE,
+        "awaited": readings.awaited_from(user),
     }
     return render(request, "checklists/tender_list.html", context)
 

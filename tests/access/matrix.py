@@ -26,7 +26,14 @@ from django.utils import timezone
 
 from checklists.domain import comment_templates
 from checklists.enums import DocumentState
-from checklists.models import Assessment, Checklist, CommentTemplate, Document, SavedProfile
+from checklists.models import (
+    Assessment,
+    Checklist,
+    CommentTemplate,
+    Document,
+    Reading,
+    SavedProfile,
+)
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
@@ -142,6 +149,9 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_workbook": Rule("assessment", get=MEMBERS),
     "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
     # -- Comments kept ready
+    "checklists:checklist_readings": Rule("draft", get=MEMBERS, post=BUYER),
+    "checklists:reading_answer": Rule("reading", post=group(Role.CISO)),
+    "checklists:reading_withdraw": Rule("reading", post=BUYER),
     "checklists:profile_keep": Rule("draft", get=BUYER, post=BUYER),
     "checklists:saved_profile_list": Rule("facility", get=MEMBERS),
     "checklists:saved_profile_delete": Rule("saved_profile", get=BUYER, post=BUYER),
@@ -229,6 +239,16 @@ class World:
         )
 
     @cached_property
+    def reading(self) -> Reading:
+        return Reading.objects.create(
+            checklist=self.draft,
+            role=Role.CISO,
+            question="Une question confidentielle.",
+            asked_at=timezone.now(),
+            asked_by=self.buyer,
+        )
+
+    @cached_property
     def saved_profile(self) -> SavedProfile:
         return SavedProfile.objects.create(
             facility=self.facility, name="Profil confidentiel", flags=["DP"]
@@ -265,6 +285,7 @@ class World:
             self.assessment.candidacy.vendor.name,
             self.comment_template.title,
             self.saved_profile.name,
+            self.reading.question,
         ]
 
 
@@ -279,5 +300,6 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "document": lambda world: {"pk": world.document.pk},
     "facility": lambda world: {"pk": world.facility.pk},
     "comment_template": lambda world: {"pk": world.comment_template.pk},
+    "reading": lambda world: {"pk": world.reading.pk},
     "saved_profile": lambda world: {"pk": world.saved_profile.pk},
 }

@@ -381,7 +381,7 @@ class TestQueries:
     ) -> None:
         for _ in range(rows):
             factories.assessment(buyer, facility)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             signed_in.get(LIST)
 
     def test_detail(

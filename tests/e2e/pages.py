@@ -66,6 +66,12 @@ def submit(page: Page, site: Site) -> None:
     page.wait_for_load_state()
 
 
+def reserve_nothing(page: Page, site: Site) -> None:
+    """Give reserves without a word: the page asks for them."""
+    page.get_by_role("button", name="Émettre des réserves").click()
+    page.wait_for_load_state()
+
+
 def compare(page: Page, site: Site) -> None:
     """Choose the first and the last version that are offered."""
     for name, place in (("avant", 1), ("apres", -1)):
@@ -203,6 +209,7 @@ def server_error(page: Page, site: Site) -> None:
 TENDER, BARE_TENDER = {"pk": "tender"}, {"pk": "bare_tender"}
 DRAFT, BARE_LOT, PUBLISHED = {"pk": "draft_lot"}, {"pk": "bare_lot"}, {"pk": "published_lot"}
 DONE, STARTED = {"pk": "assessment"}, {"pk": "started_assessment"}
+READ_DRAFT = {"pk": "read_draft"}
 KEPT_PROFILE = {"pk": "saved_profile"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
 FORCED, RULED = DRAFT | {"ref": "O-5.1"}, DRAFT | {"ref": "O-7.1"}
@@ -325,6 +332,10 @@ VISITS = (
     Visit("checklists:assessment_paste", of=STARTED, title="Coller depuis un tableur"),
     Visit("checklists:assessment_paste", "preview", of=STARTED, then=paste),
     # -- Comments kept ready
+    Visit("checklists:checklist_readings", of=DRAFT, title="Relectures"),
+    Visit("checklists:checklist_readings", "asked", of=READ_DRAFT, title="Relectures"),
+    Visit("checklists:checklist_readings", "mine", READER, READ_DRAFT, title="Relectures"),
+    Visit("checklists:checklist_readings", "refused", READER, READ_DRAFT, then=reserve_nothing),
     Visit("checklists:profile_keep", of=DRAFT, title="Garder ce profil"),
     Visit("checklists:profile_keep", "refused", of=DRAFT, then=submit, title="Erreur"),
     Visit("checklists:saved_profile_list", of=FACILITY, title="Profils gardés"),

@@ -79,6 +79,7 @@ class Stage:
             | self.documents()
             | self.comment_templates()
             | self.saved_profiles()
+            | self.readings()
             | self.accounts()
         )
 
@@ -242,6 +243,20 @@ class Stage:
             by=self.buyer,
         )
         return {"facility": self.facility.pk, "comment_template": template.pk}
+
+    def readings(self) -> Made:
+        from checklists.domain import readings
+        from tests import factories
+        from uniha_clausier.accounts.enums import Role
+
+        draft = factories.draft_checklist(self.buyer, self.facility, flags=SMALL, on=self.version)
+        readings.ask_reading(
+            checklist=draft,
+            role=Role.CISO,
+            question="Le point O-3.9 est retiré : est-ce acceptable ?",
+            by=self.buyer,
+        )
+        return {"read_draft": draft.lot_id}
 
     def saved_profiles(self) -> Made:
         from checklists.models import SavedProfile
