@@ -120,6 +120,14 @@ class ReadingVerdict(models.TextChoices):
     RESERVED = "reserved", _("Réserves")
 
 
+class LegalEffect(models.TextChoices):
+    """What happens to an offer that leaves a point without an answer, as the RC announces it."""
+
+    REQUIRED = "required", _("Exigé")
+    SCORED_ZERO = "scored_zero", _("Noté zéro si absent")
+    INFORMATION = "information", _("Information, hors note")
+
+
 class Claim(models.TextChoices):
     """What the candidate claims. NC means *non concerné*, never *non conforme*."""
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from .views import (
     answer_workbooks,
     checklist_points,
+    checklist_weights,
     checklists,
     clausiers,
     comment_templates,
@@ -72,6 +73,11 @@ urlpatterns: list[URLPattern] = [
         "lots/<int:pk>/check-list/points/<str:ref>/eliminatoire/",
         checklist_points.checklist_knock_out,
         name="checklist_knock_out",
+    ),
+    path(
+        "lots/<int:pk>/check-list/ponderation/",
+        checklist_weights.checklist_weights,
+        name="checklist_weights",
     ),
     path(
         "lots/<int:pk>/check-list/publier/",

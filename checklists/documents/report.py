@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import canonical
 
-from ..domain import scoring
+from ..domain import scoring, weights
 from ..domain.queries import documents as queries
 from ..domain.queries.documents import Sources
 from ..domain.wording import mended
-from ..enums import AnswerKind, Claim, Flag, Force, Owner, Reviewer, ScoreValue
+from ..enums import AnswerKind, Claim, Flag, Force, LegalEffect, Owner, Reviewer, ScoreValue
 from ..models import Answer, Assessment, Chapter, Checklist, ChecklistItem, Score
 
 FORMAT = "clausier/evaluation"
@@ -62,7 +62,7 @@ def gather(assessment_id: int) -> Plain:
     """Return the data of an assessment, in five queries. The same data give the same value."""
     rows = queries.sources(assessment_id)
     points = [_point(rows, item) for item in rows.items if item.is_applicable]
-    scored = [point for point in points if point["is_scored"]]
+    scored, overall = [point for point in points if point["is_scored"]], _summary(points)
     candidacy = rows.assessment.candidacy
     return {
         "facility": _facility(rows.assessment),
@@ -72,7 +72,7 @@ def gather(assessment_id: int) -> Plain:
         "clausier": _clausier(rows.assessment.checklist),
         "checklist": _checklist(rows),
         "assessment": _assessment(rows),
-        "overall": _summary(points),
+        "overall": overall | {"note": _note(overall["rate"], rows.assessment.checklist)},
         "chapters": _chapters(rows.chapters, points),
         "knock_outs": [point["ref"] for point in scored if point["is_knock_out"]],
         **{value.value: _refs(scored, value) for value in SCALE[1:4]},
@@ -167,6 +167,8 @@ def _checklist(rows: Sources) -> Plain:
             for flag in Flag
             if flag.value in checklist.profile
         ],
+        "max_note": _decimal(checklist.max_note),
+        "weight_total": _decimal(_weight_of(asked)),
         "asked": len(asked),
         "scored": sum(item.point.is_scored for item in asked),
         "available": len(rows.items),
@@ -177,6 +179,10 @@ def _checklist(rows: Sources) -> Plain:
             if not item.is_applicable
         ],
     }
+
+
+def _weight_of(items: Iterable[ChecklistItem]) -> Decimal:
+    return sum((item.weight for item in items if item.point.is_scored), Decimal(0))
 
 
 def _forced(item: ChecklistItem) -> Plain:
@@ -235,6 +241,8 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "is_scored": point.is_scored,
         "is_knock_out": item.is_knock_out,
         "weight": _decimal(item.weight),
+        "legal_effect": item.legal_effect,
+        "legal_effect_label": str(LegalEffect(item.legal_effect).label),
         "force": item.force,
         "claim": _claim(rows.answers.get(item.pk)),
         "score": _score(rows.scores.get(item.pk)),
@@ -323,6 +331,11 @@ def _summary(points: Iterable[Plain]) -> Plain:
         "percent": "" if sums.rate is None else str(scoring.percent(sums.rate)),
         "display": percent_text(sums.rate),
     }
+
+
+def _note(rate: str, checklist: Checklist) -> str:
+    """The note of the criterion, rounded for display; empty when every point is out of the sum."""
+    return _decimal(weights.note(Decimal(rate), checklist.max_note)) if rate else ""
 
 
 def percent_text(rate: Decimal | None) -> str:

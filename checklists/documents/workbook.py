@@ -73,11 +73,11 @@ _CHAPTER_HEAD = (
     "À préciser", "Sans objet", "Obtenu", "Possible", "Taux (%)",
 )  # fmt: skip
 _POINT_HEAD = (
-    "Point", "Titre", "Chapitre", "Éliminatoire", "Poids", "Exigence", "Réponse attendue",
+    "Point", "Titre", "Chapitre", "Éliminatoire", "Effet", "Poids", "Exigence", "Réponse attendue",
     "Réponse du candidat", "Texte de la réponse", "Saisie par", "Saisie le", "Note",
     "Commentaire", "Notée par", "Notée le",
 )  # fmt: skip
-_POINT_WIDTHS = (12, 34, 9, 12, 8, 60, 34, 14, 60, 22, 20, 18, 60, 22, 20)
+_POINT_WIDTHS = (12, 34, 9, 12, 20, 8, 60, 34, 14, 60, 22, 20, 18, 60, 22, 20)
 _FORCED_HEAD = ("Point", "Titre", "Décision", "Motif", "Par", "Le")
 
 
@@ -126,6 +126,8 @@ def _summary(content: Plain) -> Iterable[Sequence[Value]]:
     )
     yield _("Clausier"), f"{clausier['title']}, version {clausier['number']}"
     yield _("Taux de conformité (%)"), _decimal(overall["percent"])
+    yield _("Note du critère"), _decimal(overall["note"])
+    yield _("Note maximale du critère"), _decimal(data["checklist"]["max_note"])
     yield _("Points à noter"), overall["total"]
     yield _("Points notés"), overall["scored"]
     yield _("Points sans note"), ", ".join(data["missing"])
@@ -160,7 +162,7 @@ def _point(point: Plain) -> Sequence[Value]:
     claim, score = point["claim"], point["score"]
     return (
         point["ref"], point["title"], point["chapter"], _("oui") if point["is_knock_out"] else "",
-        _decimal(point["weight"]), point["requirement"], point["expected"], claim["label"],
+        point["legal_effect_label"], _decimal(point["weight"]), point["requirement"], point["expected"], claim["label"],
         claim["text"], claim["by"], claim["at"],
         f"{SIGNS[score['value']]} {score['label']}".strip(), score["comment"], score["by"],
         score["at"],

@@ -6,6 +6,7 @@ forced in or out, a knock-out, a weight decided after the offers are opened woul
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -17,10 +18,11 @@ from uniha_clausier.common import canonical, journal
 from uniha_clausier.common.errors import DomainError, StaleVersion
 from vendors.models import Lot
 
-from ..enums import AnswerKind, Force, VersionState
+from ..enums import AnswerKind, Force, LegalEffect, VersionState
 from ..models import Checklist, ChecklistItem, ClausierVersion
+from ..models.checklist import DEFAULT_NOTE
 from ..validators import ALWAYS
-from . import applicability
+from . import applicability, weights
 
 REASON_MAX_LENGTH = 2_000
 
@@ -39,7 +41,7 @@ class StaleChecklist(StaleVersion):
 
 @dataclass(frozen=True)
 class Blocker:
-    """What prevents publication, and where it is mended: the ``profile`` or the ``points``."""
+    """What prevents publication, and where it is mended: ``profile``, ``points`` or ``weights``."""
 
     sentence: str
     place: str
@@ -58,7 +60,7 @@ def start_checklist(*, lot: Lot, version: ClausierVersion, by: User) -> Checklis
             raise NotReady(_("Ce lot a déjà sa check-list : ouvrez-la pour la modifier."))
         checklist = Checklist.objects.create(lot=lot, version=version, created_by=by)
         _create_items(checklist)
-        _record(checklist, "checklist.started", {"version": str(version)}, by=by)
+        record(checklist, "checklist.started", {"version": str(version)}, by=by)
     return checklist
 
 
@@ -75,11 +77,11 @@ def change_version(*, checklist: Checklist, version: ClausierVersion, by: User) 
             return checklist
         before = str(checklist.version)
         checklist.items.all().delete()
-        checklist.version = version
-        checklist.save(update_fields=["version"])
+        checklist.version, checklist.weight_total = version, None
+        checklist.save(update_fields=["version", "weight_total"])
         _create_items(checklist)
         data = {"before": before, "after": str(version)}
-        _record(checklist, "checklist.version_changed", data, by=by)
+        record(checklist, "checklist.version_changed", data, by=by)
     return checklist
 
 
@@ -109,7 +111,7 @@ def set_profile(
         checklist.save(update_fields=["profile"])
         _apply(checklist, frozenset(after))
         data = {"before": before, "after": after}
-        _record(checklist, "checklist.profile_changed", data, by=by)
+        record(checklist, "checklist.profile_changed", data, by=by)
     return checklist
 
 
@@ -133,7 +135,7 @@ def force_point(*, checklist: Checklist, ref: str, force: str, reason: str, by: 
         after = {"force": item.force, "reason": item.force_reason}
         if before != after:
             data = {"before": before, "after": after}
-            _record(checklist, "checklist.point_forced", data, ref=ref, by=by)
+            record(checklist, "checklist.point_forced", data, ref=ref, by=by)
 
 
 def set_knock_out(*, checklist: Checklist, ref: str, is_knock_out: bool, by: User) -> None:
@@ -148,10 +150,17 @@ def set_knock_out(*, checklist: Checklist, ref: str, is_knock_out: bool, by: Use
             return
         if is_knock_out and not (item.is_applicable and item.point.is_scored):
             raise NotReady(_("Seul un point demandé au candidat peut être éliminatoire."))
+        if is_knock_out and item.legal_effect == LegalEffect.INFORMATION:
+            raise NotReady(
+                _(
+                    "Ce point n’est demandé que pour information : changez d’abord son effet, page "
+                    "« Pondération et effets »."
+                )
+            )
         item.is_knock_out = is_knock_out
         item.save(update_fields=["is_knock_out"])
         data = {"before": not is_knock_out, "after": is_knock_out}
-        _record(checklist, "checklist.knock_out_changed", data, ref=ref, by=by)
+        record(checklist, "checklist.knock_out_changed", data, ref=ref, by=by)
 
 
 def blockers(checklist: Checklist) -> list[Blocker]:
@@ -164,10 +173,13 @@ def blockers(checklist: Checklist) -> list[Blocker]:
     if not checklist.profile and points.exclude(condition=ALWAYS).exists():
         sentence = _("Décrivez l’achat : aucune réponse du profil n’est encore cochée.")
         found.append(Blocker(sentence, "profile"))
-    asked = checklist.items.filter(is_applicable=True)
-    if not asked.exclude(point__answer_kind=AnswerKind.NONE).exists():
+    asked = checklist.items.filter(is_applicable=True).exclude(point__answer_kind=AnswerKind.NONE)
+    held = list(asked.values_list("weight", flat=True))
+    if not held:
         sentence = _("Aucun point n’est demandé : complétez le profil ou ajoutez des points.")
         found.append(Blocker(sentence, "points"))
+    elif complaint := weights.complaint(sum(held, Decimal(0)), checklist.weight_total):
+        found.append(Blocker(complaint, "weights"))
     return found
 
 
@@ -200,7 +212,7 @@ def publish(*, checklist: Checklist, seen: str | None = None, by: User) -> Check
         checklist.published_at, checklist.published_by = timezone.now(), by
         checklist.save(update_fields=["content_sha256", "state", "published_at", "published_by"])
         data = {"sha256": checklist.content_sha256}
-        _record(checklist, "checklist.published", data, at=checklist.published_at, by=by)
+        record(checklist, "checklist.published", data, at=checklist.published_at, by=by)
     return checklist
 
 
@@ -210,7 +222,11 @@ def fingerprint(checklist: Checklist) -> str:
 
 
 def content(checklist: Checklist) -> dict[str, Any]:
-    """Return what the hash of a checklist covers, as plain JSON values."""
+    """Return what the hash of a checklist covers, as plain JSON values.
+
+    What stands at its default is not written: checklists published before it existed keep their
+    hash.
+    """
     version = checklist.version
     return {
         "clausier": version.clausier.code,
@@ -225,10 +241,27 @@ def content(checklist: Checklist) -> dict[str, Any]:
                 "reason": item.force_reason,
                 "knock_out": item.is_knock_out,
                 "weight": f"{item.weight:.2f}",
+                **_effect(item),
             }
             for item in checklist.items.select_related("point").order_by("position")
         ],
+        **_note(checklist),
     }
+
+
+def _effect(item: ChecklistItem) -> dict[str, str]:
+    told = item.legal_effect != LegalEffect.SCORED_ZERO
+    return {"effect": item.legal_effect} if told else {}
+
+
+def _note(checklist: Checklist) -> dict[str, str]:
+    """Out of what the criterion counts, and what the weights were announced to make."""
+    told = {}
+    if checklist.max_note != DEFAULT_NOTE:
+        told["max_note"] = f"{checklist.max_note:.2f}"
+    if checklist.weight_total is not None:
+        told["weight_total"] = f"{checklist.weight_total:.2f}"
+    return told
 
 
 def locked_draft(checklist: Checklist) -> Checklist:
@@ -293,7 +326,7 @@ def _set_force(
     item.save(update_fields=["force", "force_reason", "forced_at", "forced_by", "is_applicable"])
 
 
-def _record(
+def record(
     checklist: Checklist,
     action: str,
     data: dict[str, Any],
@@ -302,6 +335,7 @@ def _record(
     by: User,
     at: Any = None,
 ) -> None:
+    """Write an act on a checklist, or on its point ``ref``, in the journal of its facility."""
     subject = f"checklist/{checklist.pk}" + (f"/{ref}" if ref else "")
     journal.record(
         tenant=checklist.lot.tender.facility_id,

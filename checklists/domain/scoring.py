@@ -2,7 +2,8 @@
 
 compliant = 1, partial = ½, non-compliant = 0, to clarify = 0 until cleared, not applicable = out
 of the sum. A missing score counts 0. A rate is the weighted sum over the weighted total, rounded
-half-up to one decimal only for display. A knock-out point never eliminates by itself: the buyer
+half-up to one decimal only for display. A point asked for information weighs nothing: it is outside
+of the rate whatever its score. A knock-out point never eliminates by itself: the buyer
 qualifies the offer in law (CCP L2152-1 and following).
 """
 

@@ -9,8 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from vendors.models import Lot
 
-from ..enums import Force, VersionState
+from ..enums import Force, LegalEffect, VersionState
 from .clausier import ClausierVersion, ControlPoint
+
+DEFAULT_NOTE = Decimal(20)
+"""What a security criterion counts out of, until the buyer says otherwise."""
 
 
 class Checklist(models.Model):
@@ -29,10 +32,27 @@ class Checklist(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     content_sha256 = models.CharField(_("Empreinte"), max_length=64, blank=True)
+    max_note = models.DecimalField(
+        _("Note maximale du critère"),
+        max_digits=6,
+        decimal_places=2,
+        default=DEFAULT_NOTE,
+        db_default=DEFAULT_NOTE,
+    )
+    weight_total = models.DecimalField(
+        _("Total annoncé des poids"), max_digits=8, decimal_places=2, null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("check-list")
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(max_note__gt=0), name="checklist_note_out_of"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(weight_total__isnull=True) | models.Q(weight_total__gt=0),
+                name="checklist_weight_total_positive",
+            ),
             models.CheckConstraint(
                 condition=models.Q(
                     state=VersionState.DRAFT,
@@ -49,7 +69,7 @@ class Checklist(models.Model):
                     & ~models.Q(content_sha256="")
                 ),
                 name="checklist_published_by_someone_with_hash",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -83,6 +103,13 @@ class ChecklistItem(models.Model):
         default=Decimal(1),
         validators=[MinValueValidator(Decimal(0))],
     )
+    legal_effect = models.CharField(
+        _("Effet juridique"),
+        max_length=12,
+        choices=LegalEffect.choices,
+        default=LegalEffect.SCORED_ZERO,
+        db_default=LegalEffect.SCORED_ZERO,
+    )
 
     class Meta:
         verbose_name = _("point de la check-list")
@@ -109,6 +136,13 @@ class ChecklistItem(models.Model):
                 name="item_forced_out_is_not_applicable",
             ),
             models.CheckConstraint(condition=models.Q(weight__gte=0), name="item_weight_positive"),
+            # What only informs is outside of the note, and cannot eliminate.
+            models.CheckConstraint(
+                condition=models.Q(legal_effect=LegalEffect.REQUIRED)
+                | models.Q(legal_effect=LegalEffect.SCORED_ZERO, weight__gt=0)
+                | models.Q(legal_effect=LegalEffect.INFORMATION, weight=0, is_knock_out=False),
+                name="item_effect_agrees_with_weight",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -247,6 +247,7 @@ def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) 
         "content": current,
         "readings": readings.readings_of(checklist, current),
         "summary": queries.summary(rows),
+        "weighting": queries.weighting(rows),
         "answers": profile.in_words(checklist.profile),
         "sections": queries.sections(rows),
         "forced": queries.filtered(rows, shown="forces"),

@@ -19,11 +19,11 @@ from uniha_clausier.accounts.permissions import require, signed_in
 from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
-from ..domain import answering, filtering
+from ..domain import answering, filtering, weights
 from ..domain.queries import changes, work
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Catalogue, PointState, VersionKey
-from ..enums import Claim, ScoreValue
+from ..enums import Claim, LegalEffect, ScoreValue
 from ..forms import grid as forms
 from ..models import Assessment
 from .grid_json import conflict_data, counters_data, door_to_write, refusal
@@ -265,7 +265,8 @@ def _row(state: PointState, texts: Catalogue, card: Card) -> dict[str, Any]:
         "way": None,
         "card": card,
         "is_knock_out": state.is_knock_out,
-        "weight": state.weight if state.weight != 1 else "",
+        "weight": weights.written(state.weight) if state.weight not in (0, 1) else "",
+        "effect": _EFFECTS.get(state.legal_effect, ""),
         "is_reminder": state.is_reminder,
         "claims": _claims(point.answer_kind, state.claim),
         "claim": state.claim,
@@ -275,6 +276,12 @@ def _row(state: PointState, texts: Catalogue, card: Card) -> dict[str, Any]:
         "comment": state.comment,
     }
 
+
+_EFFECTS = {
+    LegalEffect.REQUIRED.value: str(LegalEffect.REQUIRED.label).lower(),
+    LegalEffect.INFORMATION.value: str(LegalEffect.INFORMATION.label).lower(),
+}
+"""What a row says of its legal effect; the usual one says nothing."""
 
 Choice = tuple[str, str, bool]
 

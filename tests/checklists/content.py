@@ -44,6 +44,8 @@ def point(number: int, **changes: Any) -> Plain:
         "is_scored": True,
         "is_knock_out": number == 3,
         "weight": "1",
+        "legal_effect": "scored_zero",
+        "legal_effect_label": "Noté zéro si absent",
         "force": "",
         "claim": {
             "value": "yes",
@@ -67,7 +69,7 @@ def content(points: list[Plain] | int = 6, **data: Any) -> Plain:
         points = [point(number) for number in range(1, points + 1)]
     scored = [one for one in points if one["is_scored"]]
     gathered = _sections(points) | {
-        "overall": report._summary(points),
+        "overall": report._summary(points) | {"note": "8"},
         "chapters": _chapters(points),
         "knock_outs": [one["ref"] for one in scored if one["is_knock_out"]],
         **{
@@ -148,6 +150,8 @@ def _sections(points: list[Plain]) -> Plain:
             "published_at": MOMENT,
             "published_by": "Camille Berthier",
             "profile": [{"code": "DP", "label": "Le titulaire traite des données personnelles"}],
+            "max_note": "20",
+            "weight_total": str(len(points)),
             "asked": len(points),
             "scored": len(points),
             "available": 118,

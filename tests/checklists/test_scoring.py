@@ -26,6 +26,15 @@ def test_not_applicable_leaves_the_rate_as_it_is(
     assert tally([*scores, ("not_applicable", weight)]).rate == tally(scores).rate
 
 
+@given(pairs, st.sampled_from(ScoreValue.values))
+def test_a_point_asked_for_information_leaves_the_rate_as_it_is(
+    scores: list[tuple[str, Decimal]], value: str
+) -> None:
+    with_it = tally([*scores, (value, Decimal(0))])
+    assert with_it.rate == tally(scores).rate
+    assert with_it.total == len(scores) + 1
+
+
 @given(pairs, st.randoms())
 def test_the_order_does_not_matter(scores: list[tuple[str, Decimal]], random: object) -> None:
     shuffled = list(scores)

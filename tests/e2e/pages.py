@@ -133,6 +133,12 @@ def decide_without_reason(page: Page, site: Site) -> None:
     page.wait_for_load_state()
 
 
+def weigh_wrongly(page: Page, site: Site) -> None:
+    page.fill("[name='O-7.1.weight']", "beaucoup")
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.wait_for_load_state()
+
+
 def deposit(change: Callable[[bytes], bytes]) -> Act:
     """Deposit the sealed document, changed in some way."""
 
@@ -312,6 +318,9 @@ VISITS = (
     Visit("checklists:checklist_point", "forced", of=FORCED, title="O-5.1"),
     Visit("checklists:checklist_point", "refused", of=FORCED, then=decide_without_reason),
     Visit("checklists:checklist_point", who=READER, of=FORCED, title="O-5.1"),
+    Visit("checklists:checklist_weights", of=DRAFT, title="Pondération et effets", is_long=True),
+    Visit("checklists:checklist_weights", "refused", of=DRAFT, then=weigh_wrongly, is_long=True),
+    Visit("checklists:checklist_weights", who=READER, of=PUBLISHED, title="Pondération"),
     Visit("checklists:checklist_publish", of=DRAFT, title="Publier la check-list"),
     Visit("checklists:checklist_publish", "blocked", of={"pk": "blocked_lot"}, title="Publier"),
     Visit("checklists:checklist_publish", "published", of=PUBLISHED, title="ubli"),

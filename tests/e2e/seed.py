@@ -140,6 +140,7 @@ class Stage:
             "draft_lot": self.draft().lot_id,
             "profile_lot": self.draft().lot_id,
             "stale_lot": self.draft().lot_id,
+            "weights_lot": self.weighted().lot_id,
             "blocked_lot": factories.draft_checklist(
                 self.buyer, self.facility, flags=(), on=self.version
             ).lot_id,
@@ -159,6 +160,12 @@ class Stage:
             )
         checklists.set_knock_out(checklist=draft, ref="O-7.1", is_knock_out=True, by=self.buyer)
         return draft
+
+    def weighted(self) -> "Checklist":
+        """A checklist in preparation, whose every point may be for information."""
+        from tests import factories
+
+        return factories.draft_checklist(self.buyer, self.facility, flags=SMALL, on=self.version)
 
     def assessment(self) -> "Assessment":
         """An assessment just started, on a published checklist like ``draft``."""

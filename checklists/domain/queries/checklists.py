@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -12,7 +13,7 @@ from django.utils.translation import ngettext
 
 from vendors.models import Lot
 
-from ...enums import Force
+from ...enums import Force, LegalEffect
 from ...models import Chapter, Checklist, ChecklistItem, ClausierVersion, ControlPoint
 from ...validators import ALWAYS, parse_condition
 from .. import applicability, profile
@@ -172,6 +173,28 @@ def summary(of: Sequence[Row]) -> Summary:
         forced=sum(bool(row.item.force) for row in of),
         knock_outs=sum(row.item.is_knock_out and row.status == ASKED for row in of),
     )
+
+
+def weighting(of: Iterable[Row]) -> dict[str, Any]:
+    """Return what the points weigh together, and which ones have each legal effect."""
+    items = [(row.point.ref, row.item) for row in of if row.status == ASKED]
+    refs = {
+        effect: [ref for ref, item in items if item.legal_effect == effect]
+        for effect in LegalEffect.values
+    }
+    return {
+        "total": sum((item.weight for _ref, item in items), Decimal(0)),
+        "is_equal": len({item.weight for _ref, item in items}) == 1,
+        "effects": [
+            {
+                "label": LegalEffect(effect).label,
+                "refs": named,
+                "is_named": effect != LegalEffect.SCORED_ZERO,
+            }
+            for effect, named in refs.items()
+            if named
+        ],
+    }
 
 
 def asked_under(of: Iterable[Row], flags: Iterable[str]) -> list[str]:

@@ -105,6 +105,7 @@ class PointState(NamedTuple):
     ref: str
     is_knock_out: bool
     weight: Any
+    legal_effect: str
     claim: str = ""
     claim_text: str = ""
     answer_version: int = 0
@@ -204,10 +205,10 @@ def states(assessment: Assessment) -> list[PointState]:
         )
     }
     return [
-        PointState(ref, knock_out, weight, *answers[pk], *scores[pk])
+        PointState(ref, knock_out, weight, effect, *answers[pk], *scores[pk])
         if pk in scores
-        else PointState(ref, knock_out, weight, is_reminder=True)
-        for pk, ref, knock_out, weight, kind in _items(assessment)
+        else PointState(ref, knock_out, weight, effect, is_reminder=True)
+        for pk, ref, knock_out, weight, effect, kind in _items(assessment)
         if pk in scores or kind == AnswerKind.NONE
     ]
 
@@ -221,7 +222,9 @@ def _items(assessment: Assessment) -> Any:
     items = ChecklistItem.objects.filter(
         checklist=assessment.checklist_id, is_applicable=True
     ).order_by("position", "pk")
-    return items.values_list("pk", "point__ref", "is_knock_out", "weight", "point__answer_kind")
+    return items.values_list(
+        "pk", "point__ref", "is_knock_out", "weight", "legal_effect", "point__answer_kind"
+    )
 
 
 def counts_by_chapter(texts: Catalogue, rows: list[PointState]) -> dict[int, Counts]:
