@@ -181,5 +181,6 @@ class BatchAct(models.TextChoices):
     BULK = "bulk", _("Modification de plusieurs points")
     COPY = "copy", _("Copie du point au-dessus")
     PASTE = "paste", _("Collage depuis un tableur")
+    IMPORT = "import", _("Import d’un classeur de réponse")
     UNDO = "undo", _("Annulation")
     REDO = "redo", _("Rétablissement")

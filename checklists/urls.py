@@ -16,6 +16,7 @@ from .views import (
     grid_paste,
     grid_work,
     readings,
+    receptions,
     saved_profiles,
     summary,
     tenders,
@@ -134,6 +135,9 @@ urlpatterns: list[URLPattern] = [
         answer_workbooks.assessment_workbook,
         name="assessment_workbook",
     ),
+    path("evaluations/<int:pk>/classeurs/", receptions.reception_list, name="reception_list"),
+    path("classeurs/<int:pk>/", receptions.reception_detail, name="reception_detail"),
+    path("classeurs/<int:pk>/fichier/", receptions.reception_file, name="reception_file"),
     path("evaluations/<int:pk>/coller/", grid_paste.paste, name="assessment_paste"),
     path(
         "evaluations/<int:pk>/modeles/",

@@ -10,24 +10,17 @@ cell on row 1,048,576, entities and aliases that refer to each other.
 import io
 import json
 import re
-import resource
 import sys
-import zipfile
 from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
-from uniha_clausier.common.processes import die_with_parent
+from .archives import MEGABYTE, Refused, live_within, refuse_archive
 
-MEGABYTE = 1024 * 1024
 MEMORY = 768 * MEGABYTE
 CPU_SECONDS = 20
 
-MOST_ENTRIES = 200
-MOST_UNZIPPED = 50 * MEGABYTE
-HIGHEST_RATIO = 100
-RATIO_FROM = MEGABYTE  # a small part of a sound workbook may compress more
 MOST_ROWS = 2_000
 MOST_COLUMNS = 60
 LONGEST_CELL = 10_000
@@ -44,17 +37,9 @@ _CLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Plain = dict[str, Any]
 
 
-class Refused(Exception):
-    """A French sentence that says what is wrong, and where."""
-
-
 def main(kind: str) -> None:
     """Read standard input as ``kind`` and answer on standard output, within the limits."""
-    die_with_parent()
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    live_within(memory=MEMORY, seconds=CPU_SECONDS)
     sys.stdout.write(json.dumps(answer(kind, sys.stdin.buffer.read())))
 
 
@@ -220,7 +205,7 @@ def read_xlsx(content: bytes) -> Plain:
 
     if not DEFUSEDXML:
         raise Refused("La lecture des classeurs demande defusedxml, qui n’est pas installé.")
-    _refuse_archive(content)
+    refuse_archive(content)
     try:
         workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheets = {name: _rows(name, workbook[name]) for name in workbook.sheetnames}
@@ -229,42 +214,6 @@ def read_xlsx(content: bytes) -> Plain:
         raise
     except Exception as error:  # noqa: BLE001 whatever a hostile file makes openpyxl raise
         raise Refused(_workbook_problem(error)) from None
-
-
-def _refuse_archive(content: bytes) -> None:
-    """Refuse, before anything is unzipped, an archive that lies or is too big."""
-    try:
-        entries = zipfile.ZipFile(io.BytesIO(content)).infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        raise Refused("Le classeur ne s’ouvre pas : le fichier est tronqué ou abîmé.") from None
-    if len(entries) > MOST_ENTRIES:
-        raise Refused(f"Le classeur compte {len(entries)} parties, {MOST_ENTRIES} au plus.")
-    for entry in entries:
-        _refuse_entry(entry)
-    total = sum(entry.file_size for entry in entries)
-    if total > MOST_UNZIPPED:
-        raise Refused(f"Le classeur fait {_mb(total)} une fois décompressé, 50 Mo au plus.")
-
-
-def _refuse_entry(entry: zipfile.ZipInfo) -> None:
-    name = entry.filename
-    shown = name[:80]
-    if ".." in name.replace("\\", "/").split("/") or name.startswith(("/", "\\")):
-        raise Refused(f"{shown} : ce chemin sort du classeur.")
-    if name.lower().endswith((".bin", ".vbs", ".exe")) and "vba" in name.lower():
-        raise Refused(f"{shown} : le classeur contient des macros.")
-    if entry.flag_bits & 1:
-        raise Refused(f"{shown} : le classeur est protégé par un mot de passe.")
-    ratio = entry.file_size / max(entry.compress_size, 1)
-    if entry.file_size > MOST_UNZIPPED or (entry.file_size > RATIO_FROM and ratio > HIGHEST_RATIO):
-        raise Refused(
-            f"{shown} : {_mb(entry.file_size)} une fois décompressé, {ratio:.0f} fois plus que "
-            "dans le fichier. Ce n’est pas un classeur ordinaire."
-        )
-
-
-def _mb(size: int) -> str:
-    return f"{size / MEGABYTE:.0f} Mo"
 
 
 def _rows(name: str, sheet: Any) -> Iterator[list[str | None]]:

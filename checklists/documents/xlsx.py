@@ -1,6 +1,7 @@
 """Writes a workbook of plain cells as XLSX, protected, ready to be printed."""
 
 import io
+import re
 from typing import Any
 
 from openpyxl import Workbook
@@ -29,6 +30,9 @@ _FILLS = {
     look: PatternFill("solid", fgColor=colour)
     for look, colour in ((HEAD, HEAD_FILL), (CHAPTER, CHAPTER_FILL), (INPUT, INPUT_FILL))
 }
+
+# In this format « _x0041_ » means « A »: a text that happens to hold it says so.
+_LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def write_xlsx(book: Book) -> bytes:
@@ -64,7 +68,7 @@ def _write_sheet(page: Any, sheet: Sheet, footer: str) -> None:
 def _write_cell(page: Any, row: int, column: int, cell: Cell, *, boxed: bool) -> None:
     made = page.cell(row, column)
     if cell.text:
-        made.value = cell.text
+        made.value = _LOOKS_ESCAPED.sub("_x005F_", cell.text)
         made.data_type = "s"  # the library makes a formula of a text that begins with "="
     made.number_format = "@"
     made.font, made.alignment = _FONTS[cell.look], _WRAPPED

@@ -154,7 +154,7 @@ def save_field(
     events of one act in the journal; ``restored_from`` is the number of the event whose value is
     put back. Raises UnknownPoint, NotAllowedHere or Conflict.
     """
-    edit = Edit(ref, field, _clean(field, value), base_version)
+    edit = Edit(ref, field, cleaned(field, value), base_version)
     with transaction.atomic():
         assessment, cell = _locked_cell(FIELDS[field][0], assessment_id, ref)
         told = {"batch": batch, "restored_from": restored_from}
@@ -178,15 +178,17 @@ def save_fields(
     by: User,
     act: str = "",
     is_whole_form: bool = True,
+    reception: int = 0,
 ) -> Outcome:
     """Write several fields as one act: one batch in the journal, named by ``act`` (a BatchAct).
 
     A whole form holds every field, those that its reader left alone included. One that somebody
     else changed meanwhile is a conflict only when the reader changed it too. Edits that are each
-    meant (``is_whole_form=False``) conflict like a single one.
+    meant (``is_whole_form=False``) conflict like a single one. ``reception`` is the number of the
+    file that the values come from.
     """
     edits = list(edits)
-    told = {"batch": uuid.uuid4().hex, "act": act}
+    told = {"batch": uuid.uuid4().hex, "act": act, "reception": reception}
     with transaction.atomic():
         assessment = _locked_assessment(assessment_id)
         outcome = Outcome(assessment)
@@ -214,17 +216,17 @@ def _write_one_of_many(
 ) -> None:
     assessment = outcome.assessment
     cell = cells.get((FIELDS[edit.field][0], edit.ref)) or _unknown(edit.ref)
-    cleaned = Edit(edit.ref, edit.field, _clean(edit.field, edit.value), edit.base_version)
+    clean = Edit(edit.ref, edit.field, cleaned(edit.field, edit.value), edit.base_version)
     try:
-        saved = _write(cell, assessment, cleaned, told=told, by=by)
+        saved = _write(cell, assessment, clean, told=told, by=by)
     except Conflict as conflict:
-        if is_whole_form and cleaned.value == _value_read(assessment, cleaned):
+        if is_whole_form and clean.value == _value_read(assessment, clean):
             return
-        _record_lost(assessment, cleaned, conflict, by=by)
+        _record_lost(assessment, clean, conflict, by=by)
         raise
     outcome.versions[edit.ref, edit.field] = saved.version
     if saved.changed:
-        outcome.saved.append(cleaned)
+        outcome.saved.append(clean)
 
 
 def _value_read(assessment: Assessment, edit: Edit) -> str | None:
@@ -306,7 +308,8 @@ def _write(
     return Saved(edit.field, edit.value, row.version, True, now, assessment)
 
 
-def _clean(field: str, value: str) -> str:
+def cleaned(field: str, value: str) -> str:
+    """Return a value as it is written. Raises NotAllowedHere: a text too long, a null character."""
     if field in ("claim", "score"):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -95,24 +95,25 @@ def _checked_table(text: str) -> Table:
 # -- Words -------------------------------------------------------------------------------------
 
 
-def _key(cell: str) -> str:
+def key(cell: str) -> str:
     """Return a cell as its words are compared: no case, accents, signs or double spaces."""
     text = fold(cell.replace("’", "'"))
     return " ".join(re.sub(r"[✓✔◐✕✗?!.;:\u00a0\u202f_–—-]+", " ", text).split())
 
 
-def _table_of(words: Mapping[str, str]) -> dict[str, str]:
+def table_of(words: Mapping[str, str]) -> dict[str, str]:
+    """Return the value of each word, from values each with its words between bars."""
     return {word.strip(): value for value, line in words.items() for word in line.split("|")}
 
 
-_CLAIMS = _table_of(
+_CLAIMS = table_of(
     {
         Claim.YES: "oui|o|yes|y|vrai|true",
         Claim.NO: "non|n|no|faux|false",
         Claim.NOT_CONCERNED: "nc|n c|non concerne|non concernee|sans objet|so|s o|na|n/a",
     }
 )
-_SCORES = _table_of(
+_SCORES = table_of(
     {
         ScoreValue.COMPLIANT: "conforme|c|compliant",
         ScoreValue.PARTIAL: "partiel|partielle|p|partiellement conforme|partiellement|partial",
@@ -128,11 +129,11 @@ _SIGNS = {
     "?": ScoreValue.TO_CLARIFY,
     "–": ScoreValue.NOT_APPLICABLE,
 }
-_SAYS_NOTHING = {"non note", "sans reponse", "vide"}
+SAYS_NOTHING = {"non note", "sans reponse", "vide"}
 """What an export of this software writes where there is no value yet."""
 
 _AMBIGUOUS = {"nc", "n c"}
-_HEADS = _table_of(
+_HEADS = table_of(
     {
         REF: "point|n°|nº|numero|numero du point|n° du point|point de controle|ref|reference|code",
         "claim": (
@@ -154,12 +155,12 @@ _HEADS = _table_of(
 
 def claim_of(cell: str) -> str | None:
     """Return the claim that a cell says, None when it says none that is known."""
-    return _CLAIMS.get(_key(cell))
+    return _CLAIMS.get(key(cell))
 
 
 def score_of(cell: str) -> str | None:
     """Return the score that a cell says. « NC » is none: it may mean either of two things."""
-    return _SIGNS.get(cell.strip()) or _SCORES.get(_key(cell))
+    return _SIGNS.get(cell.strip()) or _SCORES.get(key(cell))
 
 
 class Points:
@@ -185,7 +186,7 @@ class Points:
 def roles_of(rows: Table, points: Points) -> tuple[list[str], bool]:
     """Return what each column holds, and whether the first row is a head."""
     width = max(map(len, rows))
-    heads = [_HEADS.get(_key(cell), IGNORED) for cell in _padded(rows[0], width)]
+    heads = [_HEADS.get(key(cell), IGNORED) for cell in _padded(rows[0], width)]
     has_head = any(heads) and not any(_is_data(cell, points) for cell in rows[0])
     columns = [[_padded(row, width)[n] for row in rows[has_head:]] for n in range(width)]
     if has_head:
@@ -235,7 +236,7 @@ def _all(column: Iterable[str], read: Callable[[str], str | None]) -> bool:
 
 
 def _telling(column: Iterable[str]) -> list[str]:
-    return [cell for cell in column if cell.strip() and _key(cell) not in _SAYS_NOTHING]
+    return [cell for cell in column if cell.strip() and key(cell) not in SAYS_NOTHING]
 
 
 def _roles_by_content(columns: Table, points: Points) -> list[str]:
@@ -351,7 +352,7 @@ class _Targets:
 def _read_row(reading: Reading, targets: _Targets, line: int, row: list[str]) -> None:
     number = row[reading.roles.index(REF)] if targets.by_number else ""
     values = {
-        role: _unescaped(cell)
+        role: unescaped(cell)
         for role, cell in zip(reading.roles, row, strict=True)
         if role in FIELDS and cell.strip()
     }
@@ -371,7 +372,7 @@ def _read_cell(reading: Reading, line: int, ref: str, role: str, cell: str) -> N
     if role in ("claim_text", "comment"):
         reading.cells.append(Cell(line, ref, role, cell.strip()))
         return
-    if _key(cell) in _SAYS_NOTHING:
+    if key(cell) in SAYS_NOTHING:
         return
     value = claim_of(cell) if role == "claim" else score_of(cell)
     if value is not None:
@@ -383,7 +384,7 @@ def _read_cell(reading: Reading, line: int, ref: str, role: str, cell: str) -> N
 def _why_not(role: str, cell: str) -> str:
     if role == "claim":
         return _("Cette réponse n’est pas connue : écrivez OUI, NON ou NC.")
-    if _key(cell) in _AMBIGUOUS:
+    if key(cell) in _AMBIGUOUS:
         return _("Dans une note, « NC » peut tout dire : écrivez Non conforme ou Sans objet.")
     return _(
         "Cette note n’est pas connue : écrivez Conforme, Partiel, Non conforme, À préciser ou "
@@ -395,5 +396,6 @@ def _why_not(role: str, cell: str) -> str:
 _ESCAPED = re.compile(r"'(?='*\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])")
 
 
-def _unescaped(cell: str) -> str:
+def unescaped(cell: str) -> str:
+    """Take away the apostrophe that ``documents.workbook.safe_text`` put before a text."""
     return cell[1:] if _ESCAPED.match(cell) else cell

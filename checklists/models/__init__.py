@@ -6,6 +6,7 @@ from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
 from .comment_template import CommentTemplate
 from .document import Document
 from .reading import Reading
+from .reception import Reception, TakeOver
 from .saved_profile import SavedProfile
 from .work import ChapterWork, Presence
 
@@ -23,6 +24,8 @@ __all__ = [
     "Document",
     "Presence",
     "Reading",
+    "Reception",
     "SavedProfile",
     "Score",
+    "TakeOver",
 ]

@@ -24,7 +24,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from checklists.domain import comment_templates
+from checklists.domain import comment_templates, receptions
 from checklists.enums import DocumentState
 from checklists.models import (
     Assessment,
@@ -32,6 +32,7 @@ from checklists.models import (
     CommentTemplate,
     Document,
     Reading,
+    Reception,
     SavedProfile,
 )
 from tests import factories
@@ -148,6 +149,9 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_restore": Rule("assessment", post=BUYER),
     "checklists:assessment_paste": Rule("assessment", get=BUYER, post=BUYER),
     "checklists:assessment_workbook": Rule("assessment", get=MEMBERS),
+    "checklists:reception_list": Rule("assessment", get=MEMBERS, post=BUYER),
+    "checklists:reception_detail": Rule("reception", get=MEMBERS, post=BUYER),
+    "checklists:reception_file": Rule("reception", get=MEMBERS),
     "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
     # -- Comments kept ready
     "checklists:checklist_readings": Rule("draft", get=MEMBERS, post=BUYER),
@@ -274,6 +278,16 @@ class World:
             page_count=1,
         )
 
+    @cached_property
+    def reception(self) -> Reception:
+        return receptions.receive(
+            assessment=self.assessment,
+            content="Point;Réponse\r\nO-7.1;OUI\r\n".encode(),
+            kind="csv",
+            sent_as="offre confidentielle.csv",
+            by=self.buyer,
+        )[0]
+
     @property
     def secrets(self) -> list[str]:
         """What no page of a stranger may show."""
@@ -287,6 +301,7 @@ class World:
             self.comment_template.title,
             self.saved_profile.name,
             self.reading.question,
+            self.reception.sent_as,
         ]
 
 
@@ -299,6 +314,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "candidacy": lambda world: {"pk": world.candidacy.pk},
     "assessment": lambda world: {"pk": world.assessment.pk},
     "document": lambda world: {"pk": world.document.pk},
+    "reception": lambda world: {"pk": world.reception.pk},
     "facility": lambda world: {"pk": world.facility.pk},
     "comment_template": lambda world: {"pk": world.comment_template.pk},
     "reading": lambda world: {"pk": world.reading.pk},

@@ -218,6 +218,7 @@ DONE, STARTED = {"pk": "assessment"}, {"pk": "started_assessment"}
 READ_DRAFT = {"pk": "read_draft"}
 KEPT_PROFILE = {"pk": "saved_profile"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
+RECEIVED = {"pk": "received_assessment"}
 FORCED, RULED = DRAFT | {"ref": "O-5.1"}, DRAFT | {"ref": "O-7.1"}
 CLAUSIER = {"code": "securite-numerique", "number": "2"}
 NOTHING = {"pk": 987_654_321}
@@ -340,6 +341,22 @@ VISITS = (
     Visit("checklists:assessment_chapters", who=READER, of=STARTED, title="Chapitres"),
     Visit("checklists:assessment_paste", of=STARTED, title="Coller depuis un tableur"),
     Visit("checklists:assessment_paste", "preview", of=STARTED, then=paste),
+    # -- Workbooks that come back
+    Visit("checklists:reception_list", of={"pk": "bare_assessment"}, title="Classeurs reçus"),
+    Visit("checklists:reception_list", "received", of=RECEIVED, title="Classeurs reçus"),
+    Visit(
+        "checklists:reception_list", "refused", of=RECEIVED, then=import_nonsense, title="Erreur"
+    ),
+    Visit("checklists:reception_list", who=READER, of=RECEIVED, title="Classeurs reçus"),
+    Visit("checklists:reception_detail", of={"pk": "reception"}, title="Classeur reçu"),
+    Visit(
+        "checklists:reception_detail",
+        "refused",
+        of={"pk": "reception"},
+        then=submit,
+        title="Erreur",
+    ),
+    Visit("checklists:reception_detail", who=READER, of={"pk": "reception"}, title="Classeur reçu"),
     # -- Comments kept ready
     Visit("checklists:checklist_readings", of=DRAFT, title="Relectures"),
     Visit("checklists:checklist_readings", "asked", of=READ_DRAFT, title="Relectures"),
@@ -374,5 +391,6 @@ NOT_PAGES = {
     "checklists:comment_template_choice": "a fragment that the grid opens in a dialog",
     "checklists:document_download": "the sealed file",
     "checklists:checklist_workbook": "the blank answer workbook",
+    "checklists:reception_file": "the file of a candidate, as it was received",
     "checklists:assessment_workbook": "the workbook with the answers of a candidate",
 }

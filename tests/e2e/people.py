@@ -37,4 +37,5 @@ ASSESSMENTS = (
     "together",
     "sessions",
     "cut",
+    "import",
 )

@@ -80,6 +80,7 @@ class Stage:
             | self.comment_templates()
             | self.saved_profiles()
             | self.readings()
+            | self.receptions()
             | self.accounts()
         )
 
@@ -272,6 +273,29 @@ class Stage:
             facility=self.facility, name="SaaS avec données de santé", flags=["DP", "DS", "SAAS"]
         )
         return {"saved_profile": saved.pk}
+
+    def receptions(self) -> Made:
+        """A file with a value to take over, one to settle, one refused, one that is not asked."""
+        from checklists.domain import receptions
+
+        lines = (
+            "Point;Réponse;Commentaire;Empreinte de la check-list",
+            f"O-7.1;OUI;Voir le PAS.;{'a' * 64}",
+            "O-7.2;X;;",
+            "O-99.1;OUI;;",
+            "O-1.1;NC;;",
+        )
+        reception, _is_new = receptions.receive(
+            assessment=self.assessment(),
+            content="\r\n".join(lines).encode(),
+            kind="csv",
+            sent_as="Réponse au clausier.csv",
+            by=self.buyer,
+        )
+        return {
+            "reception": reception.pk,
+            "received_assessment": reception.assessment_id,
+        }
 
     def accounts(self) -> Made:
         from allauth.account.forms import default_token_generator

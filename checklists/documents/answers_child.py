@@ -1,0 +1,406 @@
+"""Reads a workbook that a candidate sent: run as a process of its own, with limits.
+
+``python -m checklists.documents.answers_child xlsx|ods|csv`` reads the file on standard input and
+writes JSON on standard output: ``{"sheets": […]}`` or ``{"error": "…"}``, a French sentence. A sheet
+is its name, whether it is hidden, its cells that hold something by row and column, counted from 1,
+and its merged areas. Nothing is calculated: a formula is told as such. It imports no Django.
+
+The XML is read by its elements and no tree is kept, so that a million empty rows take no memory;
+openpyxl takes twice the time to say less (it forgets merged cells when it reads in this way).
+"""
+
+import csv
+import io
+import json
+import re
+import sys
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+from .archives import MEGABYTE, Refused, live_within, refuse_archive
+
+MEMORY = 256 * MEGABYTE
+CPU_SECONDS = 2
+
+MOST_ROWS = 2_000
+MOST_COLUMNS = 60
+MOST_SHEETS = 30
+LONGEST_CELL = 32_767
+MOST_CHARACTERS = 6_000_000
+MOST_ELEMENTS = 150_000
+MOST_MERGED = 5_000
+
+TEXT, NUMBER, FORMULA, ERROR = "t", "n", "f", "e"
+"""What a cell holds."""
+
+Cell = tuple[int, str, str]
+"""The column of a cell, what it holds, and its text."""
+Plain = dict[str, Any]
+
+
+def main(kind: str) -> None:
+    """Read standard input as ``kind`` and answer on standard output, within the limits."""
+    live_within(memory=MEMORY, seconds=CPU_SECONDS)
+    sys.stdout.write(json.dumps(answer(kind, sys.stdin.buffer.read())))
+
+
+def answer(kind: str, content: bytes) -> Plain:
+    """Return ``{"sheets": …}`` or ``{"error": …}``; raises nothing."""
+    try:
+        return {"sheets": [sheet.told() for sheet in READERS[kind](content)]}
+    except Refused as refusal:
+        return {"error": str(refusal)}
+    except (MemoryError, RecursionError):
+        return {"error": "Le fichier demande trop de mémoire : il n’est pas lu."}
+    except Exception as error:  # noqa: BLE001 whatever a hostile file makes the readers raise
+        return {"error": _problem(error)}
+
+
+class Sheet:
+    """The cells of a sheet, within the limits."""
+
+    def __init__(self, name: str, *, is_hidden: bool = False) -> None:
+        self.name, self.is_hidden = name[:120], is_hidden
+        self.rows: list[tuple[int, list[Cell]]] = []
+        self.merged: list[list[int]] = []
+        self.characters = 0
+
+    def add(self, number: int, cells: list[Cell]) -> None:
+        """Keep the cells of a row that hold something. Raises Refused beyond the limits."""
+        kept = [cell for cell in cells if cell[1] != TEXT or cell[2].strip()]
+        if not kept:
+            return
+        place = f"feuille « {self.name} », ligne {number}" if self.name else f"ligne {number}"
+        if number > MOST_ROWS:
+            raise Refused(f"{place} : {MOST_ROWS} lignes au plus.")
+        if kept[-1][0] > MOST_COLUMNS:
+            raise Refused(f"{place} : {MOST_COLUMNS} colonnes au plus.")
+        if any(len(cell[2]) > LONGEST_CELL for cell in kept):
+            raise Refused(f"{place} : une cellule dépasse {LONGEST_CELL} caractères.")
+        self.characters += sum(len(cell[2]) for cell in kept)
+        if self.characters > MOST_CHARACTERS:
+            raise Refused(f"{place} : le classeur contient trop de texte.")
+        self.rows.append((number, kept))
+
+    def merge(self, area: list[int]) -> None:
+        """Keep a merged area: first row, first column, last row, last column."""
+        if len(self.merged) >= MOST_MERGED:
+            raise Refused(f"feuille « {self.name} » : {MOST_MERGED} cellules fusionnées au plus.")
+        self.merged.append(area)
+
+    def told(self) -> Plain:
+        """Return the sheet as plain values."""
+        return {
+            "name": self.name,
+            "is_hidden": self.is_hidden,
+            "rows": self.rows,
+            "merged": self.merged,
+        }
+
+
+def _problem(error: BaseException) -> str:
+    if type(error).__module__.startswith("defusedxml"):
+        return "Le classeur déclare des entités XML : il n’est pas lu."
+    return "Le fichier ne se lit pas : il est tronqué, ou n’est pas ce que dit son extension."
+
+
+# -- XML ---------------------------------------------------------------------------------------
+
+
+class _Xml:
+    """The elements of one part, as they open and close; no entity, no type declaration."""
+
+    def __init__(self, archive: zipfile.ZipFile, path: str) -> None:
+        self.stream = archive.open(path)
+        self.count = 0
+
+    def __iter__(self) -> Iterator[tuple[str, str, Any]]:
+        from defusedxml.ElementTree import iterparse
+
+        with self.stream:
+            for event, element in iterparse(self.stream, ("start", "end"), forbid_dtd=True):
+                if event == "start":
+                    self.count += 1
+                    if self.count > MOST_ELEMENTS:
+                        raise Refused(
+                            f"Le classeur compte plus de {MOST_ELEMENTS} éléments : il n’est pas lu."
+                        )
+                yield event, _local(element.tag), element
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]
+
+
+def _attribute(element: Any, name: str, default: str = "") -> str:
+    """Return an attribute by its local name: strict and transitional files differ by the rest."""
+    for key, value in element.attrib.items():
+        if _local(key) == name:
+            return str(value)
+    return default
+
+
+# -- XLSX --------------------------------------------------------------------------------------
+
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_COORDINATE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+
+
+def read_xlsx(content: bytes) -> list[Sheet]:
+    """Read the sheets of an Excel workbook."""
+    refuse_archive(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = set(archive.namelist())
+        strings = _strings(archive) if "xl/sharedStrings.xml" in names else []
+        found: list[Sheet] = []
+        for name, is_hidden, path in _listed_sheets(archive):
+            if len(found) == MOST_SHEETS:
+                raise Refused(f"Le classeur compte plus de {MOST_SHEETS} feuilles.")
+            if path in names:
+                sheet = Sheet(name, is_hidden=is_hidden)
+                _read_sheet(archive, path, sheet, strings)
+                found.append(sheet)
+        return found
+
+
+def _listed_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, bool, str]]:
+    if "xl/workbook.xml" not in archive.namelist():
+        raise Refused("Ce n’est pas un classeur Excel : la partie xl/workbook.xml est absente.")
+    targets = {
+        _attribute(element, "Id"): _attribute(element, "Target")
+        for event, name, element in _Xml(archive, "xl/_rels/workbook.xml.rels")
+        if (event, name) == ("end", "Relationship")
+    }
+    for event, name, element in _Xml(archive, "xl/workbook.xml"):
+        if (event, name) == ("end", "sheet"):
+            target = targets.get(_attribute(element, "id"), "")
+            path = target[1:] if target.startswith("/") else f"xl/{target}"
+            is_hidden = _attribute(element, "state", "visible") != "visible"
+            yield _attribute(element, "name"), is_hidden, path
+
+
+def _strings(archive: zipfile.ZipFile) -> list[str]:
+    found: list[str] = []
+    characters = 0
+    for event, name, element in _Xml(archive, "xl/sharedStrings.xml"):
+        if (event, name) == ("end", "si"):
+            found.append(_rich_text(element))
+            characters += len(found[-1])
+            if characters > MOST_CHARACTERS:
+                raise Refused("Le classeur contient trop de texte.")
+            element.clear()
+    return found
+
+
+def _rich_text(element: Any) -> str:
+    """Join the runs of a text; what Japanese readers see above it is no part of it."""
+    parts = []
+    for child in element:
+        if _local(child.tag) == "t":
+            parts.append(child.text or "")
+        elif _local(child.tag) == "r":
+            parts.append(_rich_text(child))
+    return _ESCAPED.sub(_unescaped, "".join(parts))
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return found[0] if 0xD800 <= code <= 0xDFFF or code == 0 else chr(code)
+
+
+def _read_sheet(archive: zipfile.ZipFile, path: str, sheet: Sheet, strings: list[str]) -> None:
+    number = 0
+    for event, name, element in _Xml(archive, path):
+        if event == "start":
+            continue
+        if name == "row":
+            number = int(_attribute(element, "r") or number + 1)
+            sheet.add(number, list(_row_cells(element, strings)))
+            element.clear()
+        elif name == "mergeCell":
+            first, _, last = _attribute(element, "ref").partition(":")
+            sheet.merge([*_place(first), *_place(last or first)])
+
+
+def _row_cells(row: Any, strings: list[str]) -> Iterator[Cell]:
+    column = 0
+    for element in row:
+        coordinate = element.get("r")
+        column = _place(coordinate)[1] if coordinate else column + 1
+        kind, text = _value(element, strings)
+        if text or kind != TEXT:
+            yield column, kind, text
+
+
+def _place(coordinate: str) -> tuple[int, int]:
+    """Return the row and the column of « B7 »: 7 and 2."""
+    found = _COORDINATE.fullmatch(coordinate)
+    if not found:
+        raise Refused("Le classeur ne se lit pas : une cellule n’a pas d’adresse.")
+    column = 0
+    for letter in found[1]:
+        column = 26 * column + ord(letter) - ord("A") + 1
+    return int(found[2]), column
+
+
+def _value(element: Any, strings: list[str]) -> tuple[str, str]:
+    kind, text = element.get("t", "n"), ""
+    for child in element:
+        name = _local(child.tag)
+        if name == "f":
+            return FORMULA, f"={child.text or ''}"
+        if name == "v":
+            text = child.text or ""
+        elif name == "is":
+            text = _rich_text(child)
+    if kind == "s":
+        return TEXT, strings[int(text)] if text else ""
+    if kind == "n" and text:
+        return NUMBER, _number(text)
+    if kind == "b" and text:
+        return TEXT, "VRAI" if text == "1" else "FAUX"
+    if kind == "e":
+        return ERROR, text
+    return TEXT, _ESCAPED.sub(_unescaped, text) if kind == "str" else text
+
+
+def _number(text: str) -> str:
+    """Return a number as a person wrote it: « 7.1 » for 7.0999999999999996."""
+    short = repr(float(text))
+    return short.removesuffix(".0")
+
+
+# -- ODS ---------------------------------------------------------------------------------------
+
+
+def read_ods(content: bytes) -> list[Sheet]:
+    """Read the sheets of an OpenDocument workbook."""
+    refuse_archive(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = set(archive.namelist())
+        if "content.xml" not in names:
+            raise Refused("Ce n’est pas un classeur OpenDocument : content.xml est absent.")
+        if "META-INF/manifest.xml" in names and _is_encrypted(archive):
+            raise Refused("Le classeur est protégé par un mot de passe.")
+        return _read_tables(archive)
+
+
+def _is_encrypted(archive: zipfile.ZipFile) -> bool:
+    return any(name == "encryption-data" for _, name, _ in _Xml(archive, "META-INF/manifest.xml"))
+
+
+def _read_tables(archive: zipfile.ZipFile) -> list[Sheet]:
+    hidden_styles: set[str] = set()
+    sheets: list[Sheet] = []
+    number = 0
+    for event, name, element in _Xml(archive, "content.xml"):
+        if event == "start" and name == "table":
+            if len(sheets) == MOST_SHEETS:
+                raise Refused(f"Le classeur compte plus de {MOST_SHEETS} feuilles.")
+            is_hidden = _attribute(element, "style-name") in hidden_styles
+            sheets.append(Sheet(_attribute(element, "name"), is_hidden=is_hidden))
+            number = 0
+        elif event == "end" and name == "style":
+            if any(_attribute(child, "display") == "false" for child in element):
+                hidden_styles.add(_attribute(element, "name"))
+        elif event == "end" and name == "table-row" and sheets:
+            number = _read_row(sheets[-1], number, element)
+            element.clear()
+    return sheets
+
+
+def _read_row(sheet: Sheet, number: int, row: Any) -> int:
+    """Read a row, which may stand for many; return the number of the last one."""
+    repeated = int(_attribute(row, "number-rows-repeated") or 1)
+    cells = list(_table_cells(sheet, number + 1, row))
+    if cells and repeated > MOST_ROWS:
+        raise Refused(f"feuille « {sheet.name} », ligne {number + 1} : {MOST_ROWS} lignes au plus.")
+    for each in range(repeated if cells else 0):
+        sheet.add(number + 1 + each, cells)
+    return number + repeated
+
+
+def _table_cells(sheet: Sheet, number: int, row: Any) -> Iterator[Cell]:
+    column = 1
+    for element in row:
+        if _local(element.tag) not in ("table-cell", "covered-table-cell"):
+            continue
+        repeated = int(_attribute(element, "number-columns-repeated") or 1)
+        kind, text = _office_value(element)
+        rows = int(_attribute(element, "number-rows-spanned") or 1)
+        columns = int(_attribute(element, "number-columns-spanned") or 1)
+        if rows * columns > 1:
+            sheet.merge([number, column, number + rows - 1, column + columns - 1])
+        if text or kind != TEXT:
+            for each in range(min(repeated, MOST_COLUMNS + 1)):
+                yield column + each, kind, text
+        column += repeated
+
+
+def _office_value(element: Any) -> tuple[str, str]:
+    paragraphs = [_paragraph(child) for child in element if _local(child.tag) in ("p", "h")]
+    text = "\n".join(paragraphs)
+    if formula := _attribute(element, "formula"):
+        return FORMULA, formula.removeprefix("of:")
+    if _attribute(element, "value-type") in ("float", "percentage", "currency"):
+        return NUMBER, _number(_attribute(element, "value"))
+    return TEXT, text
+
+
+def _paragraph(element: Any) -> str:
+    """Return the text of a paragraph; a remark stuck on the cell is no part of it."""
+    parts = [element.text or ""]
+    for child in element:
+        name = _local(child.tag)
+        if name == "s":
+            parts.append(" " * min(int(_attribute(child, "c") or 1), LONGEST_CELL))
+        elif name == "tab":
+            parts.append("\t")
+        elif name == "line-break":
+            parts.append("\n")
+        elif name != "annotation":
+            parts.append(_paragraph(child))
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+# -- CSV ---------------------------------------------------------------------------------------
+
+
+def read_csv(content: bytes) -> list[Sheet]:
+    """Read a CSV in UTF-8 or Windows-1252, with semicolons, commas or tabs."""
+    text = _decoded(content)
+    csv.field_size_limit(10 * LONGEST_CELL)
+    sheet = Sheet("")
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, ""), delimiter=_sign(text)), 1):
+            sheet.add(number, [(n, TEXT, cell) for n, cell in enumerate(row, 1) if cell])
+    except csv.Error:
+        raise Refused("Le fichier CSV ne se lit pas : un guillemet n’est pas refermé.") from None
+    return [sheet]
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    if b"\x00" in content:
+        raise Refused("Ce fichier n’est pas un texte CSV.")
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Refused("Ce fichier n’est pas un texte en UTF-8 ni en Windows-1252.")
+
+
+def _sign(text: str) -> str:
+    """Return what separates the cells: what the first line that is not empty has most of."""
+    line = next((line for line in text.splitlines() if line.strip()), "")
+    return max(";,\t", key=line.count)
+
+
+READERS = {"xlsx": read_xlsx, "ods": read_ods, "csv": read_csv}
+
+if __name__ == "__main__":
+    main(sys.argv[1])
