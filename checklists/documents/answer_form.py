@@ -1,7 +1,9 @@
 """The questionnaire that a candidate fills in: what is asked in a lot, and by whom."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
 
 from vendors.models import Candidacy
 
@@ -11,8 +13,8 @@ from ..domain.queries import checklists as queries
 from ..domain.queries import grid
 from ..domain.queries.checklists import ASKED
 from ..domain.wording import mended
-from ..enums import Claim
-from ..models import Assessment, Checklist
+from ..enums import Claim, LegalEffect
+from ..models import Assessment, Checklist, ChecklistItem
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Question:
     requirement: str
     expected: str
     choices: tuple[str, ...]
-    is_knock_out: bool
+    remarks: tuple[str, ...] = ()
+    """What the buyer decided of this point, in words: knock-out, required, information only."""
     claim: str = ""
     text: str = ""
 
@@ -87,10 +90,19 @@ def _question(row: queries.Row, claim: str, text: str) -> Question:
         requirement=mended(point.requirement),
         expected=mended(point.expected),
         choices=tuple(str(Claim(value).label) for value in CLAIMS_OF_KIND[point.answer_kind]),
-        is_knock_out=row.item.is_knock_out,
+        remarks=tuple(_remarks(row.item)),
         claim=str(Claim(claim).label) if claim else "",
         text=text,
     )
+
+
+def _remarks(item: ChecklistItem) -> Iterator[str]:
+    if item.is_knock_out:
+        yield _("Point éliminatoire")
+    if item.legal_effect == LegalEffect.REQUIRED:
+        yield _("Réponse exigée")
+    if item.legal_effect == LegalEffect.INFORMATION:
+        yield _("Pour information, hors note")
 
 
 def _identity(candidacy: Candidacy) -> Mapping[str, str]:

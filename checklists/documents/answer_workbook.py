@@ -149,19 +149,13 @@ def _answer(question: Question) -> list[Cell]:
     text, evidence = words.parted(question.text)
     return [
         Cell(question.ref, LABEL),
-        Cell(safe_text(_titled(question))),
+        Cell(safe_text("\n".join((question.title, *question.remarks)))),
         Cell(safe_text(question.requirement)),
         Cell(safe_text(question.expected)),
         Cell(question.claim, INPUT, choices=question.choices),
         Cell(safe_text(text), INPUT),
         Cell(safe_text(evidence), INPUT),
     ]
-
-
-def _titled(question: Question) -> str:
-    if not question.is_knock_out:
-        return question.title
-    return f"{question.title}\n{_('Point éliminatoire')}"
 
 
 def _keys(form: Form) -> Sheet:

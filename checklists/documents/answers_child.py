@@ -10,13 +10,14 @@ openpyxl takes twice the time to say less (it forgets merged cells when it reads
 """
 
 import csv
+import datetime as dt
 import io
 import json
 import re
 import sys
 import zipfile
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from .archives import MEGABYTE, Refused, live_within, refuse_archive
 
@@ -152,16 +153,26 @@ def read_xlsx(content: bytes) -> list[Sheet]:
     refuse_archive(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = set(archive.namelist())
-        strings = _strings(archive) if "xl/sharedStrings.xml" in names else []
+        reader = _Reader(
+            strings=_strings(archive) if "xl/sharedStrings.xml" in names else [],
+            dates=_date_styles(archive) if "xl/styles.xml" in names else set(),
+        )
         found: list[Sheet] = []
         for name, is_hidden, path in _listed_sheets(archive):
             if len(found) == MOST_SHEETS:
                 raise Refused(f"Le classeur compte plus de {MOST_SHEETS} feuilles.")
             if path in names:
                 sheet = Sheet(name, is_hidden=is_hidden)
-                _read_sheet(archive, path, sheet, strings)
+                _read_sheet(archive, path, sheet, reader)
                 found.append(sheet)
         return found
+
+
+class _Reader(NamedTuple):
+    """What the cells of a workbook refer to: shared texts, and the styles that show a date."""
+
+    strings: list[str]
+    dates: set[int]
 
 
 def _listed_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, bool, str]]:
@@ -193,6 +204,27 @@ def _strings(archive: zipfile.ZipFile) -> list[str]:
     return found
 
 
+# The formats of dates and times that have a number and no text (ECMA-376, 18.8.30).
+_DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+_NOT_SHOWN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+_EPOCH = dt.date(1899, 12, 30)
+
+
+def _date_styles(archive: zipfile.ZipFile) -> set[int]:
+    """Return the styles under which a number is shown as a date."""
+    formats, dates = set(_DATE_FORMATS), set[int]()
+    for event, name, element in _Xml(archive, "xl/styles.xml"):
+        if event == "end" and name == "numFmt":
+            shown = _NOT_SHOWN.sub("", _attribute(element, "formatCode")).lower()
+            if "d" in shown or "y" in shown:
+                formats.add(int(_attribute(element, "numFmtId")))
+        elif event == "end" and name == "cellXfs":
+            for number, style in enumerate(element):
+                if int(_attribute(style, "numFmtId") or 0) in formats:
+                    dates.add(number)
+    return dates
+
+
 def _rich_text(element: Any) -> str:
     """Join the runs of a text; what Japanese readers see above it is no part of it."""
     parts = []
@@ -209,26 +241,26 @@ def _unescaped(found: re.Match[str]) -> str:
     return found[0] if 0xD800 <= code <= 0xDFFF or code == 0 else chr(code)
 
 
-def _read_sheet(archive: zipfile.ZipFile, path: str, sheet: Sheet, strings: list[str]) -> None:
+def _read_sheet(archive: zipfile.ZipFile, path: str, sheet: Sheet, reader: _Reader) -> None:
     number = 0
     for event, name, element in _Xml(archive, path):
         if event == "start":
             continue
         if name == "row":
             number = int(_attribute(element, "r") or number + 1)
-            sheet.add(number, list(_row_cells(element, strings)))
+            sheet.add(number, list(_row_cells(element, reader)))
             element.clear()
         elif name == "mergeCell":
             first, _, last = _attribute(element, "ref").partition(":")
             sheet.merge([*_place(first), *_place(last or first)])
 
 
-def _row_cells(row: Any, strings: list[str]) -> Iterator[Cell]:
+def _row_cells(row: Any, reader: _Reader) -> Iterator[Cell]:
     column = 0
     for element in row:
         coordinate = element.get("r")
         column = _place(coordinate)[1] if coordinate else column + 1
-        kind, text = _value(element, strings)
+        kind, text = _value(element, reader)
         if text or kind != TEXT:
             yield column, kind, text
 
@@ -244,7 +276,7 @@ def _place(coordinate: str) -> tuple[int, int]:
     return int(found[2]), column
 
 
-def _value(element: Any, strings: list[str]) -> tuple[str, str]:
+def _value(element: Any, reader: _Reader) -> tuple[str, str]:
     kind, text = element.get("t", "n"), ""
     for child in element:
         name = _local(child.tag)
@@ -255,7 +287,9 @@ def _value(element: Any, strings: list[str]) -> tuple[str, str]:
         elif name == "is":
             text = _rich_text(child)
     if kind == "s":
-        return TEXT, strings[int(text)] if text else ""
+        return TEXT, reader.strings[int(text)] if text else ""
+    if kind == "n" and text and int(element.get("s") or 0) in reader.dates:
+        return TEXT, _date(text)
     if kind == "n" and text:
         return NUMBER, _number(text)
     if kind == "b" and text:
@@ -263,6 +297,14 @@ def _value(element: Any, strings: list[str]) -> tuple[str, str]:
     if kind == "e":
         return ERROR, text
     return TEXT, _ESCAPED.sub(_unescaped, text) if kind == "str" else text
+
+
+def _date(text: str) -> str:
+    """Return a date as a French reader writes it: a spreadsheet keeps the number of its day."""
+    try:
+        return f"{_EPOCH + dt.timedelta(days=int(float(text))):%d/%m/%Y}"
+    except (OverflowError, ValueError):
+        return text
 
 
 def _number(text: str) -> str:

@@ -1,5 +1,6 @@
 """What candidates really send is read; what could be read in two ways is asked, never guessed."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -151,6 +152,20 @@ def test_a_number_that_the_spreadsheet_cut_is_not_guessed() -> None:
     reading = read(table(HEAD, (7.1, "OUI"), (7.2, "NON")))
     assert claims(reading) == {"O-7.2": "no"}
     assert "O-7.1 ou O-7.10" in reading.foreign[0].why
+
+
+def test_a_date_is_read_as_it_is_shown_and_never_as_a_number() -> None:
+    reading = read(
+        table(
+            HEAD,
+            ("O-1.1", "OUI", dt.date(2027, 3, 1)),
+            ("O-7.1", dt.date(2026, 1, 7), "Le 7."),
+            (dt.date(2026, 1, 7), "OUI", ""),
+        )
+    )
+    assert values(reading)["O-1.1", "claim_text"] == "01/03/2027"
+    assert [doubt.shown for doubt in reading.doubts] == ["07/01/2026"]
+    assert [each.ref for each in reading.foreign] == ["07/01/2026"]
 
 
 def test_a_cell_merged_over_several_points_is_a_doubt_for_each() -> None:

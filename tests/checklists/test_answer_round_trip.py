@@ -1,5 +1,7 @@
 """Whatever people write: an export that comes back changes nothing; one changed cell is one change."""
 
+from typing import Any
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from checklists.documents import answer_workbook, answers_child
 from checklists.domain import answer_reading, answering, receptions
 from checklists.domain.answer_reading import Reading, Sheet
 from checklists.domain.queries.grid import PointState
-from checklists.enums import Claim
+from checklists.enums import Claim, LegalEffect
 
 from .test_answer_workbook import form_of, question
 
@@ -47,7 +49,11 @@ def returned(answers: Answers, kind: str) -> Reading:
 
 
 def states(answers: Answers) -> list[PointState]:
-    return [PointState(ref, False, 1, claim, text) for ref, (claim, text) in answers.items()]
+    decided: Any = {"is_knock_out": False, "weight": 1, "legal_effect": LegalEffect.SCORED_ZERO}
+    return [
+        PointState(ref=ref, **decided, claim=claim, claim_text=text)
+        for ref, (claim, text) in answers.items()
+    ]
 
 
 @KINDS

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from checklists.documents import answer_form, answer_workbook
 from checklists.documents.answer_form import Form, Question
-from checklists.domain import answer_words, answering
+from checklists.domain import answer_words, answering, checklists
+from checklists.enums import LegalEffect
 from checklists.models import Assessment, Checklist
 from tests import factories
 from uniha_clausier.accounts.models import Facility, User
@@ -34,7 +35,7 @@ def form_of(*questions: Question, **fields: Any) -> Form:
 def question(ref: str = "O-1.1", **fields: Any) -> Question:
     values: dict[str, Any] = {
         "ref": ref, "chapter": "1 Chapitre", "title": "Titre", "requirement": "Exigence.",
-        "expected": "OUI ou NON.", "choices": ("OUI", "NON"), "is_knock_out": False,
+        "expected": "OUI ou NON.", "choices": ("OUI", "NON"),
     }  # fmt: skip
     return Question(**values | fields)
 
@@ -113,6 +114,19 @@ def test_a_hidden_sheet_says_which_checklist_is_answered(checklist: Checklist) -
     assert keys[answer_words.SEAL] == checklist.content_sha256
     assert keys["version"] == checklist.version.number
     assert [key for key in keys if key.startswith("O-")] == ["O-1.1", "O-2.1", "O-7.1", "O-7.2"]
+
+
+def test_what_the_buyer_decided_of_a_point_is_told_beside_its_title(
+    buyer: User, facility: Facility
+) -> None:
+    draft = factories.draft_checklist(buyer, facility)
+    checklists.set_knock_out(checklist=draft, ref="O-7.1", is_knock_out=True, by=buyer)
+    draft.items.filter(point__ref="O-7.2").update(legal_effect=LegalEffect.REQUIRED)
+    form = answer_form.blank(checklists.publish(checklist=draft, by=buyer))
+    titles = {row[0]: row[1] for row in rows_of(opened(form)["Réponses"])}
+    assert titles["O-7.1"] == "Titre du point O-7.1\nPoint éliminatoire"
+    assert titles["O-7.2"] == "Titre du point O-7.2\nRéponse exigée"
+    assert titles["O-1.1"] == "Titre du point O-1.1"
 
 
 @pytest.mark.parametrize("text", LIVE)
