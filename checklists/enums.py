@@ -64,6 +64,7 @@ class ReferenceStatus(models.TextChoices):
     WORKING_DOCUMENT = "working_document", _("document de travail")
     GUIDELINE = "guideline", _("recommandation")
     STANDARD = "standard", _("norme")
+    VOLUNTARY = "voluntary", _("volontaire")
     REPEALED = "repealed", _("abrogé")
     DISPUTED = "disputed", _("renvoi douteux")
 

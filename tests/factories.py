@@ -53,12 +53,17 @@ POINTS: list[dict[str, Any]] = [
 
 
 def version(
-    *, points: list[dict[str, Any]] | None = None, published: bool = True
+    *,
+    points: list[dict[str, Any]] | None = None,
+    published: bool = True,
+    is_proposal: bool = False,
 ) -> ClausierVersion:
     """A clausier version of one chapter a first number, published unless told otherwise."""
     number = next(_numbers)
     clausier = Clausier.objects.create(code=f"essai-{number}", title=f"Clausier d’essai {number}")
-    made = ClausierVersion.objects.create(clausier=clausier, number="1", title=clausier.title)
+    made = ClausierVersion.objects.create(
+        clausier=clausier, number="1", title=clausier.title, is_proposal=is_proposal
+    )
     chapters: dict[str, Chapter] = {}
     for position, point in enumerate(POINTS if points is None else points, start=1):
         ref = point["ref"].removeprefix("O-").split(".")[0]

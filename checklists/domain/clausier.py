@@ -18,7 +18,7 @@ from uniha_clausier.common.errors import DomainError
 
 from ..enums import VersionState
 from ..models import Chapter, Clausier, ClausierVersion, ControlPoint
-from .clausier_schema import Data, content_of
+from .clausier_schema import Data, content_of, proposal_mark
 
 EXCERPT = 60
 
@@ -56,6 +56,7 @@ def canonical_content(version: ClausierVersion) -> Data:
         "licence_note": version.licence_note,
         "preamble": version.preamble,
         "is_official_text": version.is_official_text,
+        **proposal_mark(is_proposal=version.is_proposal),
         "chapters": [_chapter_content(chapter, positions) for chapter in chapters],
         "points": [_point_content(point, positions) for point in points],
     }
@@ -103,6 +104,7 @@ def _create(clausier: Clausier, content: Data) -> ClausierVersion:
         licence_note=content["licence_note"],
         preamble=content["preamble"],
         is_official_text=content["is_official_text"],
+        is_proposal=content.get("is_proposal", False),
     )
     chapters = _create_chapters(version, content["chapters"])
     ControlPoint.objects.bulk_create(
@@ -193,8 +195,8 @@ def _point_content(point: ControlPoint, positions: dict[int, int]) -> Data:
 
 def _places(before: Data, after: Data) -> list[tuple[str, Any, Any]]:
     """List the pairs to compare, with their names: the header, the chapters, then the points."""
-    header = [key for key in before if key not in {"chapters", "points"}]
-    pairs = [(key, before[key], after[key]) for key in header]
+    header = [key for key in {**before, **after} if key not in {"chapters", "points"}]
+    pairs = [(key, before.get(key), after.get(key)) for key in header]
     pairs += _rows(before["chapters"], after["chapters"], "chapters", "position")
     pairs += _rows(before["points"], after["points"], "points", "ref")
     return pairs

@@ -2,7 +2,9 @@
 
 The data come from a file of ``fixtures/clausiers/`` or from an official library. The content is
 made of strings, numbers, lists and dictionaries only, always with the same keys, so that its hash
-means the same on every machine. Every refusal names its place: « points[12] (O-3.4) : … ».
+means the same on every machine. ``is_proposal`` came later: it stands only where it is true, so
+that the versions already loaded keep their hash. Every refusal names its place:
+« points[12] (O-3.4) : … ».
 """
 
 import datetime as dt
@@ -22,6 +24,7 @@ Data = dict[str, Any]
 
 HEADER = ("code", "version", "title", "edition_date", "source", "licence_note", "preamble")
 LISTS = ("chapters", "points")
+MARKS = ("is_official_text", "is_proposal")
 CHAPTER = ("key", "ref", "title", "parent", "note")
 POINT = (
     "ref", "chapter", "title", "requirement", "expected", "answer_kind", "condition", "reviewers",
@@ -55,7 +58,7 @@ def content_of(data: Any) -> Data:
     Chapters are told by their position (from 1) in the list, so that two chapters without a
     number, as the official text has, stay apart.
     """
-    _keys(data, "clausier", required=HEADER + LISTS, optional=("is_official_text",))
+    _keys(data, "clausier", required=HEADER + LISTS, optional=MARKS)
     content = _header(data)
     chapters = _many(data["chapters"], "chapters", LONGEST_TITLE)
     content["chapters"], positions = _chapters(chapters)
@@ -65,7 +68,18 @@ def content_of(data: Any) -> Data:
     return content
 
 
+def proposal_mark(*, is_proposal: bool) -> Data:
+    """Return what a content says of a proposal: nothing for any other text."""
+    return {"is_proposal": True} if is_proposal else {}
+
+
 def _header(data: Data) -> Data:
+    is_official = _boolean(data.get("is_official_text", False), "is_official_text")
+    is_proposal = _boolean(data.get("is_proposal", False), "is_proposal")
+    if is_official and is_proposal:
+        raise InvalidClausier(
+            _("is_proposal : un texte officiel n’est pas une proposition de Clausier.")
+        )
     return {
         "code": _matching(data["code"], "code", _CODE),
         "version": _matching(data["version"], "version", _NUMBER),
@@ -74,7 +88,8 @@ def _header(data: Data) -> Data:
         "source": _text(data["source"], "source"),
         "licence_note": _text(data["licence_note"], "licence_note"),
         "preamble": _text(data["preamble"], "preamble"),
-        "is_official_text": _boolean(data.get("is_official_text", False), "is_official_text"),
+        "is_official_text": is_official,
+        **proposal_mark(is_proposal=is_proposal),
     }
 
 

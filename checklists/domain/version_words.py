@@ -48,6 +48,7 @@ LABELS: dict[str, str | Promise] = {
     "licence_note": gettext_lazy("Droits"),
     "preamble": gettext_lazy("Préambule"),
     "is_official_text": gettext_lazy("Texte officiel"),
+    "is_proposal": gettext_lazy("Proposition de Clausier"),
 }
 
 
@@ -128,4 +129,5 @@ _WRITERS: dict[str, Callable[[Any], str]] = {
     "references": lambda values: "\n".join(_reference(value) for value in values),
     "edition_date": _day,
     "is_official_text": lambda value: _("oui") if value else _("non"),
+    "is_proposal": lambda value: _("oui") if value else _("non"),
 }

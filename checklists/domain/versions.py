@@ -14,7 +14,10 @@ from typing import Any
 from ..enums import VersionChange
 from .clausier_schema import Data
 
-HEADER = ("title", "edition_date", "source", "licence_note", "preamble", "is_official_text")
+HEADER = (
+    "title", "edition_date", "source", "licence_note", "preamble", "is_official_text",
+    "is_proposal",
+)  # fmt: skip
 """What a version says of itself; its code and its number are how it was asked for."""
 
 TEXTS = ("title", "requirement", "expected")
@@ -107,7 +110,10 @@ def compare(before: Data, after: Data) -> Comparison:
         return changes
 
     return Comparison(
-        header=tuple(_fields(HEADER, before, after)),
+        # The mark of a proposal stands only in the content of one.
+        header=tuple(
+            _fields(HEADER, {"is_proposal": False} | before, {"is_proposal": False} | after)
+        ),
         chapters=_row_changes(
             before["chapters"], after["chapters"], chapter_pairs, CHAPTER_TEXTS, moved_to("parent")
         ),

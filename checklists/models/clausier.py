@@ -35,6 +35,9 @@ class ClausierVersion(models.Model):
     licence_note = models.TextField(_("Droits"), blank=True)
     preamble = models.TextField(_("Préambule"), blank=True)
     is_official_text = models.BooleanField(_("Texte officiel"), default=False)
+    is_proposal = models.BooleanField(
+        pgettext_lazy("clausier", "Proposition"), default=False, db_default=False
+    )
     state = models.CharField(
         _("État"), max_length=10, choices=VersionState.choices, default=VersionState.DRAFT
     )
@@ -52,6 +55,10 @@ class ClausierVersion(models.Model):
                     & ~models.Q(content_sha256="")
                 ),
                 name="clausier_version_published_with_hash",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(is_official_text=True, is_proposal=True),
+                name="clausier_version_official_or_proposal",
             ),
         ]
 

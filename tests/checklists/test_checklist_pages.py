@@ -134,6 +134,21 @@ def test_our_own_clausier_comes_first(signed_in, lot, version):
     assert response.context["chosen"] == str(ours.pk)
 
 
+def test_a_proposal_comes_last_and_says_what_it_is(signed_in, lot, version):
+    proposal = factories.version(is_proposal=True)
+    response = signed_in.get(url("edit", lot.pk))
+    assert [found.pk for found in response.context["versions"]] == [version.pk, proposal.pk]
+    first, last = text(response).split(proposal.title, 1)
+    assert "Proposition de Clausier, qui ne reprend aucun texte officiel." in last
+    assert "conseillée" in first and "roposition" not in first
+
+
+def test_a_proposal_that_stands_alone_is_not_recommended(signed_in, lot):
+    factories.version(is_proposal=True)
+    page = text(signed_in.get(url("edit", lot.pk)))
+    assert "Proposition de Clausier" in page and "conseillée" not in page
+
+
 def test_without_any_version_the_page_says_whom_to_ask(signed_in, lot):
     assert "Aucun clausier n’est chargé" in text(signed_in.get(url("edit", lot.pk)))
 

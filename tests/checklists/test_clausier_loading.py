@@ -229,6 +229,11 @@ PLACES: list[tuple[Callable[[Plain], Any], str]] = [
     (with_header("version", 2), "version : un texte est attendu."),
     (with_header("edition_date", "mai"), "edition_date : une date AAAA-MM-JJ est attendue."),
     (with_header("is_official_text", "oui"), "is_official_text : true ou false est attendu."),
+    (with_header("is_proposal", "oui"), "is_proposal : true ou false est attendu."),
+    (
+        lambda data: data.update(is_official_text=True, is_proposal=True),
+        "is_proposal : un texte officiel n’est pas une proposition",
+    ),
     (with_header("points", []), "points : la liste est vide."),
     (with_header("points", ["x"]), "points[0] : des clés sont attendues."),
     (with_header("chapters", None), "chapters : une liste est attendue."),
@@ -236,6 +241,38 @@ PLACES: list[tuple[Callable[[Plain], Any], str]] = [
     (lambda data: data["chapters"][1].update(key="1"), "chapters[1] (1) : cette clé sert déjà."),
     (lambda data: data.pop("title"), "clausier : clé « title » absente."),
 ]
+
+
+def test_the_mark_of_a_proposal_leaves_the_hash_of_the_others_alone(data: Plain) -> None:
+    """Versions that were loaded before the mark existed keep their hash."""
+    unmarked = content_of(data)
+    assert "is_proposal" not in unmarked
+    data["is_proposal"] = False
+    assert sha256_of(content_of(data)) == sha256_of(unmarked)
+    data["is_proposal"] = True
+    assert content_of(data) == unmarked | {"is_proposal": True}
+
+
+@pytest.mark.django_db
+def test_a_proposal_is_loaded_as_one_and_says_so_in_its_hash(data: Plain) -> None:
+    version = clausier.load(data=data | {"is_proposal": True})
+    version.refresh_from_db()
+    assert version.is_proposal
+    assert sha256_of(canonical_content(version)) == version.content_sha256
+    with pytest.raises(AlteredVersion, match="is_proposal"):
+        clausier.load(data=data)
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_an_official_text_that_is_a_proposal() -> None:
+    family = Clausier.objects.create(code="essai", title="Essai")
+    fields = {"clausier": family, "number": "1", "title": "Essai"}
+    with (
+        transaction.atomic(),
+        pytest.raises(IntegrityError, match="clausier_version_official_or_proposal"),
+    ):
+        ClausierVersion.objects.create(**fields, is_official_text=True, is_proposal=True)
+    ClausierVersion.objects.create(**fields, is_official_text=False, is_proposal=True)
 
 
 @pytest.mark.parametrize(("change", "message"), PLACES)

@@ -102,6 +102,14 @@ def test_a_version_shows_every_point_whole(signed_in: Client) -> None:
     assert response.content.decode().count('<article class="clausier-point"') == 118
 
 
+def test_a_proposal_says_that_it_is_no_official_text(signed_in: Client) -> None:
+    version, proposal = factories.version(), factories.version(is_proposal=True)
+    assert "proposition de Clausier" in text_of(signed_in.get(LIST))
+    said = "Proposition de Clausier, et non un texte officiel"
+    assert said in text_of(signed_in.get(address(proposal)))
+    assert said not in text_of(signed_in.get(address(version)))
+
+
 def test_a_draft_or_an_unknown_version_does_not_exist(signed_in: Client) -> None:
     assert signed_in.get(address(factories.version(published=False))).status_code == 404
     assert signed_in.get("/clausiers/rien/1/").status_code == 404

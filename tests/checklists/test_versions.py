@@ -10,6 +10,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checklists.domain.version_words import told_field
 from checklists.domain.versions import compare
 from checklists.domain.word_changes import word_changes
 from checklists.enums import AnswerKind, VersionChange
@@ -111,6 +112,14 @@ def test_a_text_that_stays_shows_no_change(one: str) -> None:
 
 LONG = "Le titulaire chiffre les données en transit et au repos avec un protocole à jour"
 OTHER = "Une astreinte répond la nuit et les jours fériés en moins de quatre heures"
+
+
+def test_a_text_that_becomes_a_proposal_is_told() -> None:
+    [change] = compare(content([]), content([]) | {"is_proposal": True}).header
+    assert (change.name, change.before, change.after) == ("is_proposal", False, True)
+    told = told_field(change)
+    assert told.label == "Proposition de Clausier"
+    assert [(piece.sign, piece.text) for piece in told.pieces] == [("-", "non"), ("+", "oui")]
 
 
 def test_a_point_that_is_added_or_removed() -> None:

@@ -130,14 +130,17 @@ def versions() -> QuerySet[ClausierVersion]:
 
 
 def versions_to_choose(but: Checklist | None = None) -> list[ClausierVersion]:
-    """Return the published versions, ours first, the latest edition of each first.
+    """Return the published versions, ours first, proposals last, the latest editions first.
 
     ``but``: a checklist whose own version is no choice.
     """
     found = versions().order_by("-edition_date", "-pk")
     if but is not None:
         found = found.exclude(pk=but.version_id)
-    return sorted(found, key=lambda version: version.clausier.code != RECOMMENDED_CODE)
+    return sorted(
+        found,
+        key=lambda version: (version.clausier.code != RECOMMENDED_CODE, version.is_proposal),
+    )
 
 
 def rows(checklist: Checklist) -> list[Row]:
