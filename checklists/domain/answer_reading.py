@@ -476,7 +476,7 @@ def _settle(reading: Reading, gathered: Sequence[Found]) -> None:
             for each in values.values()
         )
         places = ", ".join(each.place for each in values.values())
-        shown = " ≠ ".join(_in_words(name, each.value) for each in values.values())
+        shown = " / ".join(_in_words(name, each.value) for each in values.values())
         why = _("Ce point a plusieurs réponses, qui diffèrent.")
         reading.doubts.append(Doubt(places, ref, shown, why, options))
 

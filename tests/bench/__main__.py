@@ -82,7 +82,7 @@ def measure(effort: Effort, *, server_only: bool) -> list[Figure]:
 
     django.setup()
     # They read the settings when they are imported.
-    from . import browser, content, document, growth, page, saving, server
+    from . import browser, content, document, growth, page, saving, server, workbook
 
     call_command("collectstatic", verbosity=0, interactive=False)
     made = content.prepare()
@@ -95,6 +95,7 @@ def measure(effort: Effort, *, server_only: bool) -> list[Figure]:
             figures += page.measure(made, port, turns=effort.pages)
             figures += browser.measure(made, port, keys=effort.keys, views=effort.views)
     if not server_only:
+        figures += workbook.measure(made, turns=effort.documents)
         figures += document.measure(made, turns=effort.documents)
     return figures + (growth.measure(made, rounds=effort.growth) if effort.growth else [])
 

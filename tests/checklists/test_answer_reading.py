@@ -192,7 +192,7 @@ def test_a_copied_sheet_counts_once_and_answers_that_differ_are_a_doubt() -> Non
     reading = read(ours(change=change))
     assert claims(reading) == {"O-1.1": "yes", "O-7.2": "not_concerned"}
     (doubt,) = reading.doubts
-    assert (doubt.ref, doubt.shown) == ("O-7.1", "OUI ≠ NON")
+    assert (doubt.ref, doubt.shown) == ("O-7.1", "OUI / NON")
     assert doubt.place == "Réponses, E4, Réponses Copy, E4"
 
 
