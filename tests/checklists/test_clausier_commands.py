@@ -32,7 +32,10 @@ def output(capsys: pytest.CaptureFixture[str], *command: str) -> list[str]:
 def test_list_prints_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     factories.version(published=False)
     assert output(capsys, "list_clausiers") == [
-        "securite-numerique\t2\tClausier de sécurité numérique\t118"
+        "securite-numerique\t2\tClausier de sécurité numérique\t118",
+        "durabilite-numerique\t1\tClausier de durabilité numérique\t27",
+        "gestion-de-crise\t1\tGestion de crise\t11",
+        "soc-manage\t1\tRaccordement à un SOC managé\t11",
     ]
 
 
@@ -48,7 +51,8 @@ def test_dump_is_canonical_json_with_its_own_hash(capsys: pytest.CaptureFixture[
     sha256 = dumped.pop("sha256")
     text = json.dumps(dumped, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert hashlib.sha256(text.encode()).hexdigest() == sha256
-    assert sha256 == ClausierVersion.objects.get().content_sha256
+    loaded = ClausierVersion.objects.get(clausier__code="securite-numerique")
+    assert sha256 == loaded.content_sha256
 
 
 @pytest.mark.usefixtures("loaded")

@@ -302,8 +302,9 @@ def test_the_command_loads_what_comes_with_the_software_once(
     call_command("load_clausiers")
     assert time.monotonic() - began < 2
     lines = capsys.readouterr().out.replace("\u00a0", " ").splitlines()
-    assert lines == ["securite-numerique 2 : 118 points"] * 2
-    assert ControlPoint.objects.count() == 118
+    assert "securite-numerique 2 : 118 points" in lines
+    assert lines[: len(lines) // 2] == lines[len(lines) // 2 :]
+    assert ControlPoint.objects.count() == 118 + 27 + 11 + 11
 
 
 @pytest.mark.django_db
@@ -315,7 +316,8 @@ def test_a_fixture_altered_under_its_number_stops_the_command(
 
     def altered(path: Any) -> Any:
         data = read(path)
-        data["points"][5]["title"] = "Un autre titre"
+        if data["code"] == "securite-numerique":
+            data["points"][5]["title"] = "Un autre titre"
         return data
 
     monkeypatch.setattr(interchange, "read_fixture", altered)

@@ -15,12 +15,12 @@ from ..wording import mended
 
 
 def versions() -> QuerySet[ClausierVersion]:
-    """The published versions, by code, the latest edition first, with their count of points."""
+    """The published versions with their count of points: proposals last, the latest edition first."""
     return (
         ClausierVersion.objects.filter(state=VersionState.PUBLISHED)
         .select_related("clausier")
         .annotate(point_count=Count("points"))
-        .order_by("clausier__code", "-edition_date", "-published_at", "pk")
+        .order_by("is_proposal", "clausier__code", "-edition_date", "-published_at", "pk")
     )
 
 
