@@ -1,5 +1,6 @@
 """Files that candidates send: read in a process of its own, with limits."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -70,10 +71,21 @@ def read(content: bytes, kind: str) -> list[Sheet]:
 def reading_of(reception: Reception) -> Reading:
     """Return what a received file says, read again from where it is kept.
 
-    Raises UnreadableWorkbook, or FileNotFoundError when the file is gone.
+    Raises UnreadableWorkbook, also when the file is gone.
     """
-    sheets = read(storage.read(reception.file_name), reception.kind)
+    sheets = read(kept(reception), reception.kind)
     return answer_reading.read(sheets, asked=queries.asked(reception.assessment))
+
+
+def kept(reception: Reception) -> bytes:
+    """Return a file as it was received. Raises UnreadableWorkbook when it is gone, or another."""
+    try:
+        content = storage.read(reception.file_name)
+    except FileNotFoundError:
+        raise UnreadableWorkbook(_("Le fichier n’est plus à sa place.")) from None
+    if hashlib.sha256(content).hexdigest() != reception.file_sha256:
+        raise UnreadableWorkbook(_("Le fichier gardé n’est plus celui qui a été reçu."))
+    return content
 
 
 def _ask_child(kind: str, content: bytes) -> dict[str, Any]:

@@ -28,8 +28,9 @@ MOST_ROWS = 2_000
 MOST_COLUMNS = 60
 MOST_SHEETS = 30
 LONGEST_CELL = 32_767
-MOST_CHARACTERS = 6_000_000
-MOST_ELEMENTS = 150_000
+MOST_CHARACTERS = 3_000_000
+MOST_CELLS = 40_000
+MOST_ELEMENTS = 300_000
 MOST_MERGED = 5_000
 
 TEXT, NUMBER, FORMULA, ERROR = "t", "n", "f", "e"
@@ -43,13 +44,15 @@ Plain = dict[str, Any]
 def main(kind: str) -> None:
     """Read standard input as ``kind`` and answer on standard output, within the limits."""
     live_within(memory=MEMORY, seconds=CPU_SECONDS)
-    sys.stdout.write(json.dumps(answer(kind, sys.stdin.buffer.read())))
+    told = json.dumps(answer(kind, sys.stdin.buffer.read()), ensure_ascii=False)
+    # Half of a pair of surrogates is no text: a spreadsheet cannot hold it, a hostile file may.
+    sys.stdout.buffer.write(told.encode("utf-8", "replace"))
 
 
 def answer(kind: str, content: bytes) -> Plain:
     """Return ``{"sheets": …}`` or ``{"error": …}``; raises nothing."""
     try:
-        return {"sheets": [sheet.told() for sheet in READERS[kind](content)]}
+        return {"sheets": [sheet.told() for sheet in READERS[kind](content, Budget())]}
     except Refused as refusal:
         return {"error": str(refusal)}
     except (MemoryError, RecursionError):
@@ -58,14 +61,41 @@ def answer(kind: str, content: bytes) -> Plain:
         return {"error": _problem(error)}
 
 
+class Budget:
+    """What a whole file may hold: the web server receives all of it at once."""
+
+    def __init__(self) -> None:
+        self.elements = self.cells = self.characters = self.merged = 0
+
+    def element(self) -> None:
+        """Count one element of XML."""
+        self.elements += 1
+        if self.elements > MOST_ELEMENTS:
+            raise Refused(f"Le classeur compte plus de {MOST_ELEMENTS} éléments : il n’est pas lu.")
+
+    def row(self, place: str, cells: list[Cell]) -> None:
+        """Count the cells of a row, and their text."""
+        self.cells += len(cells)
+        self.characters += sum(len(cell[2]) for cell in cells)
+        if self.cells > MOST_CELLS:
+            raise Refused(f"{place} : le classeur compte plus de {MOST_CELLS} cellules remplies.")
+        if self.characters > MOST_CHARACTERS:
+            raise Refused(f"{place} : le classeur contient trop de texte.")
+
+    def area(self, place: str) -> None:
+        """Count one merged area."""
+        self.merged += 1
+        if self.merged > MOST_MERGED:
+            raise Refused(f"{place} : {MOST_MERGED} cellules fusionnées au plus.")
+
+
 class Sheet:
     """The cells of a sheet, within the limits."""
 
-    def __init__(self, name: str, *, is_hidden: bool = False) -> None:
-        self.name, self.is_hidden = name[:120], is_hidden
+    def __init__(self, name: str, budget: Budget, *, is_hidden: bool = False) -> None:
+        self.name, self.budget, self.is_hidden = name[:120], budget, is_hidden
         self.rows: list[tuple[int, list[Cell]]] = []
         self.merged: list[list[int]] = []
-        self.characters = 0
 
     def add(self, number: int, cells: list[Cell]) -> None:
         """Keep the cells of a row that hold something. Raises Refused beyond the limits."""
@@ -79,15 +109,12 @@ class Sheet:
             raise Refused(f"{place} : {MOST_COLUMNS} colonnes au plus.")
         if any(len(cell[2]) > LONGEST_CELL for cell in kept):
             raise Refused(f"{place} : une cellule dépasse {LONGEST_CELL} caractères.")
-        self.characters += sum(len(cell[2]) for cell in kept)
-        if self.characters > MOST_CHARACTERS:
-            raise Refused(f"{place} : le classeur contient trop de texte.")
+        self.budget.row(place, kept)
         self.rows.append((number, kept))
 
     def merge(self, area: list[int]) -> None:
         """Keep a merged area: first row, first column, last row, last column."""
-        if len(self.merged) >= MOST_MERGED:
-            raise Refused(f"feuille « {self.name} » : {MOST_MERGED} cellules fusionnées au plus.")
+        self.budget.area(f"feuille « {self.name} »")
         self.merged.append(area)
 
     def told(self) -> Plain:
@@ -112,9 +139,8 @@ def _problem(error: BaseException) -> str:
 class _Xml:
     """The elements of one part, as they open and close; no entity, no type declaration."""
 
-    def __init__(self, archive: zipfile.ZipFile, path: str) -> None:
-        self.stream = archive.open(path)
-        self.count = 0
+    def __init__(self, archive: zipfile.ZipFile, path: str, budget: Budget) -> None:
+        self.stream, self.budget = archive.open(path), budget
 
     def __iter__(self) -> Iterator[tuple[str, str, Any]]:
         from defusedxml.ElementTree import iterparse
@@ -122,11 +148,7 @@ class _Xml:
         with self.stream:
             for event, element in iterparse(self.stream, ("start", "end"), forbid_dtd=True):
                 if event == "start":
-                    self.count += 1
-                    if self.count > MOST_ELEMENTS:
-                        raise Refused(
-                            f"Le classeur compte plus de {MOST_ELEMENTS} éléments : il n’est pas lu."
-                        )
+                    self.budget.element()
                 yield event, _local(element.tag), element
 
 
@@ -148,21 +170,21 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _COORDINATE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 
 
-def read_xlsx(content: bytes) -> list[Sheet]:
+def read_xlsx(content: bytes, budget: Budget) -> list[Sheet]:
     """Read the sheets of an Excel workbook."""
     refuse_archive(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = set(archive.namelist())
         reader = _Reader(
-            strings=_strings(archive) if "xl/sharedStrings.xml" in names else [],
-            dates=_date_styles(archive) if "xl/styles.xml" in names else set(),
+            strings=_strings(archive, budget) if "xl/sharedStrings.xml" in names else [],
+            dates=_date_styles(archive, budget) if "xl/styles.xml" in names else set(),
         )
         found: list[Sheet] = []
-        for name, is_hidden, path in _listed_sheets(archive):
+        for name, is_hidden, path in _listed_sheets(archive, budget):
             if len(found) == MOST_SHEETS:
                 raise Refused(f"Le classeur compte plus de {MOST_SHEETS} feuilles.")
             if path in names:
-                sheet = Sheet(name, is_hidden=is_hidden)
+                sheet = Sheet(name, budget, is_hidden=is_hidden)
                 _read_sheet(archive, path, sheet, reader)
                 found.append(sheet)
         return found
@@ -175,15 +197,15 @@ class _Reader(NamedTuple):
     dates: set[int]
 
 
-def _listed_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, bool, str]]:
+def _listed_sheets(archive: zipfile.ZipFile, budget: Budget) -> Iterator[tuple[str, bool, str]]:
     if "xl/workbook.xml" not in archive.namelist():
         raise Refused("Ce n’est pas un classeur Excel : la partie xl/workbook.xml est absente.")
     targets = {
         _attribute(element, "Id"): _attribute(element, "Target")
-        for event, name, element in _Xml(archive, "xl/_rels/workbook.xml.rels")
+        for event, name, element in _Xml(archive, "xl/_rels/workbook.xml.rels", budget)
         if (event, name) == ("end", "Relationship")
     }
-    for event, name, element in _Xml(archive, "xl/workbook.xml"):
+    for event, name, element in _Xml(archive, "xl/workbook.xml", budget):
         if (event, name) == ("end", "sheet"):
             target = targets.get(_attribute(element, "id"), "")
             path = target[1:] if target.startswith("/") else f"xl/{target}"
@@ -191,10 +213,10 @@ def _listed_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, bool, str]]:
             yield _attribute(element, "name"), is_hidden, path
 
 
-def _strings(archive: zipfile.ZipFile) -> list[str]:
+def _strings(archive: zipfile.ZipFile, budget: Budget) -> list[str]:
     found: list[str] = []
     characters = 0
-    for event, name, element in _Xml(archive, "xl/sharedStrings.xml"):
+    for event, name, element in _Xml(archive, "xl/sharedStrings.xml", budget):
         if (event, name) == ("end", "si"):
             found.append(_rich_text(element))
             characters += len(found[-1])
@@ -210,10 +232,10 @@ _NOT_SHOWN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _EPOCH = dt.date(1899, 12, 30)
 
 
-def _date_styles(archive: zipfile.ZipFile) -> set[int]:
+def _date_styles(archive: zipfile.ZipFile, budget: Budget) -> set[int]:
     """Return the styles under which a number is shown as a date."""
     formats, dates = set(_DATE_FORMATS), set[int]()
-    for event, name, element in _Xml(archive, "xl/styles.xml"):
+    for event, name, element in _Xml(archive, "xl/styles.xml", budget):
         if event == "end" and name == "numFmt":
             shown = _NOT_SHOWN.sub("", _attribute(element, "formatCode")).lower()
             if "d" in shown or "y" in shown:
@@ -243,7 +265,7 @@ def _unescaped(found: re.Match[str]) -> str:
 
 def _read_sheet(archive: zipfile.ZipFile, path: str, sheet: Sheet, reader: _Reader) -> None:
     number = 0
-    for event, name, element in _Xml(archive, path):
+    for event, name, element in _Xml(archive, path, sheet.budget):
         if event == "start":
             continue
         if name == "row":
@@ -316,32 +338,34 @@ def _number(text: str) -> str:
 # -- ODS ---------------------------------------------------------------------------------------
 
 
-def read_ods(content: bytes) -> list[Sheet]:
+def read_ods(content: bytes, budget: Budget) -> list[Sheet]:
     """Read the sheets of an OpenDocument workbook."""
     refuse_archive(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = set(archive.namelist())
         if "content.xml" not in names:
             raise Refused("Ce n’est pas un classeur OpenDocument : content.xml est absent.")
-        if "META-INF/manifest.xml" in names and _is_encrypted(archive):
+        if "META-INF/manifest.xml" in names and _is_encrypted(archive, budget):
             raise Refused("Le classeur est protégé par un mot de passe.")
-        return _read_tables(archive)
+        return _read_tables(archive, budget)
 
 
-def _is_encrypted(archive: zipfile.ZipFile) -> bool:
-    return any(name == "encryption-data" for _, name, _ in _Xml(archive, "META-INF/manifest.xml"))
+def _is_encrypted(archive: zipfile.ZipFile, budget: Budget) -> bool:
+    return any(
+        name == "encryption-data" for _, name, _ in _Xml(archive, "META-INF/manifest.xml", budget)
+    )
 
 
-def _read_tables(archive: zipfile.ZipFile) -> list[Sheet]:
+def _read_tables(archive: zipfile.ZipFile, budget: Budget) -> list[Sheet]:
     hidden_styles: set[str] = set()
     sheets: list[Sheet] = []
     number = 0
-    for event, name, element in _Xml(archive, "content.xml"):
+    for event, name, element in _Xml(archive, "content.xml", budget):
         if event == "start" and name == "table":
             if len(sheets) == MOST_SHEETS:
                 raise Refused(f"Le classeur compte plus de {MOST_SHEETS} feuilles.")
             is_hidden = _attribute(element, "style-name") in hidden_styles
-            sheets.append(Sheet(_attribute(element, "name"), is_hidden=is_hidden))
+            sheets.append(Sheet(_attribute(element, "name"), budget, is_hidden=is_hidden))
             number = 0
         elif event == "end" and name == "style":
             if any(_attribute(child, "display") == "false" for child in element):
@@ -410,17 +434,36 @@ def _paragraph(element: Any) -> str:
 # -- CSV ---------------------------------------------------------------------------------------
 
 
-def read_csv(content: bytes) -> list[Sheet]:
-    """Read a CSV in UTF-8 or Windows-1252, with semicolons, commas or tabs."""
+def read_csv(content: bytes, budget: Budget) -> list[Sheet]:
+    """Read a CSV in UTF-8 or Windows-1252, with semicolons, commas or tabs.
+
+    A sentence may hold more commas than its row has semicolons: the file is cut at each sign that
+    it holds, and the titles of the columns tell afterwards which was right.
+    """
     text = _decoded(content)
     csv.field_size_limit(10 * LONGEST_CELL)
-    sheet = Sheet("")
+    found, refused = [], None
+    for sign in [sign for sign in ";\t," if sign in text] or [";"]:
+        try:
+            found.append(_cut(text, sign, Budget()))
+        except Refused as refusal:
+            refused = refused or refusal
+    if not found and refused:
+        raise refused
+    for sheet in found:
+        for number, cells in sheet.rows:
+            budget.row(f"ligne {number}", cells)
+    return found
+
+
+def _cut(text: str, sign: str, budget: Budget) -> Sheet:
+    sheet = Sheet("", budget)
     try:
-        for number, row in enumerate(csv.reader(io.StringIO(text, ""), delimiter=_sign(text)), 1):
+        for number, row in enumerate(csv.reader(io.StringIO(text, ""), delimiter=sign), 1):
             sheet.add(number, [(n, TEXT, cell) for n, cell in enumerate(row, 1) if cell])
     except csv.Error:
         raise Refused("Le fichier CSV ne se lit pas : un guillemet n’est pas refermé.") from None
-    return [sheet]
+    return sheet
 
 
 def _decoded(content: bytes) -> str:
@@ -434,12 +477,6 @@ def _decoded(content: bytes) -> str:
         except UnicodeDecodeError:
             continue
     raise Refused("Ce fichier n’est pas un texte en UTF-8 ni en Windows-1252.")
-
-
-def _sign(text: str) -> str:
-    """Return what separates the cells: what the first line that is not empty has most of."""
-    line = next((line for line in text.splitlines() if line.strip()), "")
-    return max(";,\t", key=line.count)
 
 
 READERS = {"xlsx": read_xlsx, "ods": read_ods, "csv": read_csv}

@@ -14,7 +14,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
-from uniha_clausier.common import storage
 
 from .. import permissions
 from ..documents import answer_files
@@ -90,9 +89,9 @@ def reception_file(request: HttpRequest, pk: int) -> HttpResponse:
     reception = get_object_or_404(queries.receptions(), pk=pk)
     access_or_404(signed_in(request), reception.assessment.facility_id)
     try:
-        content = storage.read(reception.file_name)
-    except FileNotFoundError:
-        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant.")) from None
+        content = answer_files.kept(reception)
+    except UnreadableWorkbook as error:
+        raise _lost_file(reception, error) from None
     name = f"classeur-{reception.number}-{reception.file_sha256[:8]}.{reception.kind}"
     return attachment(content, name=name, content_type=TYPES[reception.kind])
 
@@ -100,9 +99,13 @@ def reception_file(request: HttpRequest, pk: int) -> HttpResponse:
 def _reading_or_404(reception: Reception) -> Reading:
     try:
         return answer_files.reading_of(reception)
-    except (FileNotFoundError, UnreadableWorkbook) as error:
-        logger.error("reception %s cannot be read again: %s", reception.pk, error)
-        raise Http404(_("Le fichier ne se lit plus : prévenez l’exploitant.")) from None
+    except UnreadableWorkbook as error:
+        raise _lost_file(reception, error) from None
+
+
+def _lost_file(reception: Reception, error: UnreadableWorkbook) -> Http404:
+    logger.error("reception %s cannot be read again: %s", reception.pk, error)
+    return Http404(_("Le fichier ne se lit plus : prévenez l’exploitant."))
 
 
 # -- The list ------------------------------------------------------------------------------------

@@ -256,6 +256,13 @@ def test_a_csv_of_any_spreadsheet_is_read(sign: str, encoding: str) -> None:
     }
 
 
+def test_a_csv_whose_sentences_hold_more_commas_than_its_rows_have_semicolons() -> None:
+    lines = ("Réponses, version 2, mars", "Point;Réponse;Précisions", "O-7.1;OUI;a, b, c, d, e, f")
+    reading = read("\r\n".join(lines).encode("cp1252"), "csv")
+    assert values(reading)["O-7.1", "claim_text"] == "a, b, c, d, e, f"
+    assert len(reading.found) == 2
+
+
 def test_a_sheet_without_titles_is_not_guessed() -> None:
     reading = read(table(("O-1.1", "OUI"), ("O-7.1", "NON")))
     assert (reading.sheets, reading.found) == ([], [])

@@ -65,6 +65,25 @@ def many_parts(parts: dict[str, bytes]) -> None:
     parts.update({f"xl/media/{number}.png": b"" for number in range(300)})
 
 
+def thirty_sheets(parts: dict[str, bytes]) -> None:
+    """Each under every limit of a sheet; together they would fill the web server."""
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    rows = "".join(
+        f'<row r="{n}">{"".join(f"<c><v>{n * 37 + c}</v></c>" for c in range(40))}</row>'
+        for n in range(1, 500)
+    )
+    sheet = f'<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+    links, listed = "", ""
+    for number in range(30):
+        parts[f"xl/worksheets/s{number}.xml"] = sheet
+        links += f'<Relationship Id="r{number}" Target="worksheets/s{number}.xml"/>'
+        listed += f'<sheet name="{number}" r:id="r{number}"/>'
+    parts["xl/_rels/workbook.xml.rels"] = f"<Relationships>{links}</Relationships>".encode()
+    parts["xl/workbook.xml"] = (
+        f'<workbook xmlns:r="urn:r"><sheets>{listed}</sheets></workbook>'.encode()
+    )
+
+
 LAUGHS = (
     "<!DOCTYPE x [<!ENTITY a 'ha'>"
     + "".join(
@@ -108,6 +127,11 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     ),
     "an external entity in the list of sheets": (
         "xlsx", lambda: with_part("xl/workbook.xml", OUTSIDE.encode() + b"<workbook>&i;</workbook>"), "entités XML",
+    ),
+    "thirty full sheets": (
+        "xlsx",
+        lambda: repacked(sound(), thirty_sheets),
+        "40000 cellules remplies",
     ),
     "macros": ("xlsx", lambda: with_part("xl/vbaProject.bin", b"x"), "macros"),
     "macros of an OpenDocument": ("ods", lambda: with_part("Basic/Standard/Module1.xml", b"x", "ods"), "macros"),

@@ -341,6 +341,8 @@ def test_the_file_is_given_back_as_it_came_and_never_shown(
     assert response.content == content
     assert response["Content-Disposition"].startswith('attachment; filename="classeur-1-')
     assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    storage.store(reception.file_name, content + b" ")
+    assert signed_in.get(detail(reception)).status_code == 404
     storage.discard(reception.file_name)
     for url in (response.request["PATH_INFO"], detail(reception)):
         assert signed_in.get(url).status_code == 404
