@@ -129,6 +129,14 @@ class LegalEffect(models.TextChoices):
     INFORMATION = "information", _("Information, hors note")
 
 
+class CctpUnit(models.TextChoices):
+    """The units of a duration that the CCTP gives."""
+
+    HOUR = "hour", _("heures")
+    DAY = "day", _("jours")
+    MONTH = "month", _("mois")
+
+
 class Claim(models.TextChoices):
     """What the candidate claims. NC means *non concerné*, never *non conforme*."""
 

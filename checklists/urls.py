@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from .views import (
     answer_workbooks,
+    checklist_parameters,
     checklist_points,
     checklist_weights,
     checklists,
@@ -74,6 +75,11 @@ urlpatterns: list[URLPattern] = [
         "lots/<int:pk>/check-list/points/<str:ref>/eliminatoire/",
         checklist_points.checklist_knock_out,
         name="checklist_knock_out",
+    ),
+    path(
+        "lots/<int:pk>/check-list/parametres/",
+        checklist_parameters.checklist_parameters,
+        name="checklist_parameters",
     ),
     path(
         "lots/<int:pk>/check-list/ponderation/",

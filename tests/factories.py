@@ -4,7 +4,8 @@ import datetime as dt
 import itertools
 from typing import Any
 
-from checklists.domain import assessments, checklists
+from checklists.domain import assessments, cctp, checklists, parameters
+from checklists.domain.queries import parameters as queries
 from checklists.enums import AnswerKind, Owner, Reviewer, VersionState
 from checklists.models import (
     Assessment,
@@ -118,7 +119,26 @@ def draft_checklist(
     by: User, at: Facility, *, flags: tuple[str, ...] = ("DP",), on: ClausierVersion | None = None
 ) -> Checklist:
     checklist = checklists.start_checklist(lot=lot(at, by), version=on or version(), by=by)
-    return checklists.set_profile(checklist=checklist, flags=flags, by=by)
+    checklist = checklists.set_profile(checklist=checklist, flags=flags, by=by)
+    give_parameters(checklist, by)
+    return checklist
+
+
+def give_parameters(checklist: Checklist, by: User) -> None:
+    """Give every value of the CCTP that the points asked wait for."""
+    parameters.set_parameters(
+        checklist=checklist,
+        values={question.key: _value(question) for question in queries.missing(checklist)},
+        by=by,
+    )
+
+
+def _value(question: cctp.Question) -> cctp.Value:
+    if question.kind == cctp.DURATION:
+        return cctp.Value(amount=24, unit=question.units[0])
+    if question.kind == cctp.CHOICE:
+        return cctp.Value(choice=question.options[0].code)
+    return cctp.Value(detail="Effacement certifié un mois après la restitution.")
 
 
 def published_checklist(

@@ -87,7 +87,7 @@ def _question(row: queries.Row, claim: str, text: str) -> Question:
         ref=point.ref,
         chapter=mended(str(row.section)),
         title=mended(point.title),
-        requirement=mended(point.requirement),
+        requirement="\n".join((mended(point.requirement), *row.additions)),
         expected=mended(point.expected),
         choices=tuple(str(Claim(value).label) for value in CLAIMS_OF_KIND[point.answer_kind]),
         remarks=tuple(_remarks(row.item)),

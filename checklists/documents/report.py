@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import canonical
 
-from ..domain import scoring, weights
+from ..domain import cctp, scoring, weights
 from ..domain.queries import documents as queries
 from ..domain.queries.documents import Sources
 from ..domain.wording import mended
@@ -59,7 +59,7 @@ def hash_of(data: Plain) -> str:
 
 
 def gather(assessment_id: int) -> Plain:
-    """Return the data of an assessment, in five queries. The same data give the same value."""
+    """Return the data of an assessment, in as many queries whatever it holds. The same data give the same value."""
     rows = queries.sources(assessment_id)
     points = [_point(rows, item) for item in rows.items if item.is_applicable]
     scored, overall = [point for point in points if point["is_scored"]], _summary(points)
@@ -172,6 +172,10 @@ def _checklist(rows: Sources) -> Plain:
         "asked": len(asked),
         "scored": sum(item.point.is_scored for item in asked),
         "available": len(rows.items),
+        "parameters": [
+            {"label": str(one.label), "value": cctp.in_words(one, value), "refs": refs}
+            for one, refs, value in rows.added
+        ],
         "forced": [_forced(item) for item in rows.items if item.force],
         "not_asked": [
             {"ref": item.point.ref, "title": item.point.title}
@@ -231,6 +235,11 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "section": branch[1].position if len(branch) > 1 else 0,
         "heading": str(chapter) if len(branch) > 1 else "",
         "requirement": point.requirement,
+        "additions": [
+            cctp.sentence(question, value)
+            for question, refs, value in rows.added
+            if point.ref in refs
+        ],
         "expected": point.expected,
         "answer_kind": point.answer_kind,
         "answer_kind_label": str(AnswerKind(point.answer_kind).label),

@@ -162,7 +162,7 @@ def _point(point: Plain) -> Sequence[Value]:
     claim, score = point["claim"], point["score"]
     return (
         point["ref"], point["title"], point["chapter"], _("oui") if point["is_knock_out"] else "",
-        point["legal_effect_label"], _decimal(point["weight"]), point["requirement"], point["expected"], claim["label"],
+        point["legal_effect_label"], _decimal(point["weight"]), "\n".join((point["requirement"], *point["additions"])), point["expected"], claim["label"],
         claim["text"], claim["by"], claim["at"],
         f"{SIGNS[score['value']]} {score['label']}".strip(), score["comment"], score["by"],
         score["at"],

@@ -23,6 +23,7 @@ from ..models import Checklist, ChecklistItem, ClausierVersion
 from ..models.checklist import DEFAULT_NOTE
 from ..validators import ALWAYS
 from . import applicability, weights
+from .queries import parameters
 
 REASON_MAX_LENGTH = 2_000
 
@@ -41,10 +42,11 @@ class StaleChecklist(StaleVersion):
 
 @dataclass(frozen=True)
 class Blocker:
-    """What prevents publication, and where it is mended: ``profile``, ``points`` or ``weights``."""
+    """What prevents publication, and where it is mended: a page, and a place on it."""
 
     sentence: str
     place: str
+    anchor: str = ""
 
 
 def start_checklist(*, lot: Lot, version: ClausierVersion, by: User) -> Checklist:
@@ -180,7 +182,20 @@ def blockers(checklist: Checklist) -> list[Blocker]:
         found.append(Blocker(sentence, "points"))
     elif complaint := weights.complaint(sum(held, Decimal(0)), checklist.weight_total):
         found.append(Blocker(complaint, "weights"))
-    return found
+    return found + _missing_values(checklist)
+
+
+def _missing_values(checklist: Checklist) -> list[Blocker]:
+    """A point that waits for a value of the CCTP would ask nothing precise without it."""
+    return [
+        Blocker(
+            _("Paramètre du CCTP à donner : %(label)s (%(refs)s).")
+            % {"label": question.label, "refs": ", ".join(refs)},
+            "parameters",
+            question.key,
+        )
+        for question, refs in parameters.missing(checklist).items()
+    ]
 
 
 def missing_to_publish(checklist: Checklist) -> list[str]:
@@ -246,7 +261,17 @@ def content(checklist: Checklist) -> dict[str, Any]:
             for item in checklist.items.select_related("point").order_by("position")
         ],
         **_note(checklist),
+        **_values(checklist),
     }
+
+
+def _values(checklist: Checklist) -> dict[str, Any]:
+    """The values written into the points, and into which."""
+    added = {
+        question.key: value.plain() | {"refs": refs}
+        for question, refs, value in parameters.added(checklist)
+    }
+    return {"parameters": added} if added else {}
 
 
 def _effect(item: ChecklistItem) -> dict[str, str]:

@@ -30,9 +30,11 @@ from ..models import Assessment, Checklist, ClausierVersion
 from . import (
     answering,
     assessments,
+    cctp,
     chapter_work,
     checklists,
     comment_templates,
+    parameters,
     saved_profiles,
 )
 from .queries.grid import VersionKey, catalogue
@@ -272,6 +274,8 @@ def _prepare(name: LotName, told: Told, cast: Cast) -> None:
         saved_profiles.keep_profile(checklist=checklist, name=told["kept_as"], by=by)
     for forced in told.get("forced", []):
         checklists.force_point(checklist=checklist, by=by, **forced)
+    values = {key: cctp.Value(**value) for key, value in told.get("parameters", {}).items()}
+    parameters.set_parameters(checklist=checklist, values=values, by=by)
     for ref in told.get("knock_outs", []):
         checklists.set_knock_out(checklist=checklist, ref=ref, is_knock_out=True, by=by)
 

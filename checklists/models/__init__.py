@@ -1,6 +1,7 @@
 """What is asked, answered and decided, and the documents made of it."""
 
 from .assessment import Answer, Assessment, Score
+from .cctp_parameter import CctpParameter
 from .checklist import Checklist, ChecklistItem
 from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
 from .comment_template import CommentTemplate
@@ -13,6 +14,7 @@ from .work import ChapterWork, Presence
 __all__ = [
     "Answer",
     "Assessment",
+    "CctpParameter",
     "Chapter",
     "ChapterWork",
     "Checklist",

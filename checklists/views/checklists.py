@@ -14,9 +14,9 @@ from uniha_clausier.common.errors import DomainError, StaleVersion
 from vendors.models import Lot
 
 from .. import permissions
-from ..domain import applicability, checklists, profile
+from ..domain import applicability, cctp, checklists, profile
 from ..domain.queries import checklists as queries
-from ..domain.queries import readings, saved_profiles
+from ..domain.queries import parameters, readings, saved_profiles
 from ..forms.checklists import ProfileForm, PublishForm, VersionForm
 from ..models import Checklist
 
@@ -248,6 +248,10 @@ def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) 
         "readings": readings.readings_of(checklist, current),
         "summary": queries.summary(rows),
         "weighting": queries.weighting(rows),
+        "parameters": [
+            {"label": one.label, "value": cctp.in_words(one, value), "refs": refs}
+            for one, refs, value in parameters.added(checklist)
+        ],
         "answers": profile.in_words(checklist.profile),
         "sections": queries.sections(rows),
         "forced": queries.filtered(rows, shown="forces"),

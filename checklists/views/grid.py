@@ -20,7 +20,7 @@ from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
 from ..domain import answering, filtering, weights
-from ..domain.queries import changes, work
+from ..domain.queries import changes, parameters, work
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Catalogue, PointState, VersionKey
 from ..enums import Claim, LegalEffect, ScoreValue
@@ -159,11 +159,12 @@ def _grid(
         user_id=user_id,
         problems=problems,
     )
-    cards = _cards(door.version, look.with_guides, prefix)
+    added = tuple(parameters.additions(assessment.checklist).items())
+    cards = _cards(door.version, look.with_guides, prefix, added)
     chapters = _chapters(look, texts, states, counts, marks, cards)
     shown = [row for chapter in chapters for row in chapter["rows"] if not row["is_hidden"]]
     if look.by_point:
-        _open_one(shown, look, _cards(door.version, True, prefix))
+        _open_one(shown, look, _cards(door.version, True, prefix, added))
     context = names(assessment) | {
         "may_assess": permit.allowed,
         "reason": permit.reason,
@@ -284,6 +285,7 @@ _EFFECTS = {
 """What a row says of its legal effect; the usual one says nothing."""
 
 Choice = tuple[str, str, bool]
+Additions = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @lru_cache(maxsize=64)
@@ -298,13 +300,21 @@ def _scores(value: str) -> list[Choice]:
 
 
 @lru_cache(maxsize=16)
-def _cards(key: VersionKey, with_guides: bool, prefix: str) -> dict[str, Card]:
-    """Render what never changes once a process: the texts are those of a frozen version."""
+def _cards(
+    key: VersionKey, with_guides: bool, prefix: str, added: Additions = ()
+) -> dict[str, Card]:
+    """Render what never changes once a process: texts of a frozen version and checklist."""
+    more = dict(added)
     head = get_template("checklists/grid_card_head.html")
     body = get_template("checklists/grid_card.html")
     cards = {}
     for ref, point in queries.catalogue(key).points.items():
-        context = {"point": point, "with_guides": with_guides, "prefix": prefix}
+        context = {
+            "point": point,
+            "additions": more.get(ref, ()),
+            "with_guides": with_guides,
+            "prefix": prefix,
+        }
         cards[ref] = Card(head.render(context), body.render(context))
     return cards
 

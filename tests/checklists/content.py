@@ -34,6 +34,7 @@ def point(number: int, **changes: Any) -> Plain:
         "section": 0,
         "heading": "",
         "requirement": REQUIREMENT,
+        "additions": [],
         "expected": "Joindre la procédure.",
         "answer_kind": "document",
         "answer_kind_label": "Document ou description",
@@ -155,6 +156,7 @@ def _sections(points: list[Plain]) -> Plain:
             "asked": len(points),
             "scored": len(points),
             "available": 118,
+            "parameters": [],
             "forced": [
                 {
                     "ref": "O-10.2",

@@ -133,6 +133,11 @@ def decide_without_reason(page: Page, site: Site) -> None:
     page.wait_for_load_state()
 
 
+def give_wrongly(page: Page, site: Site) -> None:
+    page.fill("[name='incident_notice.amount']", "vite")
+    submit(page, site)
+
+
 def weigh_wrongly(page: Page, site: Site) -> None:
     page.fill("[name='O-7.1.weight']", "beaucoup")
     page.get_by_role("button", name="Enregistrer", exact=True).click()
@@ -319,6 +324,9 @@ VISITS = (
     Visit("checklists:checklist_point", "forced", of=FORCED, title="O-5.1"),
     Visit("checklists:checklist_point", "refused", of=FORCED, then=decide_without_reason),
     Visit("checklists:checklist_point", who=READER, of=FORCED, title="O-5.1"),
+    Visit("checklists:checklist_parameters", of=DRAFT, title="Paramètres du CCTP"),
+    Visit("checklists:checklist_parameters", "refused", of=DRAFT, then=give_wrongly),
+    Visit("checklists:checklist_parameters", who=READER, of=PUBLISHED, title="Paramètres"),
     Visit("checklists:checklist_weights", of=DRAFT, title="Pondération et effets", is_long=True),
     Visit("checklists:checklist_weights", "refused", of=DRAFT, then=weigh_wrongly, is_long=True),
     Visit("checklists:checklist_weights", who=READER, of=PUBLISHED, title="Pondération"),

@@ -16,6 +16,9 @@ from .people import BUYER, PASSWORD
 MOBILE = "Des équipements mobiles sont fournis"
 """The one question that is ticked: few points, all of them scored."""
 
+WAITED = ("Périodicité d’extraction des données", "Délai pour signaler un incident de sécurité")
+"""The values of the CCTP that these points wait for."""
+
 SECONDS_TO_SEAL = 40
 DONE = re.compile(r"(\d+) sur \1")
 """As many points scored as there are."""
@@ -128,7 +131,12 @@ def prepare_checklist(keys: Keys) -> None:
     expect(page.get_by_label(MOBILE)).to_be_checked()
     assert asked(page) > before
     keys.follow(page.get_by_role("button", name="Enregistrer et relire"), "Points de contrôle")
-    keys.follow(page.get_by_role("link", name="Passer à la publication"), "Publier la check-list")
+    keys.follow(page.get_by_role("link", name="Paramètres du CCTP"), "Paramètres du CCTP")
+    for label in WAITED:
+        keys.write(page.get_by_label(label).first, "24")
+    keys.use(page.get_by_role("button", name="Enregistrer"))
+    expect(page.get_by_role("status")).to_contain_text("aucun ne manque")
+    keys.follow(page.get_by_role("link", name="Publication"), "Publier la check-list")
     keys.use(page.get_by_role("button", name="Publier la check-list"))
     expect(page.get_by_role("status")).to_contain_text("La check-list est publiée")
     expect(page.locator(".fingerprint")).to_have_text(re.compile(r"^[0-9a-f\s]{64,}$"))
@@ -250,7 +258,11 @@ def prepare_plainly(page: Page) -> None:
     assert asked(page) > before
     expect(page.locator("[data-change]")).to_contain_text("Pas encore enregistré.")
     page.get_by_role("button", name="Enregistrer et relire").click()
-    page.get_by_role("link", name="Passer à la publication").click()
+    page.get_by_role("link", name="Paramètres du CCTP").click()
+    for label in WAITED:
+        page.get_by_label(label).first.fill("24")
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("link", name="Publication").click()
     page.get_by_role("button", name="Publier la check-list").click()
     expect(page.get_by_role("status")).to_contain_text("La check-list est publiée")
     page.locator(".breadcrumb-bar").get_by_role("link", name="2026-SANS-JS").click()

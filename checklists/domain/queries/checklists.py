@@ -20,7 +20,7 @@ from .. import applicability, profile
 from ..applicability import Verdict
 from ..chapters import groups
 from ..wording import mended
-from . import clausiers
+from . import clausiers, parameters
 
 RECOMMENDED_CODE = "securite-numerique"
 """The clausier that this product writes in its own words, with conditions and scoring guides."""
@@ -38,6 +38,8 @@ class Row:
     item: ChecklistItem
     section: Chapter
     verdict: Verdict
+    additions: tuple[str, ...] = ()
+    """What the buyer adds to the text of the point, which itself never changes."""
 
     @property
     def point(self) -> ControlPoint:
@@ -144,18 +146,20 @@ def versions_to_choose(but: Checklist | None = None) -> list[ClausierVersion]:
 
 
 def rows(checklist: Checklist) -> list[Row]:
-    """Return the points of a checklist in official order, two queries whatever their number."""
+    """Return the points of a checklist in official order, as many queries whatever their number."""
     chapters = {
         chapter.pk: chapter for chapter in Chapter.objects.filter(version_id=checklist.version_id)
     }
     items = list(checklist.items.select_related("point", "forced_by").order_by("position", "pk"))
     section = groups(chapters.values(), (item.point.chapter_id for item in items))
     flags = applicability.closure(checklist.profile)
+    added = parameters.additions(checklist)
     made = []
     for item in items:
         item.point.chapter = chapters[item.point.chapter_id]
         verdict = applicability.evaluate(item.point.condition, flags)
-        made.append(Row(item, section[item.point.chapter_id], verdict))
+        place, more = section[item.point.chapter_id], added.get(item.point.ref, ())
+        made.append(Row(item, place, verdict, more))
     return made
 
 

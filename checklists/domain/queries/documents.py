@@ -12,6 +12,8 @@ from uniha_clausier.common.models import JournalHead
 
 from ...enums import DocumentState, ScoreValue
 from ...models import Answer, Assessment, Chapter, ChecklistItem, Document, Score
+from ..cctp import Question, Value
+from . import parameters
 
 PENDING = (DocumentState.QUEUED, DocumentState.RUNNING)
 
@@ -25,6 +27,7 @@ class Sources:
     items: list[ChecklistItem]
     answers: dict[int, Answer]
     scores: dict[int, Score]
+    added: list[tuple[Question, list[str], Value]]
 
 
 def assessments() -> QuerySet[Assessment]:
@@ -41,7 +44,7 @@ def assessments() -> QuerySet[Assessment]:
 
 
 def sources(assessment_id: int) -> Sources:
-    """Read the rows of a report, in five queries whatever the number of points."""
+    """Read the rows of a report, in as many queries whatever the number of points."""
     assessment = assessments().get(pk=assessment_id)
     version_id = assessment.checklist.version_id
     items = ChecklistItem.objects.filter(checklist_id=assessment.checklist_id)
@@ -53,6 +56,7 @@ def sources(assessment_id: int) -> Sources:
         items=list(items.select_related("point", "forced_by").order_by("position")),
         answers={answer.item_id: answer for answer in answers},
         scores={score.item_id: score for score in scores},
+        added=parameters.added(assessment.checklist),
     )
 
 
