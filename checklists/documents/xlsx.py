@@ -70,7 +70,8 @@ def _write_cell(page: Any, row: int, column: int, cell: Cell, *, boxed: bool) ->
     if cell.text:
         made.value = _LOOKS_ESCAPED.sub("_x005F_", cell.text)
         made.data_type = "s"  # the library makes a formula of a text that begins with "="
-    made.number_format = "@"
+    if cell.look == INPUT:
+        made.number_format = "@"  # what is typed there stays a text
     made.font, made.alignment = _FONTS[cell.look], _WRAPPED
     made.protection = Protection(locked=cell.look != INPUT)
     if cell.look in _FILLS:

@@ -39,15 +39,14 @@ _HEADS = table_of(
             "|reponse (oui / non / nc)|reponse oui/non|reponse oui/non/nc|conformite|declaration"
         ),
         DETAIL: (
-            "precisions et justification|precision|precisions|justification|justifications|texte"
+            "precisions et justification|precision|precisions|justification|justifications"
             "|texte de la reponse|commentaire|commentaires|commentaire du candidat|detail|details"
-            "|reponse detaillee|observation|observations|remarque|remarques|description"
+            "|reponse detaillee|observation|observations|remarque|remarques"
             "|commentaire / justification|commentaires / justifications|explication|explications"
         ),
         EVIDENCE: (
             "justificatif joint (nom du fichier)|justificatif joint|justificatif|justificatifs|preuve"
             "|preuves|document joint|documents joints|piece jointe|pieces jointes|nom du fichier"
-            "|document|documents"
         ),
         SEAL: "empreinte de la check list",
         Claim.YES: "oui",
@@ -154,6 +153,10 @@ class Reading:
     seals: list[str] = field(default_factory=list)
     identity: dict[str, str] = field(default_factory=dict)
     sheets: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    """The titles of the columns that were read, each with its cell."""
+    ignored: list[str] = field(default_factory=list)
+    """Those of the columns that no field takes."""
     found: list[Found] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
@@ -179,6 +182,7 @@ def read(sheets: Sequence[Sheet], *, asked: Mapping[str, Sequence[str]]) -> Read
             reading.identity |= _identity_of(sheet)
             continue
         reading.sheets.append(sheet.name)
+        _tell_columns(reading, sheet, *table)
         reader = _TableReader(sheet, *table, points=points, asked=asked, reading=reading)
         gathered += reader.found()
         seals |= reader.seals
@@ -218,6 +222,13 @@ def _table(sheet: Sheet) -> tuple[int, dict[int, str]] | None:
         if REF in roles.values() and set(ANSWERS) & set(roles.values()):
             return number, roles
     return None
+
+
+def _tell_columns(reading: Reading, sheet: Sheet, head: int, roles: Mapping[int, str]) -> None:
+    """Say which columns were read: what is left aside must be seen too."""
+    for column, (_kind, text) in sorted(sheet.rows[head].items()):
+        told = reading.columns if column in roles else reading.ignored
+        told.append(f"{' '.join(text.split())[:40]} ({sheet.place(head, column)})")
 
 
 # -- The rows ----------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def _reading_or_404(reception: Reception) -> Reading:
 
 def _lost_file(reception: Reception, error: UnreadableWorkbook) -> Http404:
     logger.error("reception %s cannot be read again: %s", reception.pk, error)
-    return Http404(_("Le fichier ne se lit plus : prévenez l’exploitant."))
+    return Http404(_("Le fichier ne se lit plus : prévenez l’exploitant."))
 
 
 # -- The list ------------------------------------------------------------------------------------

@@ -96,6 +96,14 @@ def test_columns_may_be_moved_added_and_renamed() -> None:
     }
 
 
+def test_the_columns_that_are_read_and_those_left_aside_are_told() -> None:
+    head = ("Réf", "Description", "Réponse", "Note")
+    reading = read(table(head, ("O-7.1", "L’exigence, et non la réponse.", "OUI", "Conforme")))
+    assert reading.columns == ["Réf (Feuil1, A1)", "Réponse (Feuil1, C1)"]
+    assert reading.ignored == ["Description (Feuil1, B1)", "Note (Feuil1, D1)"]
+    assert values(reading) == {("O-7.1", "claim"): "yes"}
+
+
 def test_rows_may_be_sorted_in_any_order_with_titles_between() -> None:
     reading = read(
         table(

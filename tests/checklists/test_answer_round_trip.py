@@ -79,3 +79,16 @@ def test_one_changed_cell_is_one_change(kind: str, answers: Answers, ref: str, t
     assert (change.ref, change.field, change.before, change.after) == (
         ref, "claim_text", before, text,
     )  # fmt: skip
+
+
+@KINDS
+@settings(max_examples=40, deadline=None)
+@given(answers=ANSWERS, ref=st.sampled_from(sorted(ASKED)), data=st.data())
+def test_one_changed_claim_is_one_change(
+    kind: str, answers: Answers, ref: str, data: st.DataObject
+) -> None:
+    before, text = answers[ref]
+    after = data.draw(st.sampled_from([value for value in ASKED[ref] if value != before]))
+    reading = returned(answers | {ref: (after, text)}, kind)
+    (change,) = receptions.compare(reading.found, states(answers), {}).changed
+    assert (change.ref, change.field, change.before, change.after) == (ref, "claim", before, after)
