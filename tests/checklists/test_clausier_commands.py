@@ -34,8 +34,8 @@ def test_list_prints_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert output(capsys, "list_clausiers") == [
         "securite-numerique\t2\tClausier de sécurité numérique\t118",
         "durabilite-numerique\t1\tClausier de durabilité numérique\t27",
-        "gestion-de-crise\t1\tGestion de crise\t11",
-        "soc-manage\t1\tRaccordement à un SOC managé\t11",
+        "gestion-de-crise\t1\tGestion de crise\t14",
+        "soc-manage\t1\tRaccordement à un SOC managé\t13",
     ]
 
 

@@ -302,9 +302,13 @@ def test_the_command_loads_what_comes_with_the_software_once(
     call_command("load_clausiers")
     assert time.monotonic() - began < 2
     lines = capsys.readouterr().out.replace("\u00a0", " ").splitlines()
-    assert "securite-numerique 2 : 118 points" in lines
-    assert lines[: len(lines) // 2] == lines[len(lines) // 2 :]
-    assert ControlPoint.objects.count() == 118 + 27 + 11 + 11
+    assert lines == 2 * [
+        "durabilite-numerique 1 : 27 points",
+        "gestion-de-crise 1 : 14 points",
+        "securite-numerique 2 : 118 points",
+        "soc-manage 1 : 13 points",
+    ]
+    assert ControlPoint.objects.count() == 27 + 14 + 118 + 13
 
 
 @pytest.mark.django_db
