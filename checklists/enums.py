@@ -121,6 +121,13 @@ class ReadingVerdict(models.TextChoices):
     RESERVED = "reserved", _("Réserves")
 
 
+class DerogationKind(models.TextChoices):
+    """How the CCTP derogates from a point."""
+
+    WAIVED = "waived", _("Point écarté")
+    ADAPTED = "adapted", _("Rédaction adaptée")
+
+
 class LegalEffect(models.TextChoices):
     """What happens to an offer that leaves a point without an answer, as the RC announces it."""
 

@@ -72,6 +72,11 @@ urlpatterns: list[URLPattern] = [
         name="checklist_force",
     ),
     path(
+        "lots/<int:pk>/check-list/points/<str:ref>/derogation/",
+        checklist_points.checklist_derogation,
+        name="checklist_derogation",
+    ),
+    path(
         "lots/<int:pk>/check-list/points/<str:ref>/eliminatoire/",
         checklist_points.checklist_knock_out,
         name="checklist_knock_out",

@@ -17,9 +17,20 @@ from uniha_clausier.common import canonical
 
 from ..domain import cctp, scoring, weights
 from ..domain.queries import documents as queries
+from ..domain.queries.additions import adapted, derogation_of
 from ..domain.queries.documents import Sources
 from ..domain.wording import mended
-from ..enums import AnswerKind, Claim, Flag, Force, LegalEffect, Owner, Reviewer, ScoreValue
+from ..enums import (
+    AnswerKind,
+    Claim,
+    DerogationKind,
+    Flag,
+    Force,
+    LegalEffect,
+    Owner,
+    Reviewer,
+    ScoreValue,
+)
 from ..models import Answer, Assessment, Chapter, Checklist, ChecklistItem, Score
 
 FORMAT = "clausier/evaluation"
@@ -176,6 +187,7 @@ def _checklist(rows: Sources) -> Plain:
             {"label": str(one.label), "value": cctp.in_words(one, value), "refs": refs}
             for one, refs, value in rows.added
         ],
+        "derogations": [_derogation(item) for item in rows.items if derogation_of(item)],
         "forced": [_forced(item) for item in rows.items if item.force],
         "not_asked": [
             {"ref": item.point.ref, "title": item.point.title}
@@ -198,6 +210,21 @@ def _forced(item: ChecklistItem) -> Plain:
         "reason": item.force_reason,
         "at": _iso(item.forced_at),
         "by": _name(item.forced_by),
+    }
+
+
+def _derogation(item: ChecklistItem) -> Plain:
+    found = derogation_of(item)
+    assert found is not None
+    return {
+        "ref": item.point.ref,
+        "title": item.point.title,
+        "kind": found.kind,
+        "label": str(DerogationKind(found.kind).label),
+        "wording": found.wording,
+        "reason": found.reason,
+        "at": _iso(found.decided_at),
+        "by": _name(found.decided_by),
     }
 
 
@@ -235,11 +262,7 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "section": branch[1].position if len(branch) > 1 else 0,
         "heading": str(chapter) if len(branch) > 1 else "",
         "requirement": point.requirement,
-        "additions": [
-            cctp.sentence(question, value)
-            for question, refs, value in rows.added
-            if point.ref in refs
-        ],
+        "additions": [*_adapted(item), *_values(rows, point.ref)],
         "expected": point.expected,
         "answer_kind": point.answer_kind,
         "answer_kind_label": str(AnswerKind(point.answer_kind).label),
@@ -256,6 +279,15 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "claim": _claim(rows.answers.get(item.pk)),
         "score": _score(rows.scores.get(item.pk)),
     }
+
+
+def _adapted(item: ChecklistItem) -> list[str]:
+    found = derogation_of(item)
+    return [adapted(found)] if found and found.wording else []
+
+
+def _values(rows: Sources, ref: str) -> list[str]:
+    return [cctp.sentence(question, value) for question, refs, value in rows.added if ref in refs]
 
 
 def _claim(answer: Answer | None) -> Plain:

@@ -18,12 +18,13 @@ from uniha_clausier.common import canonical, journal
 from uniha_clausier.common.errors import DomainError, StaleVersion
 from vendors.models import Lot
 
-from ..enums import AnswerKind, Force, LegalEffect, VersionState
-from ..models import Checklist, ChecklistItem, ClausierVersion
+from ..enums import AnswerKind, DerogationKind, Force, LegalEffect, VersionState
+from ..models import Checklist, ChecklistItem, ClausierVersion, Derogation
 from ..models.checklist import DEFAULT_NOTE
 from ..validators import ALWAYS
 from . import applicability, weights
 from .queries import parameters
+from .queries.additions import derogation_of
 
 REASON_MAX_LENGTH = 2_000
 
@@ -131,7 +132,9 @@ def force_point(*, checklist: Checklist, ref: str, force: str, reason: str, by: 
         )
     with transaction.atomic():
         checklist = locked_draft(checklist)
-        item = _locked_item(checklist, ref)
+        item = locked_item(checklist, ref)
+        if Derogation.objects.filter(item=item).exists():
+            raise NotReady(_("Ce point fait l’objet d’une dérogation : retirez-la d’abord."))
         before = {"force": item.force, "reason": item.force_reason}
         _set_force(item, checklist, force, reason, by)
         after = {"force": item.force, "reason": item.force_reason}
@@ -147,7 +150,7 @@ def set_knock_out(*, checklist: Checklist, ref: str, is_knock_out: bool, by: Use
     """
     with transaction.atomic():
         checklist = locked_draft(checklist)
-        item = _locked_item(checklist, ref)
+        item = locked_item(checklist, ref)
         if item.is_knock_out == is_knock_out:
             return
         if is_knock_out and not (item.is_applicable and item.point.is_scored):
@@ -257,8 +260,9 @@ def content(checklist: Checklist) -> dict[str, Any]:
                 "knock_out": item.is_knock_out,
                 "weight": f"{item.weight:.2f}",
                 **_effect(item),
+                **_derogation(item),
             }
-            for item in checklist.items.select_related("point").order_by("position")
+            for item in checklist.items.select_related("point", "derogation").order_by("position")
         ],
         **_note(checklist),
         **_values(checklist),
@@ -277,6 +281,13 @@ def _values(checklist: Checklist) -> dict[str, Any]:
 def _effect(item: ChecklistItem) -> dict[str, str]:
     told = item.legal_effect != LegalEffect.SCORED_ZERO
     return {"effect": item.legal_effect} if told else {}
+
+
+def _derogation(item: ChecklistItem) -> dict[str, Any]:
+    found = derogation_of(item)
+    if found is None:
+        return {}
+    return {"derogation": {"kind": found.kind, "wording": found.wording, "reason": found.reason}}
 
 
 def _note(checklist: Checklist) -> dict[str, str]:
@@ -318,7 +329,8 @@ def _create_items(checklist: Checklist) -> None:
 
 def _apply(checklist: Checklist, profile: frozenset[str]) -> None:
     changed = []
-    for item in checklist.items.filter(force=Force.NONE).select_related("point"):
+    free = checklist.items.filter(force=Force.NONE).exclude(derogation__kind=DerogationKind.WAIVED)
+    for item in free.select_related("point"):
         applies = applicability.evaluate(item.point.condition, profile).applies
         if item.is_applicable != applies:
             item.is_applicable = applies
@@ -326,7 +338,8 @@ def _apply(checklist: Checklist, profile: frozenset[str]) -> None:
     ChecklistItem.objects.bulk_update(changed, ["is_applicable"])
 
 
-def _locked_item(checklist: Checklist, ref: str) -> ChecklistItem:
+def locked_item(checklist: Checklist, ref: str) -> ChecklistItem:
+    """Return one point of a checklist under lock. Raises NotReady for a number that it lacks."""
     item = (
         ChecklistItem.objects.select_for_update(of=("self",))
         .select_related("point")

@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..domain.checklists import REASON_MAX_LENGTH
+from ..domain.derogations import WORDING_MAX_LENGTH
 from ..domain.queries import checklists as queries
-from ..enums import Flag, Force
+from ..enums import DerogationKind, Flag, Force
 from ..models import ClausierVersion
 
 
@@ -60,6 +61,51 @@ class ForceForm(forms.Form):
     )
 
 
+class DerogationForm(forms.Form):
+    """A point set aside or reworded in the CCTP, and why."""
+
+    kind = forms.ChoiceField(
+        label=_("Dérogation"),
+        choices=DerogationKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choisissez d’écarter le point ou d’adapter sa rédaction."),
+        },
+    )
+    wording = forms.CharField(
+        label=_("Rédaction adaptée"),
+        max_length=WORDING_MAX_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Seulement si vous adaptez le point : le candidat lira cette phrase aussi."),
+        error_messages={
+            "max_length": _("Raccourcissez : %(limit_value)d caractères au plus."),
+        },
+    )
+    reason = forms.CharField(
+        label=_("Motif de la dérogation"),
+        max_length=REASON_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Il figure dans l’annexe des dérogations, sous votre nom."),
+        error_messages={
+            "required": _("Écrivez le motif : il figure dans l’annexe des dérogations."),
+            "max_length": _("Raccourcissez le motif : %(limit_value)d caractères au plus."),
+        },
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs | {"auto_id": "id_derogation_%s"})
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the wording of what is adapted."""
+        data = self.cleaned_data
+        if data.get("kind") == DerogationKind.ADAPTED and not data.get("wording"):
+            self.add_error(
+                "wording", _("Écrivez la rédaction adaptée : c’est elle que le candidat lira.")
+            )
+        return data
+
+
 class KnockOutForm(forms.Form):
     """Whether a point is a knock-out."""
 
@@ -86,6 +132,7 @@ class PointFilterForm(forms.Form):
             ("demandes", _("Demandés (%d)") % summary.asked),
             ("ecartes", _("Écartés (%d)") % summary.left_out),
             ("forces", _("Ajoutés ou retirés à la main (%d)") % summary.forced),
+            ("derogations", _("Avec une dérogation (%d)") % summary.derogations),
             ("eliminatoires", _("Éliminatoires (%d)") % summary.knock_outs),
         ]
 

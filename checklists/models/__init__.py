@@ -5,6 +5,7 @@ from .cctp_parameter import CctpParameter
 from .checklist import Checklist, ChecklistItem
 from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
 from .comment_template import CommentTemplate
+from .derogation import Derogation
 from .document import Document
 from .reading import Reading
 from .reception import Reception, TakeOver
@@ -23,6 +24,7 @@ __all__ = [
     "ClausierVersion",
     "CommentTemplate",
     "ControlPoint",
+    "Derogation",
     "Document",
     "Presence",
     "Reading",

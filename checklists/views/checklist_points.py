@@ -12,10 +12,10 @@ from uniha_clausier.accounts.permissions import require
 from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
-from ..domain import checklists
+from ..domain import checklists, derogations
 from ..domain.queries import checklists as queries
 from ..enums import Force
-from ..forms.checklists import ForceForm, KnockOutForm, PointFilterForm
+from ..forms.checklists import DerogationForm, ForceForm, KnockOutForm, PointFilterForm
 from ..models import Checklist
 from .checklists import CONFLICT, UNPROCESSABLE, Place, page_of, with_checklist
 
@@ -93,6 +93,45 @@ def checklist_knock_out(request: HttpRequest, pk: int, ref: str) -> HttpResponse
     return _to_points(request, pk, ref)
 
 
+@require_POST
+def checklist_derogation(request: HttpRequest, pk: int, ref: str) -> HttpResponse:
+    """Derogate from a point with a reason, or take the derogation back."""
+    place, checklist = with_checklist(request, pk)
+    require(permissions.prepare(place.access, None))
+    form = None
+    try:
+        if "remove" in request.POST:
+            derogations.remove_derogation(checklist=checklist, ref=ref, by=place.access.user)
+            sentence = _("%(ref)s n’a plus de dérogation.")
+        else:
+            form = DerogationForm(request.POST)
+            if not form.is_valid():
+                return _point_page(
+                    request, place, checklist, ref, derogation_form=form, status=UNPROCESSABLE
+                )
+            derogations.derogate(
+                checklist=checklist, ref=ref, by=place.access.user, **form.cleaned_data
+            )
+            sentence = _("La dérogation à %(ref)s est enregistrée.")
+    except DomainError as error:
+        messages.error(request, str(error))
+        if form is not None and place.prepare:
+            return _point_page(
+                request, place, checklist, ref, derogation_form=form, status=CONFLICT
+            )
+        return redirect("checklists:checklist_points", pk=place.lot.pk)
+    messages.success(request, sentence % {"ref": ref})
+    return _to_points(request, pk, ref)
+
+
+def _derogation_form(row: queries.Row) -> DerogationForm:
+    found = row.derogation
+    initial = (
+        {"kind": found.kind, "wording": found.wording, "reason": found.reason} if found else {}
+    )
+    return DerogationForm(initial=initial)
+
+
 def _point_page(
     request: HttpRequest,
     place: Place,
@@ -100,6 +139,7 @@ def _point_page(
     ref: str,
     *,
     form: ForceForm | None = None,
+    derogation_form: DerogationForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     rows = queries.rows(checklist)
@@ -113,6 +153,10 @@ def _point_page(
         "before": rows[at - 1] if at else None,
         "after": rows[at + 1] if at + 1 < len(rows) else None,
         "form": form or _force_form(row),
+        "derogation_form": derogation_form or _derogation_form(row),
+        "may_derogate": row.point.is_scored
+        and not row.item.force
+        and (row.item.is_applicable or row.derogation is not None),
         "back": _filters(request.POST.get("back") or request.GET.urlencode()),
     }
     return page_of(request, "point", place, context, status=status)

@@ -255,6 +255,7 @@ def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) 
         "answers": profile.in_words(checklist.profile),
         "sections": queries.sections(rows),
         "forced": queries.filtered(rows, shown="forces"),
+        "derogations": queries.filtered(rows, shown="derogations"),
         "knock_outs": queries.filtered(rows, shown="eliminatoires"),
         "blockers": blockers,
         "publish": permissions.publish(

@@ -20,7 +20,7 @@ from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
 from ..domain import answering, filtering, weights
-from ..domain.queries import changes, parameters, work
+from ..domain.queries import additions, changes, work
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Catalogue, PointState, VersionKey
 from ..enums import Claim, LegalEffect, ScoreValue
@@ -159,7 +159,7 @@ def _grid(
         user_id=user_id,
         problems=problems,
     )
-    added = tuple(parameters.additions(assessment.checklist).items())
+    added = tuple(additions.additions(assessment.checklist).items())
     cards = _cards(door.version, look.with_guides, prefix, added)
     chapters = _chapters(look, texts, states, counts, marks, cards)
     shown = [row for chapter in chapters for row in chapter["rows"] if not row["is_hidden"]]

@@ -16,8 +16,8 @@ from uniha_clausier.common.models import AuditEvent
 
 from .. import permissions
 from ..domain import answering, restoring
+from ..domain.queries import additions
 from ..domain.queries import grid as queries
-from ..domain.queries import parameters
 from ..domain.queries.grid import Door, PointState
 from ..enums import BatchAct
 from ..forms.grid import cleaned_restore
@@ -77,7 +77,7 @@ def _page(
     may_clear = may_assess and state and state.score
     context = names(assessment) | {
         "point": texts.points[ref],
-        "additions": parameters.additions(assessment.checklist).get(ref, ()),
+        "additions": additions.additions(assessment.checklist).get(ref, ()),
         "chapter": texts.chapters[texts.root_of(ref)],
         "state": state,
         "events": _events(queries.history(assessment, ref), state if may_assess else None),

@@ -132,6 +132,7 @@ RULES: dict[str, Rule] = {
     "checklists:checklist_point": Rule("draft", get=MEMBERS),
     "checklists:checklist_force": Rule("draft", post=BUYER),
     "checklists:checklist_knock_out": Rule("draft", post=BUYER),
+    "checklists:checklist_derogation": Rule("draft", post=BUYER),
     "checklists:checklist_parameters": Rule("draft", get=MEMBERS, post=BUYER),
     "checklists:checklist_weights": Rule("draft", get=MEMBERS, post=BUYER),
     "checklists:checklist_publish": Rule("draft", get=MEMBERS, post=BUYER),

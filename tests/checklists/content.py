@@ -157,6 +157,7 @@ def _sections(points: list[Plain]) -> Plain:
             "scored": len(points),
             "available": 118,
             "parameters": [],
+            "derogations": [],
             "forced": [
                 {
                     "ref": "O-10.2",

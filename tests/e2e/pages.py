@@ -138,6 +138,12 @@ def give_wrongly(page: Page, site: Site) -> None:
     submit(page, site)
 
 
+def derogate_wrongly(page: Page, site: Site) -> None:
+    page.locator(".derogation-form [name=reason]").fill("")
+    page.locator(".derogation-form button").click()
+    page.wait_for_load_state()
+
+
 def weigh_wrongly(page: Page, site: Site) -> None:
     page.fill("[name='O-7.1.weight']", "beaucoup")
     page.get_by_role("button", name="Enregistrer", exact=True).click()
@@ -225,6 +231,7 @@ KEPT_PROFILE = {"pk": "saved_profile"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
 RECEIVED = {"pk": "received_assessment"}
 FORCED, RULED = DRAFT | {"ref": "O-5.1"}, DRAFT | {"ref": "O-7.1"}
+DEROGATED = DRAFT | {"ref": "O-1.1"}
 CLAUSIER = {"code": "securite-numerique", "number": "2"}
 NOTHING = {"pk": 987_654_321}
 
@@ -330,6 +337,8 @@ VISITS = (
     Visit("checklists:checklist_weights", of=DRAFT, title="Pondération et effets", is_long=True),
     Visit("checklists:checklist_weights", "refused", of=DRAFT, then=weigh_wrongly, is_long=True),
     Visit("checklists:checklist_weights", who=READER, of=PUBLISHED, title="Pondération"),
+    Visit("checklists:checklist_point", "derogated", of=DEROGATED, title="O-1.1"),
+    Visit("checklists:checklist_point", "refused derogation", of=DEROGATED, then=derogate_wrongly),
     Visit("checklists:checklist_publish", of=DRAFT, title="Publier la check-list"),
     Visit("checklists:checklist_publish", "blocked", of={"pk": "blocked_lot"}, title="Publier"),
     Visit("checklists:checklist_publish", "published", of=PUBLISHED, title="ubli"),

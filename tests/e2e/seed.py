@@ -149,8 +149,8 @@ class Stage:
 
     def draft(self) -> "Checklist":
         """A checklist in preparation, with a decision of each kind."""
-        from checklists.domain import checklists
-        from checklists.enums import Force
+        from checklists.domain import checklists, derogations
+        from checklists.enums import DerogationKind, Force
         from tests import factories
 
         draft = factories.draft_checklist(self.buyer, self.facility, flags=SMALL, on=self.version)
@@ -160,6 +160,14 @@ class Stage:
                 checklist=draft, ref=ref, force=force, reason=reason, by=self.buyer
             )
         checklists.set_knock_out(checklist=draft, ref="O-7.1", is_knock_out=True, by=self.buyer)
+        derogations.derogate(
+            checklist=draft,
+            ref="O-1.1",
+            kind=DerogationKind.ADAPTED,
+            wording="Le correspondant sécurité est joignable le samedi aussi.",
+            reason="Le service est ouvert six jours sur sept.",
+            by=self.buyer,
+        )
         return draft
 
     def weighted(self) -> "Checklist":
@@ -246,7 +254,7 @@ class Stage:
         template = comment_templates.add_template(
             facility=self.facility,
             wording=comment_templates.Wording(
-                "Preuve manquante", "La réponse affirme sans preuve : document à demander."
+                "Preuve manquante", "La réponse affirme sans preuve : document à demander."
             ),
             by=self.buyer,
         )
@@ -261,7 +269,7 @@ class Stage:
         readings.ask_reading(
             checklist=draft,
             role=Role.CISO,
-            question="Le point O-3.9 est retiré : est-ce acceptable ?",
+            question="Le point O-3.9 est retiré : est-ce acceptable ?",
             by=self.buyer,
         )
         return {"read_draft": draft.lot_id}

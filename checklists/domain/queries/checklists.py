@@ -13,14 +13,15 @@ from django.utils.translation import ngettext
 
 from vendors.models import Lot
 
-from ...enums import Force, LegalEffect
-from ...models import Chapter, Checklist, ChecklistItem, ClausierVersion, ControlPoint
+from ...enums import DerogationKind, Force, LegalEffect
+from ...models import Chapter, Checklist, ChecklistItem, ClausierVersion, ControlPoint, Derogation
 from ...validators import ALWAYS, parse_condition
 from .. import applicability, profile
 from ..applicability import Verdict
 from ..chapters import groups
 from ..wording import mended
 from . import clausiers, parameters
+from .additions import adapted, derogation_of
 
 RECOMMENDED_CODE = "securite-numerique"
 """The clausier that this product writes in its own words, with conditions and scoring guides."""
@@ -53,6 +54,14 @@ class Row:
         return ASKED if self.point.is_scored else REMINDER
 
     @property
+    def derogation(self) -> Derogation | None:
+        return derogation_of(self.item)
+
+    @property
+    def is_waived(self) -> bool:
+        return self.derogation is not None and self.derogation.kind == DerogationKind.WAIVED
+
+    @property
     def rule(self) -> str:
         """What the profile says of this point, in French."""
         return profile.why(self.verdict)
@@ -62,6 +71,8 @@ class Row:
         """Why the point is in or out, in French."""
         if self.item.force:
             return _forced(self.item)
+        if self.derogation and self.is_waived:
+            return _waived(self.derogation)
         if self.status == REMINDER:
             return _("rappel : obligation de l’établissement, jamais notée")
         return self.rule
@@ -102,6 +113,7 @@ class Summary:
     reminders: int
     forced: int
     knock_outs: int
+    derogations: int = 0
 
     @property
     def left_out(self) -> int:
@@ -150,7 +162,11 @@ def rows(checklist: Checklist) -> list[Row]:
     chapters = {
         chapter.pk: chapter for chapter in Chapter.objects.filter(version_id=checklist.version_id)
     }
-    items = list(checklist.items.select_related("point", "forced_by").order_by("position", "pk"))
+    items = list(
+        checklist.items.select_related("point", "forced_by", "derogation__decided_by").order_by(
+            "position", "pk"
+        )
+    )
     section = groups(chapters.values(), (item.point.chapter_id for item in items))
     flags = applicability.closure(checklist.profile)
     added = parameters.additions(checklist)
@@ -159,6 +175,9 @@ def rows(checklist: Checklist) -> list[Row]:
         item.point.chapter = chapters[item.point.chapter_id]
         verdict = applicability.evaluate(item.point.condition, flags)
         place, more = section[item.point.chapter_id], added.get(item.point.ref, ())
+        derogation = derogation_of(item)
+        if derogation and derogation.wording:
+            more = (adapted(derogation), *more)
         made.append(Row(item, place, verdict, more))
     return made
 
@@ -179,6 +198,7 @@ def summary(of: Sequence[Row]) -> Summary:
         reminders=sum(row.status == REMINDER for row in of),
         forced=sum(bool(row.item.force) for row in of),
         knock_outs=sum(row.item.is_knock_out and row.status == ASKED for row in of),
+        derogations=sum(row.derogation is not None for row in of),
     )
 
 
@@ -211,7 +231,11 @@ def asked_under(of: Iterable[Row], flags: Iterable[str]) -> list[str]:
         row.point.ref
         for row in of
         if row.item.force == Force.IN
-        or (not row.item.force and applicability.evaluate(row.point.condition, closed).applies)
+        or (
+            not row.item.force
+            and not row.is_waived
+            and applicability.evaluate(row.point.condition, closed).applies
+        )
     ]
 
 
@@ -227,7 +251,7 @@ def conditions(of: Sequence[Row]) -> dict[str, Any]:
             {
                 "ref": row.point.ref,
                 "section": order[row.section.pk],
-                "force": row.item.force,
+                "force": Force.OUT.value if row.is_waived else row.item.force,
                 "terms": [sorted(term) for term in parse_condition(row.point.condition)],
             }
             for row in of
@@ -300,6 +324,7 @@ SHOWN: dict[str, Any] = {
     "demandes": lambda row: row.item.is_applicable,
     "ecartes": lambda row: not row.item.is_applicable,
     "forces": lambda row: bool(row.item.force),
+    "derogations": lambda row: row.derogation is not None,
     "eliminatoires": lambda row: row.item.is_knock_out and row.status == ASKED,
 }
 """The filters of the page, as they stand in its address."""
@@ -327,3 +352,9 @@ def _forced(item: ChecklistItem) -> str:
         sentence = _("retiré par %(who)s le %(when)s")
     when = format_date(timezone.localtime(item.forced_at), "j N Y, H:i")
     return sentence % {"who": item.forced_by, "when": when}
+
+
+def _waived(derogation: Derogation) -> str:
+    when = format_date(timezone.localtime(derogation.decided_at), "j N Y, H:i")
+    who = {"who": derogation.decided_by, "when": when}
+    return _("écarté par dérogation, %(who)s le %(when)s") % who

@@ -53,7 +53,11 @@ def sources(assessment_id: int) -> Sources:
     return Sources(
         assessment=assessment,
         chapters={chapter.pk: chapter for chapter in Chapter.objects.filter(version_id=version_id)},
-        items=list(items.select_related("point", "forced_by").order_by("position")),
+        items=list(
+            items.select_related("point", "forced_by", "derogation__decided_by").order_by(
+                "position"
+            )
+        ),
         answers={answer.item_id: answer for answer in answers},
         scores={score.item_id: score for score in scores},
         added=parameters.added(assessment.checklist),
