@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.permissions import YES, Access, Permit, for_roles
+from vendors.models import Tender
 
 from .models import Checklist, Reading
 
@@ -33,9 +34,15 @@ def assess(access: Access) -> Permit:
     return for_roles(access, Role.BUYER)
 
 
-def receive(access: Access) -> Permit:
-    """Receive the answer file of a candidate, and take its answers over: the buyer's work."""
-    return for_roles(access, Role.BUYER)
+def receive(access: Access, tender: Tender) -> Permit:
+    """Receive the answer file of a candidate, and take its answers over: the buyer's work.
+
+    Nobody reads an offer before the opening (CCP R2132-9).
+    """
+    permit = for_roles(access, Role.BUYER)
+    if permit and tender.waits_for_opening:
+        return Permit(False, _("Enregistrez d’abord l’ouverture des plis de la consultation."))
+    return permit
 
 
 def share_chapters(access: Access) -> Permit:

@@ -4,6 +4,8 @@ import datetime as dt
 import itertools
 from typing import Any
 
+from django.utils import timezone
+
 from checklists.domain import assessments, cctp, checklists, parameters
 from checklists.domain.queries import parameters as queries
 from checklists.enums import AnswerKind, Owner, Reviewer, VersionState
@@ -17,7 +19,7 @@ from checklists.models import (
 )
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, Membership, User
-from vendors.models import Candidacy, Lot, Tender, Vendor
+from vendors.models import Candidacy, Lot, Opening, Tender, Vendor
 
 PASSWORD = "une phrase de passe pour les tests"
 _numbers = itertools.count(1)
@@ -103,6 +105,13 @@ def lot(at: Facility, by: User) -> Lot:
     return tender(at, by).lots.get()
 
 
+def opening(of: Tender, by: User) -> Opening:
+    now = timezone.now()
+    return Opening.objects.create(
+        tender=of, opened_at=now, people="Paul Durand, acheteur", recorded_at=now, recorded_by=by
+    )
+
+
 def vendor(at: Facility, by: User, **fields: Any) -> Vendor:
     number = next(_numbers)
     return Vendor.objects.create(
@@ -152,4 +161,5 @@ def assessment(
 ) -> Assessment:
     """An assessment just started: four points to score on the small clausier."""
     checklist = published_checklist(by, at, flags=flags, on=on)
+    opening(checklist.lot.tender, by)
     return assessments.start_assessment(candidacy=candidacy(checklist.lot, by), by=by)

@@ -16,6 +16,10 @@ class Procedure(models.TextChoices):
     FRAMEWORK = "framework", _("Marché subséquent ou bon de commande d’une centrale d’achat")
 
 
+WITHOUT_OPENING = (Procedure.NO_PUBLICITY, Procedure.FRAMEWORK)
+"""Procedures in which no offers of competitors wait to be opened together."""
+
+
 class ProductKind(models.TextChoices):
     """What is offered."""
 

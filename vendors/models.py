@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from uniha_clausier.accounts.models import Facility
 from uniha_clausier.accounts.validators import validate_siren, validate_siret
 
-from .enums import CandidacyStage, Procedure, ProductKind
+from .enums import WITHOUT_OPENING, CandidacyStage, Procedure, ProductKind
 
 FRANCE = "FR"
 
@@ -104,6 +104,42 @@ class Tender(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference} – {self.title}"
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether the opening of the offers is recorded."""
+        return hasattr(self, "opening")
+
+    @property
+    def waits_for_opening(self) -> bool:
+        """Whether nobody may read an answer yet (CCP R2132-9): the offers are not opened."""
+        return self.procedure not in WITHOUT_OPENING and not self.is_opened
+
+
+class Opening(models.Model):
+    """The opening of the offers: an act, recorded once, that nothing changes (migration 0002).
+
+    ``people`` names who was there, one a line.
+    """
+
+    tender = models.OneToOneField(Tender, models.PROTECT, related_name="opening")
+    opened_at = models.DateTimeField(_("Date et heure d’ouverture"))
+    people = models.TextField(_("Personnes présentes"))
+    recorded_at = models.DateTimeField(_("Enregistrée le"))
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("ouverture des plis")
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(people=""), name="opening_names_people"),
+            models.CheckConstraint(
+                condition=models.Q(opened_at__lte=models.F("recorded_at")),
+                name="opening_recorded_after_it_happened",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id}: {self.opened_at}"
 
 
 class Lot(models.Model):

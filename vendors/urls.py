@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from .views import candidacies, tenders, vendors
+from .views import candidacies, openings, tenders, vendors
 
 app_name = "vendors"
 
 urlpatterns: list[URLPattern] = [
     path("consultations/nouvelle/", tenders.tender_create, name="tender_create"),
     path("consultations/<int:pk>/modifier/", tenders.tender_edit, name="tender_edit"),
+    path("consultations/<int:pk>/ouverture/", openings.opening_record, name="opening_record"),
     path("consultations/<int:pk>/lots/ajouter/", tenders.lot_add, name="lot_add"),
     path("lots/<int:pk>/modifier/", tenders.lot_edit, name="lot_edit"),
     path(

@@ -23,8 +23,8 @@ from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, HospitalGroup, User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
-from vendors.domain import candidacies, tenders, vendors
-from vendors.models import FRANCE, Lot, Product, Vendor
+from vendors.domain import candidacies, openings, tenders, vendors
+from vendors.models import FRANCE, Lot, Product, Tender, Vendor
 
 from ..models import Assessment, Checklist, ClausierVersion
 from . import (
@@ -192,6 +192,8 @@ def _acts(story: Told, cast: Cast) -> Iterator[Act]:
                 yield from _checklist_acts(name, lot["checklist"], cast)
             for candidate in lot["candidates"]:
                 yield from _candidate_acts(name, candidate, cast)
+        if "opening" in told:
+            yield Act(moment(told["opening"]["at"]), partial(_open_offers, told, cast))
 
 
 def _checklist_acts(name: LotName, told: Told, cast: Cast) -> Iterator[Act]:
@@ -261,6 +263,17 @@ def _create_tender(told: Told, cast: Cast) -> None:
         publication_date=told.get("publication_date"),
         deadline=moment(told["deadline"]) if "deadline" in told else None,
         lots=[lot["title"] for lot in told["lots"] if "title" in lot],
+        by=cast.buyers[told["facility"]],
+    )
+
+
+def _open_offers(told: Told, cast: Cast) -> None:
+    openings.record_opening(
+        tender=Tender.objects.get(
+            facility=cast.facilities[told["facility"]], reference=told["reference"]
+        ),
+        opened_at=moment(told["opening"]["at"]),
+        people=told["opening"]["people"],
         by=cast.buyers[told["facility"]],
     )
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
+from vendors.models import Tender
 
 from .. import permissions
 from ..documents import answer_files
@@ -42,7 +43,7 @@ def reception_list(request: HttpRequest, pk: int) -> HttpResponse:
     access = access_or_404(signed_in(request), assessment.facility_id)
     if request.method != "POST":
         return _list_page(request, assessment, access, ReceptionForm())
-    require(permissions.receive(access))
+    require(permissions.receive(access, _tender(assessment)))
     form = ReceptionForm(request.POST, request.FILES)
     if not form.is_valid():
         return _list_page(request, assessment, access, form, status=UNPROCESSABLE)
@@ -77,7 +78,7 @@ def reception_detail(request: HttpRequest, pk: int) -> HttpResponse:
     access = access_or_404(signed_in(request), reception.assessment.facility_id)
     reading = _reading_or_404(reception)
     if request.method == "POST":
-        require(permissions.receive(access))
+        require(permissions.receive(access, _tender(reception.assessment)))
         return _take_over(request, reception, reading, access)
     return _detail_page(request, reception, reading, access)
 
@@ -94,6 +95,10 @@ def reception_file(request: HttpRequest, pk: int) -> HttpResponse:
         raise _lost_file(reception, error) from None
     name = f"classeur-{reception.number}-{reception.file_sha256[:8]}.{reception.kind}"
     return attachment(content, name=name, content_type=TYPES[reception.kind])
+
+
+def _tender(assessment: Assessment) -> Tender:
+    return assessment.candidacy.lot.tender
 
 
 def _reading_or_404(reception: Reception) -> Reading:
@@ -120,7 +125,7 @@ def _list_page(
 ) -> HttpResponse:
     context = names(assessment) | {
         "form": form,
-        "receive": permissions.receive(access),
+        "receive": permissions.receive(access, _tender(assessment)),
         "receptions": queries.of_assessment(assessment),
         "open_until": _open_until(assessment),
     }
@@ -225,7 +230,7 @@ def _detail_page(
         "other": other,
         "someone": _someone_else(reception, reading),
         "takeovers": queries.takeovers(reception),
-        "receive": permissions.receive(access),
+        "receive": permissions.receive(access, _tender(reception.assessment)),
         "open_until": _open_until(reception.assessment),
         "error": error,
     }

@@ -94,6 +94,12 @@ def tender_detail(request: HttpRequest, pk: int) -> HttpResponse:
             label=_("Modifier la consultation"),
             url=reverse("vendors:tender_edit", args=[pk]),
         ),
+        "open_offers": action(
+            change,
+            key="ouverture",
+            label=_("Enregistrer l’ouverture des plis"),
+            url=reverse("vendors:opening_record", args=[pk]),
+        ),
         "add_lot": action(
             change,
             key="lot",

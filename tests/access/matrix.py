@@ -108,6 +108,7 @@ RULES: dict[str, Rule] = {
     "checklists:tender_detail": Rule("tender", get=MEMBERS),
     "checklists:assessment_start": Rule("candidacy", post=BUYER),
     "vendors:tender_create": Rule(get=A_BUYER, post=A_BUYER),
+    "vendors:opening_record": Rule("tender", get=BUYER, post=BUYER),
     "vendors:tender_edit": Rule("tender", get=BUYER, post=BUYER),
     "vendors:lot_add": Rule("tender", get=BUYER, post=BUYER),
     "vendors:lot_edit": Rule("lot", get=BUYER, post=BUYER),

@@ -303,6 +303,8 @@ VISITS = (
     Visit("vendors:vendor_create", "refused", then=submit, title="Erreur"),
     Visit("vendors:vendor_create", "known", then=known_company, title="Erreur"),
     Visit("vendors:vendor_edit", of=VENDOR, title="Modifier le fournisseur"),
+    Visit("vendors:opening_record", of=TENDER, title="Ouverture des plis"),
+    Visit("vendors:opening_record", "refused", of=TENDER, then=submit, title="Ouverture"),
     Visit("vendors:product_create", of=VENDOR, title="Ajouter une solution"),
     # -- Clausiers
     Visit("checklists:clausier_list", title="Clausiers"),

@@ -93,6 +93,7 @@ def change_tender(
         changed = [name for name in FIELDS if getattr(tender, name) != values[name]]
         if not changed:
             return tender
+        _check_opened(tender, changed)
         for name in changed:
             setattr(tender, name, values[name])
         tender.save(update_fields=changed)
@@ -133,6 +134,15 @@ def rename_lot(*, lot: Lot, title: str, by: User) -> Lot:
             data = {"number": lot.number, "before": before, "after": title}
             _record(lot.tender, "tender.lot_renamed", data, by=by)
     return lot
+
+
+def _check_opened(tender: Tender, changed: list[str]) -> None:
+    """What the offers were sent for stays as it was once they are opened. Raises TenderRefused."""
+    fixed = [name for name in changed if name in ("procedure", "publication_date", "deadline")]
+    if fixed and tender.is_opened:
+        raise TenderRefused(
+            _("Les plis sont ouverts : la procédure et les dates ne changent plus."), fixed[0]
+        )
 
 
 def check_dates(publication_date: dt.date | None, deadline: dt.datetime | None) -> None:

@@ -125,7 +125,7 @@ def assessments() -> QuerySet[Assessment]:
         "facility",
         "candidacy__vendor",
         "candidacy__product",
-        "candidacy__lot__tender",
+        "candidacy__lot__tender__opening",
         "checklist__version__clausier",
     )
 

@@ -17,7 +17,7 @@ def receptions() -> QuerySet[Reception]:
         "assessment__facility",
         "assessment__candidacy__vendor",
         "assessment__candidacy__product",
-        "assessment__candidacy__lot__tender",
+        "assessment__candidacy__lot__tender__opening",
         "assessment__checklist__version__clausier",
     )
 

@@ -87,7 +87,7 @@ def has_tenders(user: User) -> bool:
 
 def tenders() -> QuerySet[Tender]:
     """Return tenders with their facility, state and counters."""
-    return with_progress(Tender.objects.select_related("facility"))
+    return with_progress(Tender.objects.select_related("facility", "opening__recorded_by"))
 
 
 def candidacies() -> QuerySet[Candidacy]:
