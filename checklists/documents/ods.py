@@ -15,13 +15,14 @@ from .xlsx import CHAPTER_FILL, HEAD_FILL, INK, INPUT_FILL, RULE
 MIMETYPE = "application/vnd.oasis.opendocument.spreadsheet"
 _VERSION = 'office:version="1.3"'
 _SPACES = " ".join(
-    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{space}:1.0"'
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{space}"'
     for name, space in (
-        ("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"),
-        ("fo", "xsl-fo-compatible"), ("config", "config"), ("meta", "meta"),
-        ("of", "of"), ("number", "datastyle"),
+        ("office", "office:1.0"), ("table", "table:1.0"), ("text", "text:1.0"),
+        ("style", "style:1.0"), ("fo", "xsl-fo-compatible:1.0"), ("config", "config:1.0"),
+        ("meta", "meta:1.0"), ("number", "datastyle:1.0"), ("of", "of:1.2"),
     )
-) + ' xmlns:dc="http://purl.org/dc/elements/1.1/"'  # fmt: skip
+) + ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:ooo="http://openoffice.org/2004/office"'  # fmt: skip
+"""The prefix « ooo » stands in no name, but in a value that LibreOffice looks up (settings)."""
 _MILLIMETRES_A_CHARACTER = 1.9
 _MERGED_SPACES = re.compile(r"^ +| {2,}| +$")
 
