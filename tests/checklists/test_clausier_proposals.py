@@ -12,6 +12,7 @@ from django.urls import reverse
 from checklists.documents import interchange
 from checklists.domain import answering, assessments
 from checklists.domain.applicability import closure, evaluate
+from checklists.domain.cctp import QUESTIONS
 from checklists.domain.clausier_schema import content_of
 from checklists.domain.clausier_words import parameter_words
 from checklists.domain.queries import checklists as checklist_queries
@@ -129,6 +130,20 @@ def test_who_may_be_not_concerned_is_told_so(content: Plain) -> None:
     for point in content["points"]:
         may = point["answer_kind"] in {AnswerKind.DOCUMENT_NC, AnswerKind.YES_NO_NC}
         assert may == bool(re.search(r"\bNC\b", point["expected"])), point["ref"]
+
+
+def test_a_value_that_a_point_leaves_to_the_buyer_is_asked(content: Plain) -> None:
+    """A duration must be given before publication; words may stay untold."""
+    for point in content["points"]:
+        questions = [question for question in QUESTIONS if point["ref"] in question.points]
+        waits = [one for one in point["parameters"] if one.get("set_by") == "buyer"]
+        if point["answer_kind"] == AnswerKind.NONE:
+            assert questions == []
+            continue
+        assert len(questions) == len(waits), point["ref"]
+        demanded = {question.points[point["ref"]] for question in questions} - {""}
+        durations = {one["name"] for one in waits if one["type"] == "cctp_duration"}
+        assert durations == demanded, point["ref"]
 
 
 def test_the_words_say_proposal(content: Plain) -> None:

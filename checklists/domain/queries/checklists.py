@@ -148,7 +148,7 @@ def versions_to_choose(but: Checklist | None = None) -> list[ClausierVersion]:
 
     ``but``: a checklist whose own version is no choice.
     """
-    found = versions().order_by("-edition_date", "-pk")
+    found = versions().order_by("-edition_date", "clausier__code", "-pk")
     if but is not None:
         found = found.exclude(pk=but.version_id)
     return sorted(
