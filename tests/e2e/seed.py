@@ -285,7 +285,10 @@ class Stage:
     def receptions(self) -> Made:
         """A file with a value to take over, one to settle, one refused, one that is not asked."""
         from checklists.domain import receptions
+        from tests import factories
 
+        assessment = self.assessment()
+        factories.opening(assessment.candidacy.lot.tender, self.buyer)
         lines = (
             "Point;Réponse;Commentaire;Empreinte de la check-list",
             f"O-7.1;OUI;Voir le PAS.;{'a' * 64}",
@@ -294,7 +297,7 @@ class Stage:
             "O-1.1;NC;;",
         )
         reception, _is_new = receptions.receive(
-            assessment=self.assessment(),
+            assessment=assessment,
             content="\r\n".join(lines).encode(),
             kind="csv",
             sent_as="Réponse au clausier.csv",
