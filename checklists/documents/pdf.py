@@ -119,7 +119,8 @@ def metadata(content: Plain) -> Metadata:
 
 def title(data: Plain) -> str:
     """Return the title of the document: what, who, for which purchase."""
-    return _("Évaluation de sécurité numérique – %(candidate)s – consultation %(reference)s") % {
+    return _("%(kind)s – %(candidate)s – consultation %(reference)s") % {
+        "kind": clean_line(report.kind(data)),
         "candidate": clean_line(data["candidate"]["name"]),
         "reference": clean_line(data["tender"]["reference"]),
     }
@@ -163,6 +164,8 @@ def context(content: Plain, *, content_sha256: str) -> dict[str, Any]:
         "content_sha256": content_sha256,
         "data": data,
         "title": title(data),
+        "kind": report.kind(data),
+        "is_proposal": data["clausier"].get("is_proposal", False),
         "foot": _foot(content),
         "parts": _parts(data["overall"]),
         "composition": _composition(data["overall"]),

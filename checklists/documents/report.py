@@ -16,6 +16,7 @@ from uniha_clausier.accounts.models import User
 from uniha_clausier.common import canonical
 
 from ..domain import cctp, scoring, weights
+from ..domain.clausier_schema import proposal_mark
 from ..domain.queries import documents as queries
 from ..domain.queries.additions import adapted, derogation_of
 from ..domain.queries.documents import Sources
@@ -162,8 +163,17 @@ def _clausier(checklist: Checklist) -> Plain:
         "source": version.source,
         "licence_note": version.licence_note,
         "is_official_text": version.is_official_text,
+        **proposal_mark(is_proposal=version.is_proposal),
         "sha256": version.content_sha256,
     }
+
+
+def kind(data: Plain) -> str:
+    """Return what is assessed: numerical security, or what a proposed clausier is about."""
+    clausier = data["clausier"]
+    if clausier.get("is_proposal"):
+        return _("Évaluation – %(clausier)s") % {"clausier": clausier["title"]}
+    return _("Évaluation de sécurité numérique")
 
 
 def _checklist(rows: Sources) -> Plain:

@@ -13,6 +13,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from . import report
+
 Plain = dict[str, Any]
 Value = str | int | Decimal
 
@@ -43,7 +45,7 @@ _WRAPPED = Alignment(vertical="top", wrap_text=True)
 def workbook(content: Plain) -> bytes:
     """Return the XLSX file of a frozen content: summary, chapters, points, integrity."""
     book = Workbook(write_only=True)
-    book.properties.title = safe_text(_("Évaluation de sécurité numérique"))
+    book.properties.title = safe_text(report.kind(content["data"]))
     book.properties.creator = "Clausier"
     moment = dt.datetime.fromisoformat(content["edition"]["requested_at"]).replace(tzinfo=None)
     book.properties.created = book.properties.modified = moment

@@ -30,7 +30,7 @@ class WeightingForm(forms.Form):
         max_value=weights.MOST,
         decimal_places=2,
         localize=True,
-        help_text=gettext_lazy("Le critère de sécurité compte sur cette note : 20, par exemple."),
+        help_text=gettext_lazy("Le critère compte sur cette note : 20, par exemple."),
         error_messages={
             "required": gettext_lazy("Donnez la note maximale, 20 par exemple."),
             "min_value": gettext_lazy("Donnez une note supérieure à zéro."),

@@ -98,6 +98,17 @@ def test_the_cover_says_who_what_when_and_the_rate(value: content.Plain) -> None
         assert " ".join(words.split()) in cover, words
 
 
+def test_the_cover_of_a_proposal_says_what_it_is_about(value: content.Plain) -> None:
+    assert "Évaluation de sécurité numérique" in text_of(html_of(value))
+    clausier = value["data"]["clausier"] | {"title": "Gestion de crise", "is_proposal": True}
+    proposal = value | {"data": value["data"] | {"clausier": clausier}}
+    cover = text_of(html_of(proposal).split('class="contents"')[0])
+    assert "Évaluation – Gestion de crise" in cover
+    assert "Proposition de Clausier, et non un texte officiel." in cover
+    assert "sécurité numérique" not in cover
+    assert pdf.title(proposal["data"]).startswith("Évaluation – Gestion de crise – Logisanté")
+
+
 def test_an_incomplete_evaluation_says_so_on_every_page(value: content.Plain) -> None:
     missing = content.content([content.point(1), content.point(2, score="")])
     html = html_of(missing)
