@@ -57,6 +57,11 @@ urlpatterns: list[URLPattern] = [
         name="checklist_version",
     ),
     path(
+        "lots/<int:pk>/check-list/version/annuler/",
+        checklists.checklist_version_undo,
+        name="checklist_version_undo",
+    ),
+    path(
         "lots/<int:pk>/check-list/points/",
         checklist_points.checklist_points,
         name="checklist_points",

@@ -62,29 +62,8 @@ def start_checklist(*, lot: Lot, version: ClausierVersion, by: User) -> Checklis
         if Checklist.objects.filter(lot=lot).exists():
             raise NotReady(_("Ce lot a déjà sa check-list : ouvrez-la pour la modifier."))
         checklist = Checklist.objects.create(lot=lot, version=version, created_by=by)
-        _create_items(checklist)
+        create_items(checklist)
         record(checklist, "checklist.started", {"version": str(version)}, by=by)
-    return checklist
-
-
-def change_version(*, checklist: Checklist, version: ClausierVersion, by: User) -> Checklist:
-    """Restart a draft on another published version: the profile stays, forced points are lost.
-
-    Raises ChecklistFrozen after publication, NotReady when the version is a draft.
-    """
-    if not version.is_published:
-        raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
-    with transaction.atomic():
-        checklist = locked_draft(checklist)
-        if checklist.version_id == version.pk:  # a second click loses nothing
-            return checklist
-        before = str(checklist.version)
-        checklist.items.all().delete()
-        checklist.version, checklist.weight_total = version, None
-        checklist.save(update_fields=["version", "weight_total"])
-        _create_items(checklist)
-        data = {"before": before, "after": str(version)}
-        record(checklist, "checklist.version_changed", data, by=by)
     return checklist
 
 
@@ -314,7 +293,8 @@ def locked_draft(checklist: Checklist) -> Checklist:
     return locked
 
 
-def _create_items(checklist: Checklist) -> None:
+def create_items(checklist: Checklist) -> None:
+    """Make one item a point of the version, asked or not by the profile."""
     profile = applicability.closure(checklist.profile)
     ChecklistItem.objects.bulk_create(
         ChecklistItem(

@@ -7,10 +7,11 @@ from typing import Any
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from ..domain import clausier_words, wording
 from ..domain.word_changes import Piece
-from ..enums import PointKind, ReferenceStatus, Reviewer
+from ..enums import Force, LegalEffect, PointKind, ReferenceStatus, Reviewer
 
 register = template.Library()
 
@@ -51,6 +52,23 @@ def marked(pieces: Iterable[Piece]) -> SafeString:
 def _mark(piece: Piece) -> str:
     tag = {"-": "<del>{}</del>", "+": "<ins>{}</ins>"}.get(piece.sign)
     return format_html(tag, piece.text) if tag else piece.text
+
+
+@register.filter
+def decision_words(decision: dict[str, Any]) -> str:
+    """Say what a buyer decided on a point, in a few words."""
+    words = []
+    if "force" in decision:
+        words.append(str(Force(decision["force"][0]).label).lower())
+    if "knock_out" in decision:
+        words.append(_("éliminatoire"))
+    if "weighting" in decision:
+        effect, weight = decision["weighting"]
+        label = str(LegalEffect(effect).label).lower()
+        words.append(_("%(effect)s, poids %(weight)s") % {"effect": label, "weight": weight})
+    if "derogation" in decision:
+        words.append(_("dérogation"))
+    return ", ".join(words)
 
 
 @register.filter

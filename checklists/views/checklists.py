@@ -14,7 +14,7 @@ from uniha_clausier.common.errors import DomainError, StaleVersion
 from vendors.models import Lot
 
 from .. import permissions
-from ..domain import applicability, cctp, checklists, profile
+from ..domain import applicability, cctp, checklists, profile, version_change
 from ..domain.queries import checklists as queries
 from ..domain.queries import parameters, readings, saved_profiles
 from ..forms.checklists import ProfileForm, PublishForm, VersionForm
@@ -69,7 +69,7 @@ def checklist_start(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def checklist_version(request: HttpRequest, pk: int) -> HttpResponse:
-    """Restart a draft on another version, with the consequences in sight."""
+    """Move a draft to another version, with what becomes of each decision in sight."""
     place, checklist = with_checklist(request, pk)
     require(permissions.prepare(place.access, None))
     form = VersionForm(request.POST if request.method == "POST" else None)
@@ -77,14 +77,35 @@ def checklist_version(request: HttpRequest, pk: int) -> HttpResponse:
         return _versions_page(request, "version", place, form)
     if not form.is_valid():
         return _versions_page(request, "version", place, form, status=UNPROCESSABLE)
+    version = form.cleaned_data["version"]
+    plan = version_change.plan(checklist, version)
+    if plan.asks and "confirm" not in request.POST and place.prepare:
+        return page_of(request, "move", place, {"plan": plan, "version": version})
     try:
-        checklists.change_version(
-            checklist=checklist, version=form.cleaned_data["version"], by=place.access.user
+        version_change.change_version(
+            checklist=checklist,
+            version=version,
+            keep=request.POST.getlist("keep"),
+            by=place.access.user,
         )
     except DomainError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("La check-list est refaite sur la version choisie."))
+        messages.success(request, _("La check-list est passée sur la version choisie."))
+    return redirect("checklists:checklist_edit", pk=pk)
+
+
+@require_POST
+def checklist_version_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go back to the version of before the last move, with the decisions of then."""
+    place, checklist = with_checklist(request, pk)
+    require(permissions.prepare(place.access, None))
+    try:
+        version_change.undo(checklist=checklist, by=place.access.user)
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Le changement de version est annulé."))
     return redirect("checklists:checklist_edit", pk=pk)
 
 
@@ -141,6 +162,8 @@ def _versions_page(
     versions = queries.versions_to_choose(but=place.checklist)
     chosen = form["version"].value() or (versions[0].pk if versions else "")
     context = {"form": form, "versions": versions, "chosen": str(chosen)}
+    if place.checklist is not None and place.prepare:
+        context["undoable"] = version_change.undoable(place.checklist)
     return page_of(request, page, place, context, status=status)
 
 

@@ -129,6 +129,7 @@ RULES: dict[str, Rule] = {
     "checklists:checklist_edit": Rule("draft", get=MEMBERS, post=BUYER),
     "checklists:checklist_start": Rule("lot", post=BUYER),
     "checklists:checklist_version": Rule("draft", get=BUYER, post=BUYER),
+    "checklists:checklist_version_undo": Rule("draft", post=BUYER),
     "checklists:checklist_points": Rule("draft", get=MEMBERS),
     "checklists:checklist_point": Rule("draft", get=MEMBERS),
     "checklists:checklist_force": Rule("draft", post=BUYER),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from checklists.domain import checklists
+from checklists.domain import checklists, version_change
 from checklists.enums import Force, VersionState
 from checklists.models import Checklist, ClausierVersion
 from tests import factories
@@ -190,7 +190,7 @@ def test_a_draft_version_cannot_be_chosen(signed_in, lot, version):
 
 def test_changing_the_version_keeps_the_profile(signed_in, draft):
     other = factories.version()
-    assert "sont perdus" in text(signed_in.get(url("version", draft.lot_id)))
+    assert "restent là où le texte" in text(signed_in.get(url("version", draft.lot_id)))
     response = signed_in.post(url("version", draft.lot_id), {"version": other.pk})
     assert response.url == url("edit", draft.lot_id)
     draft.refresh_from_db()
