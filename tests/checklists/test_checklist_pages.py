@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from checklists.domain import checklists, version_change
+from checklists.domain import checklists
 from checklists.enums import Force, VersionState
 from checklists.models import Checklist, ClausierVersion
 from tests import factories
