@@ -2,8 +2,9 @@
 
 import datetime as dt
 import logging
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
@@ -11,13 +12,16 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from uniha_clausier.accounts.models import User
+from uniha_clausier.common import storage
 
-from .documents import production, report
+from .documents import dce, production, report
 from .domain import documents
 from .enums import DocumentState
-from .models import Assessment, Document
+from .models import Assessment, Checklist, Document
 
 Row = DBTaskResult[Any, Any]
+
+LONGEST_ANNEXES = dt.timedelta(minutes=5)
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +80,63 @@ def export_now(*, assessment: Assessment) -> Document:
     production.produce(document)
     document.refresh_from_db()
     return document
+
+
+# -- The annexes of a published checklist --------------------------------------------------------
+
+
+class Annexes(NamedTuple):
+    """Where the ZIP of the annexes stands: its name when it is ready, else what became of it."""
+
+    name: str
+    file: str = ""
+    is_waiting: bool = False
+    has_failed: bool = False
+
+
+@task()
+def produce_annexes(checklist_id: int) -> str:
+    """Make the ZIP of a published checklist, unless these very data have theirs; return its name."""
+    checklist = Checklist.objects.select_related(
+        "version__clausier", "published_by", "lot__tender__facility"
+    ).get(pk=checklist_id)
+    data = dce.gather(checklist)
+    name = dce.stored_name(checklist, data)
+    if default_storage.exists(name):
+        return name
+    return storage.store(name, dce.archive(checklist, data))
+
+
+def request_annexes(checklist: Checklist) -> None:
+    """Queue the ZIP of the annexes, unless it is ready or on its way."""
+    state = annexes_of(checklist)
+    if not state.file and not state.is_waiting:
+        produce_annexes.enqueue(checklist.pk)
+
+
+def annexes_of(checklist: Checklist) -> Annexes:
+    """Return where the ZIP of the annexes of a published checklist stands."""
+    data = dce.gather(checklist)
+    name, stored = dce.download_name(data), dce.stored_name(checklist, data)
+    if default_storage.exists(stored):
+        return Annexes(name, stored)
+    rows = DBTaskResult.objects.filter(
+        task_path=produce_annexes.module_path, args_kwargs__args__0=checklist.pk
+    )
+    row = rows.order_by("-enqueued_at").first()
+    if row is None:
+        return Annexes(name)
+    return Annexes(
+        name,
+        is_waiting=row.status == TaskResultStatus.READY
+        or (row.status == TaskResultStatus.RUNNING and _is_recent(row)),
+        has_failed=row.status == TaskResultStatus.FAILED,
+    )
+
+
+def _is_recent(row: Row) -> bool:
+    """A killed worker leaves its task running for ever: nobody waits for it that long."""
+    return row.started_at is not None and row.started_at > timezone.now() - LONGEST_ANNEXES
 
 
 # -- The reaper --------------------------------------------------------------------------------

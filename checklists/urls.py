@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from .views import (
+    annexes,
     answer_workbooks,
     checklist_parameters,
     checklist_points,
@@ -101,6 +102,13 @@ urlpatterns: list[URLPattern] = [
         checklists.checklist_publish,
         name="checklist_publish",
     ),
+    path("lots/<int:pk>/check-list/annexe-rc/", annexes.rc_annex, name="rc_annex"),
+    path(
+        "lots/<int:pk>/check-list/annexes/preparer/",
+        annexes.annexes_request,
+        name="annexes_request",
+    ),
+    path("lots/<int:pk>/check-list/annexes.zip", annexes.annexes_download, name="annexes_download"),
     path(
         "lots/<int:pk>/check-list/classeur.<str:kind>",
         answer_workbooks.checklist_workbook,

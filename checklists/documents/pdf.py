@@ -63,15 +63,21 @@ def sealed_pdf(
         metadata=metadata(content),
         home=Path(settings.CLAUSIER_HOME),
     )
+    facility, reason = content["data"]["facility"], _("Scellement d’intégrité de l’évaluation")
+    return seal(rendered, facility=facility, reason=reason, say=say)
+
+
+def seal(
+    rendered: RenderedPdf,
+    *,
+    facility: Plain,
+    reason: str,
+    say: Callable[[str], object] = lambda step: None,
+) -> SealedPdf:
+    """Seal a file for an establishment, and check the seal. Raises SigningFailed or BadSeal."""
     say(_("Scellement"))
-    facility = content["data"]["facility"]
     signer = load_signer(seal_settings(facility["name"]))
-    data = seal_pdf(
-        rendered.data,
-        signer=signer,
-        reason=_("Scellement d’intégrité de l’évaluation"),
-        location=facility["city"],
-    )
+    data = seal_pdf(rendered.data, signer=signer, reason=reason, location=facility["city"])
     say(_("Vérification"))
     verdict = verify_pdf(data, trusted_roots=signer.trusted_roots)
     if not verdict.intact:

@@ -6,16 +6,18 @@ is frozen is what is read. Dates are UTC in ISO 8601, rates exact decimals as te
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from uniha_clausier.accounts.models import User
+from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import canonical
+from vendors.models import Tender
 
 from ..domain import cctp, scoring, weights
+from ..domain.cctp import Question, Value
 from ..domain.clausier_schema import proposal_mark
 from ..domain.queries import documents as queries
 from ..domain.queries.additions import adapted, derogation_of
@@ -58,7 +60,7 @@ def freeze(
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "edition": {"number": number, "requested_at": _iso(at), "requested_by": _name(by)},
+        "edition": {"number": number, "requested_at": iso(at), "requested_by": _name(by)},
         "journal": {"seq": seq, "hash": head},
         "data_sha256": hash_of(data),
         "data": data,
@@ -77,12 +79,12 @@ def gather(assessment_id: int) -> Plain:
     scored, overall = [point for point in points if point["is_scored"]], _summary(points)
     candidacy = rows.assessment.candidacy
     return {
-        "facility": _facility(rows.assessment),
-        "tender": _tender(rows.assessment),
+        "facility": facility_data(rows.assessment.facility),
+        "tender": tender_data(candidacy.lot.tender),
         "lot": {"number": candidacy.lot.number, "title": candidacy.lot.title},
         "candidate": _candidate(rows.assessment),
-        "clausier": _clausier(rows.assessment.checklist),
-        "checklist": _checklist(rows),
+        "clausier": clausier_data(rows.assessment.checklist),
+        "checklist": checklist_data(rows.assessment.checklist, rows.items, rows.added),
         "assessment": _assessment(rows),
         "overall": overall | {"note": _note(overall["rate"], rows.assessment.checklist)},
         "chapters": _chapters(rows.chapters, points),
@@ -112,8 +114,8 @@ def shown(data: Plain) -> Plain:
     }
 
 
-def _facility(assessment: Assessment) -> Plain:
-    facility = assessment.facility
+def facility_data(facility: Facility) -> Plain:
+    """Return what names an establishment."""
     return {
         "name": facility.name,
         "city": facility.city,
@@ -123,15 +125,15 @@ def _facility(assessment: Assessment) -> Plain:
     }
 
 
-def _tender(assessment: Assessment) -> Plain:
-    tender = assessment.candidacy.lot.tender
+def tender_data(tender: Tender) -> Plain:
+    """Return what names a purchase, and its dates."""
     return {
         "reference": tender.reference,
         "title": tender.title,
         "procedure": tender.procedure,
         "procedure_label": str(tender.get_procedure_display()),
         "publication_date": tender.publication_date.isoformat() if tender.publication_date else "",
-        "deadline": _iso(tender.deadline),
+        "deadline": iso(tender.deadline),
         "has_lots": tender.has_lots,
     }
 
@@ -153,7 +155,8 @@ def _candidate(assessment: Assessment) -> Plain:
     }
 
 
-def _clausier(checklist: Checklist) -> Plain:
+def clausier_data(checklist: Checklist) -> Plain:
+    """Return the version of the clausier, with its hash."""
     version = checklist.version
     return {
         "code": version.clausier.code,
@@ -176,32 +179,36 @@ def kind(data: Plain) -> str:
     return _("Évaluation de sécurité numérique")
 
 
-def _checklist(rows: Sources) -> Plain:
-    checklist = rows.assessment.checklist
-    asked = [item for item in rows.items if item.is_applicable]
+def checklist_data(
+    checklist: Checklist,
+    items: Sequence[ChecklistItem],
+    added: Sequence[tuple[Question, list[str], Value]],
+) -> Plain:
+    """Return what was decided before publication; ``added`` are the values of the CCTP."""
+    asked = [item for item in items if item.is_applicable]
     return {
         "sha256": checklist.content_sha256,
-        "published_at": _iso(checklist.published_at),
+        "published_at": iso(checklist.published_at),
         "published_by": _name(checklist.published_by),
         "profile": [
             {"code": flag.value, "label": str(flag.label)}
             for flag in Flag
             if flag.value in checklist.profile
         ],
-        "max_note": _decimal(checklist.max_note),
-        "weight_total": _decimal(_weight_of(asked)),
+        "max_note": decimal_text(checklist.max_note),
+        "weight_total": decimal_text(_weight_of(asked)),
         "asked": len(asked),
         "scored": sum(item.point.is_scored for item in asked),
-        "available": len(rows.items),
+        "available": len(items),
         "parameters": [
             {"label": str(one.label), "value": cctp.in_words(one, value), "refs": refs}
-            for one, refs, value in rows.added
+            for one, refs, value in added
         ],
-        "derogations": [_derogation(item) for item in rows.items if derogation_of(item)],
-        "forced": [_forced(item) for item in rows.items if item.force],
+        "derogations": [_derogation(item) for item in items if derogation_of(item)],
+        "forced": [_forced(item) for item in items if item.force],
         "not_asked": [
             {"ref": item.point.ref, "title": item.point.title}
-            for item in rows.items
+            for item in items
             if not item.is_applicable
         ],
     }
@@ -218,7 +225,7 @@ def _forced(item: ChecklistItem) -> Plain:
         "force": item.force,
         "label": str(Force(item.force).label),
         "reason": item.force_reason,
-        "at": _iso(item.forced_at),
+        "at": iso(item.forced_at),
         "by": _name(item.forced_by),
     }
 
@@ -233,7 +240,7 @@ def _derogation(item: ChecklistItem) -> Plain:
         "label": str(DerogationKind(found.kind).label),
         "wording": found.wording,
         "reason": found.reason,
-        "at": _iso(found.decided_at),
+        "at": iso(found.decided_at),
         "by": _name(found.decided_by),
     }
 
@@ -242,9 +249,9 @@ def _assessment(rows: Sources) -> Plain:
     assessment = rows.assessment
     return {
         "id": assessment.pk,
-        "started_at": _iso(assessment.created_at),
+        "started_at": iso(assessment.created_at),
         "started_by": _name(assessment.created_by),
-        "changed_at": _iso(assessment.changed_at),
+        "changed_at": iso(assessment.changed_at),
         "people": _people(rows),
     }
 
@@ -282,7 +289,7 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "erratum": point.erratum,
         "is_scored": point.is_scored,
         "is_knock_out": item.is_knock_out,
-        "weight": _decimal(item.weight),
+        "weight": decimal_text(item.weight),
         "legal_effect": item.legal_effect,
         "legal_effect_label": str(LegalEffect(item.legal_effect).label),
         "force": item.force,
@@ -323,7 +330,7 @@ def _score(score: Score | None) -> Plain:
 def _written(row: Answer | Score | None) -> Plain:
     if row is None:
         return {"at": "", "by": "", "version": 0}
-    return {"at": _iso(row.updated_at), "by": _name(row.updated_by), "version": row.version}
+    return {"at": iso(row.updated_at), "by": _name(row.updated_by), "version": row.version}
 
 
 # -- Sums --------------------------------------------------------------------------------------
@@ -376,8 +383,8 @@ def _summary(points: Iterable[Plain]) -> Plain:
             bool(point["claim"]["value"] or point["claim"]["text"]) for point in scored
         ),
         "counts": {value.value: counts[value] for value in SCALE},
-        "earned": _decimal(sums.earned),
-        "possible": _decimal(sums.possible),
+        "earned": decimal_text(sums.earned),
+        "possible": decimal_text(sums.possible),
         "rate": "" if sums.rate is None else str(sums.rate),
         "percent": "" if sums.rate is None else str(scoring.percent(sums.rate)),
         "display": percent_text(sums.rate),
@@ -386,7 +393,7 @@ def _summary(points: Iterable[Plain]) -> Plain:
 
 def _note(rate: str, checklist: Checklist) -> str:
     """The note of the criterion, rounded for display; empty when every point is out of the sum."""
-    return _decimal(weights.note(Decimal(rate), checklist.max_note)) if rate else ""
+    return decimal_text(weights.note(Decimal(rate), checklist.max_note)) if rate else ""
 
 
 def percent_text(rate: Decimal | None) -> str:
@@ -401,8 +408,8 @@ def _refs(points: list[Plain], value: ScoreValue) -> list[str]:
     return [point["ref"] for point in points if point["score"]["value"] == value.value]
 
 
-def _decimal(value: Decimal) -> str:
-    """Without the zeros that a database adds or not: the same number has one writing."""
+def decimal_text(value: Decimal) -> str:
+    """Write a number without the zeros that a database adds or not: the same number has one writing."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -411,5 +418,6 @@ def _name(person: User | None) -> str:
     return str(person) if person else ""
 
 
-def _iso(moment: dt.datetime | None) -> str:
+def iso(moment: dt.datetime | None) -> str:
+    """Write a moment as UTC in ISO 8601; empty when there is none."""
     return moment.astimezone(dt.UTC).isoformat(timespec="seconds") if moment else ""

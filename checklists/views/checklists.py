@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from uniha_clausier.accounts.permissions import Access, Permit, access_or_404, r
 from uniha_clausier.common.errors import DomainError, StaleVersion
 from vendors.models import Lot
 
-from .. import permissions
+from .. import permissions, tasks
 from ..domain import applicability, cctp, checklists, profile, version_change
 from ..domain.queries import checklists as queries
 from ..domain.queries import parameters, readings, saved_profiles
@@ -252,7 +253,9 @@ def _publish(request: HttpRequest, place: Place, checklist: Checklist) -> HttpRe
     form = PublishForm(request.POST)
     seen = form.cleaned_data["content"] if form.is_valid() else ""
     try:
-        checklists.publish(checklist=checklist, seen=seen, by=place.access.user)
+        with transaction.atomic():  # neither goes without the other
+            published = checklists.publish(checklist=checklist, seen=seen, by=place.access.user)
+            tasks.request_annexes(published)
     except checklists.ChecklistFrozen:
         messages.info(request, _("Cette check-list était déjà publiée : rien n’a changé."))
     except DomainError as error:
@@ -286,5 +289,9 @@ def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) 
         ),
     }
     if checklist.is_published:
+        context |= {
+            "annexes": tasks.annexes_of(checklist),
+            "may_produce": permissions.produce_document(place.access),
+        }
         return page_of(request, "published", place, context)
     return page_of(request, "publish", place, context)

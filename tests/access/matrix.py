@@ -24,6 +24,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from checklists.documents import dce
 from checklists.domain import comment_templates, receptions
 from checklists.enums import DocumentState
 from checklists.models import (
@@ -138,6 +139,9 @@ RULES: dict[str, Rule] = {
     "checklists:checklist_parameters": Rule("draft", get=MEMBERS, post=BUYER),
     "checklists:checklist_weights": Rule("draft", get=MEMBERS, post=BUYER),
     "checklists:checklist_publish": Rule("draft", get=MEMBERS, post=BUYER),
+    "checklists:rc_annex": Rule("published", get=MEMBERS),
+    "checklists:annexes_request": Rule("published", post=BUYER),
+    "checklists:annexes_download": Rule("annexes", get=MEMBERS),
     "checklists:checklist_workbook": Rule("published", get=MEMBERS),
     # -- Assessments
     "checklists:assessment_grid": Rule("assessment", get=MEMBERS),
@@ -237,6 +241,13 @@ class World:
         )
 
     @cached_property
+    def annexes(self) -> Checklist:
+        """A published checklist whose annexes are ready."""
+        checklist = self.candidacy.lot.checklist
+        default_storage.save(dce.stored_name(checklist, dce.gather(checklist)), ContentFile(b"PK"))
+        return checklist
+
+    @cached_property
     def assessment(self) -> Assessment:
         return factories.assessment(self.buyer, self.facility)
 
@@ -314,6 +325,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "lot": lambda world: {"pk": world.lot.pk},
     "draft": lambda world: {"pk": world.draft.lot_id},
     "published": lambda world: {"pk": world.candidacy.lot_id},
+    "annexes": lambda world: {"pk": world.annexes.lot_id},
     "vendor": lambda world: {"pk": world.vendor.pk},
     "candidacy": lambda world: {"pk": world.candidacy.pk},
     "assessment": lambda world: {"pk": world.assessment.pk},

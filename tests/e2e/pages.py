@@ -344,6 +344,7 @@ VISITS = (
     Visit("checklists:checklist_publish", of=DRAFT, title="Publier la check-list"),
     Visit("checklists:checklist_publish", "blocked", of={"pk": "blocked_lot"}, title="Publier"),
     Visit("checklists:checklist_publish", "published", of=PUBLISHED, title="ubli"),
+    Visit("checklists:rc_annex", of=PUBLISHED, title="Annexe au RC", is_long=True),
     Visit("checklists:checklist_publish", who=READER, of=DRAFT, title="Publier"),
     # -- Assessments
     Visit("checklists:assessment_grid", of=STARTED, then=ready, title="Évaluation"),
@@ -409,6 +410,7 @@ NOT_PAGES = {
     "checklists:assessment_guides": "a fragment that the grid unfolds in its rows",
     "checklists:comment_template_choice": "a fragment that the grid opens in a dialog",
     "checklists:document_download": "the sealed file",
+    "checklists:annexes_download": "the ZIP of the annexes",
     "checklists:checklist_workbook": "the blank answer workbook",
     "checklists:reception_file": "the file of a candidate, as it was received",
     "checklists:assessment_workbook": "the workbook with the answers of a candidate",
