@@ -294,6 +294,7 @@ def test_the_focus_is_never_covered_in_the_view_by_point(
 ) -> None:
     page = sign_in(viewport={"width": width, "height": 500})
     open_grid(page, started(site) + "?vue=point#O-7.1")
+    page.wait_for_load_state("networkidle")  # the guide unfolds in the card
     row(page, "O-7.1").focus()
     stops = 0
     while stops < 12:
