@@ -71,6 +71,7 @@ def prepare() -> Content:
     buyer = factories.member(facility, Role.BUYER, full_name="Camille Berthier")
     version = ClausierVersion.objects.get(clausier__code="securite-numerique", number="2")
     checklist = factories.published_checklist(buyer, facility, flags=tuple(Flag), on=version)
+    factories.opening(checklist.lot.tender, buyer)  # before it, no workbook is received
     made = [
         assessments.start_assessment(candidacy=factories.candidacy(checklist.lot, buyer), by=buyer)
         for _ in range(2 * MOST_CLIENTS + 1)
