@@ -218,6 +218,11 @@ def fingerprint(checklist: Checklist) -> str:
     return canonical.sha256_of(content(checklist))
 
 
+def known_fingerprint(checklist: Checklist) -> str:
+    """Return the fingerprint that publication froze or, for a draft, the one that it would freeze."""
+    return checklist.content_sha256 or fingerprint(checklist)
+
+
 def content(checklist: Checklist) -> dict[str, Any]:
     """Return what the hash of a checklist covers, as plain JSON values.
 

@@ -22,6 +22,7 @@ from ..enums import DerogationKind, Force, LegalEffect, VersionChange
 from ..models import Checklist, ChecklistItem, ClausierVersion, Derogation
 from .checklists import NotReady, create_items, locked_draft, record
 from .clausier import canonical_content
+from .queries.additions import derogation_of
 from .versions import compare
 
 CHANGED, UNDONE = "checklist.version_changed", "checklist.version_restored"
@@ -147,7 +148,7 @@ def _decision(item: ChecklistItem) -> Decision:
         decision["knock_out"] = True
     if (item.legal_effect, item.weight) != (LegalEffect.SCORED_ZERO, Decimal(1)):
         decision["weighting"] = [item.legal_effect, str(item.weight)]
-    derogation = getattr(item, "derogation", None)
+    derogation = derogation_of(item)
     if derogation is not None:
         decision["derogation"] = [
             derogation.kind, derogation.wording, derogation.reason,

@@ -5,7 +5,7 @@ A published clausier version with its chapters and points; a published checklist
 
 from django.db import migrations
 
-from uniha_clausier.common.triggers import refuse
+from uniha_clausier.common.triggers import freeze, refuse
 
 
 def version_is_published(row: str) -> str:
@@ -41,18 +41,13 @@ class Migration(migrations.Migration):
             message=VERSION,
         ),
         *(
-            refuse(
-                name=f"{table}_{event.lower()}_frozen",
-                table=f"checklists_{table}",
-                events=[event],
-                when=" OR ".join(version_is_published(row) for row in rows),
-                message=VERSION,
-            )
+            operation
             for table in ("chapter", "controlpoint")
-            for event, rows in (
-                ("INSERT", ["NEW"]),
-                ("UPDATE", ["OLD", "NEW"]),
-                ("DELETE", ["OLD"]),
+            for operation in freeze(
+                name=table,
+                table=f"checklists_{table}",
+                when=version_is_published,
+                message=VERSION,
             )
         ),
         refuse(
@@ -62,18 +57,10 @@ class Migration(migrations.Migration):
             when="OLD.state = 'published'",
             message=CHECKLIST,
         ),
-        *(
-            refuse(
-                name=f"checklistitem_{event.lower()}_frozen",
-                table="checklists_checklistitem",
-                events=[event],
-                when=" OR ".join(checklist_is_published(row) for row in rows),
-                message=CHECKLIST,
-            )
-            for event, rows in (
-                ("INSERT", ["NEW"]),
-                ("UPDATE", ["OLD", "NEW"]),
-                ("DELETE", ["OLD"]),
-            )
+        *freeze(
+            name="checklistitem",
+            table="checklists_checklistitem",
+            when=checklist_is_published,
+            message=CHECKLIST,
         ),
     ]

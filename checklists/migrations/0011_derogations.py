@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from uniha_clausier.common.triggers import refuse
+from uniha_clausier.common.triggers import freeze
 
 
 def checklist_is_published(row: str) -> str:
@@ -77,18 +77,10 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        *(
-            refuse(
-                name=f"derogation_{event.lower()}_frozen",
-                table="checklists_derogation",
-                events=[event],
-                when=" OR ".join(checklist_is_published(row) for row in rows),
-                message="a published checklist is frozen",
-            )
-            for event, rows in (
-                ("INSERT", ["NEW"]),
-                ("UPDATE", ["OLD", "NEW"]),
-                ("DELETE", ["OLD"]),
-            )
+        *freeze(
+            name="derogation",
+            table="checklists_derogation",
+            when=checklist_is_published,
+            message="a published checklist is frozen",
         ),
     ]

@@ -268,7 +268,7 @@ def _publish(request: HttpRequest, place: Place, checklist: Checklist) -> HttpRe
 def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) -> HttpResponse:
     rows = queries.rows(checklist)
     blockers = [] if checklist.is_published else checklists.blockers(checklist)
-    current = checklist.content_sha256 or checklists.fingerprint(checklist)
+    current = checklists.known_fingerprint(checklist)
     context = {
         "content": current,
         "readings": readings.readings_of(checklist, current),

@@ -1,6 +1,6 @@
 """The page where the day is spent: what each candidate claims, what the buyer decides."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -159,7 +159,7 @@ def _grid(
         user_id=user_id,
         problems=problems,
     )
-    added = tuple(additions.additions(assessment.checklist).items())
+    added = additions.additions(assessment.checklist)
     cards = _cards(door.version, look.with_guides, prefix, added)
     chapters = _chapters(look, texts, states, counts, marks, cards)
     shown = [row for chapter in chapters for row in chapter["rows"] if not row["is_hidden"]]
@@ -285,7 +285,6 @@ _EFFECTS = {
 """What a row says of its legal effect; the usual one says nothing."""
 
 Choice = tuple[str, str, bool]
-Additions = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @lru_cache(maxsize=64)
@@ -299,24 +298,34 @@ def _scores(value: str) -> list[Choice]:
     return [(s.value, str(s.label), s == value) for s in ScoreValue if s != ScoreValue.NONE]
 
 
-@lru_cache(maxsize=16)
 def _cards(
-    key: VersionKey, with_guides: bool, prefix: str, added: Additions = ()
+    key: VersionKey, with_guides: bool, prefix: str, added: Mapping[str, tuple[str, ...]]
 ) -> dict[str, Card]:
-    """Render what never changes once a process: texts of a frozen version and checklist."""
-    more = dict(added)
+    """The texts of the points; only those to which the buyer added something are of one checklist."""
+    more = {ref: _card(key, ref, with_guides, prefix, texts) for ref, texts in added.items()}
+    return _plain_cards(key, with_guides, prefix) | more
+
+
+@lru_cache(maxsize=16)
+def _plain_cards(key: VersionKey, with_guides: bool, prefix: str) -> dict[str, Card]:
+    """Render what never changes once a process: the texts are those of a frozen version."""
+    points = queries.catalogue(key).points
+    return {ref: _card(key, ref, with_guides, prefix, ()) for ref in points}
+
+
+@lru_cache(maxsize=4096)
+def _card(
+    key: VersionKey, ref: str, with_guides: bool, prefix: str, added: tuple[str, ...]
+) -> Card:
+    context = {
+        "point": queries.catalogue(key).points[ref],
+        "additions": added,
+        "with_guides": with_guides,
+        "prefix": prefix,
+    }
     head = get_template("checklists/grid_card_head.html")
     body = get_template("checklists/grid_card.html")
-    cards = {}
-    for ref, point in queries.catalogue(key).points.items():
-        context = {
-            "point": point,
-            "additions": more.get(ref, ()),
-            "with_guides": with_guides,
-            "prefix": prefix,
-        }
-        cards[ref] = Card(head.render(context), body.render(context))
-    return cards
+    return Card(head.render(context), body.render(context))
 
 
 # -- Without JavaScript ------------------------------------------------------------------------

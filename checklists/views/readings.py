@@ -85,7 +85,7 @@ def _page(
     context: dict[str, Any],
     is_refused: bool,
 ) -> HttpResponse:
-    told = queries.readings_of(checklist, _fingerprint(checklist))
+    told = queries.readings_of(checklist, checklists.known_fingerprint(checklist))
     rows = checklist_queries.rows(checklist)
     shown = {
         "readings": [(one, _answer(place, one.reading, context)) for one in told],
@@ -94,10 +94,6 @@ def _page(
     }
     status = UNPROCESSABLE if is_refused else 200
     return page_of(request, "readings", place, shown | context, status=status)
-
-
-def _fingerprint(checklist: Checklist) -> str:
-    return checklist.content_sha256 or checklists.fingerprint(checklist)
 
 
 def _answer(place: Place, reading: Reading, context: dict[str, Any]) -> AnswerForm | None:

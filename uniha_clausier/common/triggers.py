@@ -27,6 +27,25 @@ def refuse(
     return migrations.RunPython(forwards, _dropper(name, table, events))
 
 
+def freeze(
+    *, name: str, table: str, when: Callable[[str], str], message: str
+) -> list[migrations.RunPython]:
+    """Return the operations that refuse every change of the rows of ``table`` that are frozen.
+
+    ``when`` gives the SQL condition on a row, ``NEW`` or ``OLD``.
+    """
+    return [
+        refuse(
+            name=f"{name}_{event.lower()}_frozen",
+            table=table,
+            events=[event],
+            when=" OR ".join(when(row) for row in rows),
+            message=message,
+        )
+        for event, rows in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"]))
+    ]
+
+
 def _create(
     vendor: str, name: str, table: str, events: list[str], when: str, message: str
 ) -> list[str]:

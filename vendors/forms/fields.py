@@ -15,6 +15,15 @@ class LineField(forms.CharField):
         return " ".join((super().to_python(value) or "").split())
 
 
+class MomentInput(forms.DateTimeInput):
+    """A date and an hour, typed or picked."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M", attrs={"class": "is-short"})
+
+
 class FacilityField(forms.ModelChoiceField[Facility]):
     """The facility that buys, asked only of a person who buys for several."""
 

@@ -3,6 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from .fields import MomentInput
+
 
 class OpeningForm(forms.Form):
     """When, and before whom."""
@@ -10,9 +12,7 @@ class OpeningForm(forms.Form):
     opened_at = forms.DateTimeField(
         label=_("Date et heure d’ouverture"),
         help_text=_("Date et heure de Paris, après la date limite de remise des offres."),
-        widget=forms.DateTimeInput(
-            format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": "is-short"}
-        ),
+        widget=MomentInput(),
         error_messages={
             "required": _("Donnez la date et l’heure de l’ouverture."),
             "invalid": _("Écrivez une date et une heure, par exemple 15/07/2026 12:00."),

@@ -10,7 +10,7 @@ from uniha_clausier.accounts.models import Facility
 from ..domain import tenders
 from ..enums import Procedure
 from ..models import Tender
-from .fields import FacilityField, LineField
+from .fields import FacilityField, LineField, MomentInput
 
 LOT_TITLE_LENGTH = 250
 
@@ -45,9 +45,7 @@ class TenderForm(forms.Form):
         label=_("Date limite de remise des offres"),
         required=False,
         help_text=_("Date et heure de Paris, après la publication."),
-        widget=forms.DateTimeInput(
-            format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": "is-short"}
-        ),
+        widget=MomentInput(),
         error_messages={
             "invalid": _("Écrivez une date et une heure, par exemple 15/07/2026 12:00.")
         },
