@@ -162,4 +162,6 @@ def assessment(
     """An assessment just started: four points to score on the small clausier."""
     checklist = published_checklist(by, at, flags=flags, on=on)
     opening(checklist.lot.tender, by)
-    return assessments.start_assessment(candidacy=candidacy(checklist.lot, by), by=by)
+    return assessments.start_assessment(
+        candidacy=candidacy(checklist.lot, by), checklist=checklist, by=by
+    )

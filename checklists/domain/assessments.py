@@ -13,6 +13,7 @@ from ..enums import AnswerKind, Claim, ScoreValue
 from ..models import Answer, Assessment, Checklist, ChecklistItem, Score
 from . import scoring
 from .checklists import NotReady
+from .queries.editions import STANDING
 
 
 def subject_of(assessment_id: int, ref: str = "") -> str:
@@ -20,12 +21,12 @@ def subject_of(assessment_id: int, ref: str = "") -> str:
     return f"assessment/{assessment_id}" + (f"/{ref}" if ref else "")
 
 
-def start_assessment(*, candidacy: Candidacy, by: User) -> Assessment:
-    """Open the assessment of a candidate on the published checklist of its lot.
+def start_assessment(*, candidacy: Candidacy, checklist: Checklist, by: User) -> Assessment:
+    """Open the assessment of a candidate on a published checklist of its lot.
 
     One empty answer and one empty score are created a point, so that every later write is the
-    update of a row that is there. Raises NotReady when the checklist isn't published, or when
-    the candidate already has its assessment.
+    update of a row that is there. Raises NotReady when the checklist isn't published, is another
+    lot's, was corrected since, or when the candidate already has its assessment on it.
     """
     with transaction.atomic():
         candidacy = (
@@ -33,8 +34,8 @@ def start_assessment(*, candidacy: Candidacy, by: User) -> Assessment:
             .select_related("lot__tender", "vendor")
             .get(pk=candidacy.pk)
         )
-        checklist = _published_checklist(candidacy)
-        if Assessment.objects.filter(candidacy=candidacy).exists():
+        _require_standing(checklist, candidacy)
+        if Assessment.objects.filter(candidacy=candidacy, checklist=checklist).exists():
             raise NotReady(_("Ce candidat a déjà son évaluation : ouvrez-la."))
         assessment = Assessment.objects.create(
             facility_id=candidacy.lot.tender.facility_id,
@@ -82,11 +83,10 @@ def recompute_counters(assessment: Assessment) -> list[str]:
     return wrong
 
 
-def _published_checklist(candidacy: Candidacy) -> Checklist:
-    checklist = Checklist.objects.filter(lot=candidacy.lot).first()
-    if checklist is None or not checklist.is_published:
+def _require_standing(checklist: Checklist, candidacy: Candidacy) -> None:
+    found = Checklist.objects.filter(STANDING, pk=checklist.pk, lot=candidacy.lot_id)
+    if not found.exists():
         raise NotReady(_("Publiez d’abord la check-list du lot : l’évaluation porte sur elle."))
-    return checklist
 
 
 def _create_rows(assessment: Assessment) -> None:

@@ -53,13 +53,13 @@ class Blocker:
 def start_checklist(*, lot: Lot, version: ClausierVersion, by: User) -> Checklist:
     """Create the draft checklist of ``lot`` on a published ``version``, with an empty profile.
 
-    Raises NotReady when the version is a draft or the lot already has its checklist.
+    Raises NotReady when the version is a draft, or when the lot has a checklist of its clausier.
     """
     if not version.is_published:
         raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
     with transaction.atomic():
         Lot.objects.select_for_update().get(pk=lot.pk)
-        if Checklist.objects.filter(lot=lot).exists():
+        if Checklist.objects.filter(lot=lot, version__clausier=version.clausier_id).exists():
             raise NotReady(_("Ce lot a déjà sa check-list : ouvrez-la pour la modifier."))
         checklist = Checklist.objects.create(lot=lot, version=version, created_by=by)
         create_items(checklist)
@@ -145,6 +145,21 @@ def set_knock_out(*, checklist: Checklist, ref: str, is_knock_out: bool, by: Use
         item.save(update_fields=["is_knock_out"])
         data = {"before": not is_knock_out, "after": is_knock_out}
         record(checklist, "checklist.knock_out_changed", data, ref=ref, by=by)
+
+
+def discard_draft(*, checklist: Checklist, by: User) -> None:
+    """Delete a draft, whose content and opinions stay in the journal.
+
+    Raises ChecklistFrozen after publication.
+    """
+    with transaction.atomic():
+        checklist = locked_draft(checklist)
+        data = {"edition": checklist.edition, "content": content(checklist)}
+        record(checklist, "checklist.discarded", data, by=by)
+        checklist.readings.all().delete()
+        checklist.parameters.all().delete()
+        checklist.items.all().delete()
+        checklist.delete()
 
 
 def blockers(checklist: Checklist) -> list[Blocker]:

@@ -308,9 +308,12 @@ def _register(name: LotName, vendor: str, cast: Cast) -> None:
 
 
 def _start(name: LotName, vendor: str, cast: Cast) -> None:
-    candidacy = _lot(name, cast).candidacies.get(vendor=cast.vendors[vendor])
+    lot = _lot(name, cast)
+    candidacy = lot.candidacies.get(vendor=cast.vendors[vendor])
     by = cast.buyers[name.facility]
-    cast.assessments[name, vendor] = assessments.start_assessment(candidacy=candidacy, by=by)
+    cast.assessments[name, vendor] = assessments.start_assessment(
+        candidacy=candidacy, checklist=lot.checklists.get(), by=by
+    )
 
 
 def _write(name: LotName, vendor: str, ref: str, values: dict[str, str], cast: Cast) -> None:

@@ -82,7 +82,8 @@ def change_version(
     """Move a draft to another published version; the profile and the values of the CCTP stay.
 
     ``keep`` names, by their number before, the reworded points whose decision stays.
-    Raises ChecklistFrozen after publication, NotReady when the version is a draft.
+    Raises ChecklistFrozen after publication, NotReady when the version is a draft, when another
+    checklist of the lot is on its clausier, or for a correction, which stays on its version.
     """
     if not version.is_published:
         raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
@@ -90,6 +91,7 @@ def change_version(
         checklist = locked_draft(checklist)
         if checklist.version_id == version.pk:  # a second click loses nothing
             return checklist
+        _require_free(checklist, version)
         found = plan(checklist, version)
         staying = [*found.kept, *(fate for fate in found.doubtful if fate.before in keep)]
         data = {
@@ -105,6 +107,14 @@ def change_version(
         _rebuild(checklist, version, {fate.after: fate.decision for fate in staying})
         record(checklist, CHANGED, data, by=by)
     return checklist
+
+
+def _require_free(checklist: Checklist, version: ClausierVersion) -> None:
+    if checklist.edition > 1:
+        raise NotReady(_("Une correction reste sur la version du clausier de ce qu’elle corrige."))
+    others = checklist.lot.checklists.exclude(pk=checklist.pk)
+    if others.filter(version__clausier=version.clausier_id).exists():
+        raise NotReady(_("Ce lot porte déjà ce clausier."))
 
 
 def undoable(checklist: Checklist) -> ClausierVersion | None:

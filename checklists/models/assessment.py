@@ -27,10 +27,13 @@ TEXT_MAX_LENGTH = 10_000
 
 
 class Assessment(models.Model):
-    """The evaluation of one candidacy on the published checklist of its lot."""
+    """The evaluation of one candidacy on one published checklist of its lot.
+
+    A lot with several clausiers gives a candidate one assessment each: their rates never mix.
+    """
 
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="assessments")
-    candidacy = models.OneToOneField(Candidacy, models.PROTECT, related_name="assessment")
+    candidacy = models.ForeignKey(Candidacy, models.PROTECT, related_name="assessments")
     checklist = models.ForeignKey(Checklist, models.PROTECT, related_name="assessments")
     created_at = models.DateTimeField(_("Commencée le"), auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -44,6 +47,9 @@ class Assessment(models.Model):
     class Meta:
         verbose_name = _("évaluation")
         constraints = [
+            models.UniqueConstraint(
+                fields=["candidacy", "checklist"], name="assessment_unique_a_checklist"
+            ),
             models.CheckConstraint(
                 condition=models.Q(answered__lte=models.F("total"))
                 & models.Q(scored__lte=models.F("total")),

@@ -17,10 +17,19 @@ DEFAULT_NOTE = Decimal(20)
 
 
 class Checklist(models.Model):
-    """The points asked in one lot. Frozen, with its hash, by its publication (migration 0002)."""
+    """The points of one clausier asked in one lot, in one numbered edition.
 
-    lot = models.OneToOneField(Lot, models.PROTECT, related_name="checklist")
+    Frozen, with its hash, by its publication (migration 0002). A lot carries one checklist a
+    clausier (migration 0012); a correction is a new edition that names the one it ``replaces``.
+    """
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="checklists")
     version = models.ForeignKey(ClausierVersion, models.PROTECT, related_name="checklists")
+    edition = models.PositiveIntegerField(_("Édition"), default=1, db_default=1)
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
+    correction_reason = models.TextField(_("Motif de la correction"), blank=True, db_default="")
     profile = models.JSONField(_("Profil d’applicabilité"), default=list)
     state = models.CharField(
         _("État"), max_length=10, choices=VersionState.choices, default=VersionState.DRAFT
@@ -54,6 +63,14 @@ class Checklist(models.Model):
                 name="checklist_weight_total_positive",
             ),
             models.CheckConstraint(
+                condition=models.Q(edition=1, replaces=None, correction_reason="")
+                | (
+                    models.Q(edition__gt=1, replaces__isnull=False)
+                    & ~models.Q(correction_reason="")
+                ),
+                name="checklist_correction_replaces_with_reason",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(
                     state=VersionState.DRAFT,
                     published_at=None,
@@ -73,7 +90,7 @@ class Checklist(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Check-list · {self.lot}"
+        return f"Check-list · {self.lot} · édition {self.edition}"
 
     @property
     def is_published(self) -> bool:

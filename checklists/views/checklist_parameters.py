@@ -56,7 +56,7 @@ def _save(request: HttpRequest, place: Place, checklist: Checklist) -> HttpRespo
         messages.error(request, str(error))
     else:
         messages.success(request, _saved(checklist))
-    return redirect("checklists:checklist_parameters", pk=place.lot.pk)
+    return redirect("checklists:checklist_parameters", pk=checklist.pk)
 
 
 def _saved(checklist: Checklist) -> str:

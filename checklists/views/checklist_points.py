@@ -119,7 +119,7 @@ def checklist_derogation(request: HttpRequest, pk: int, ref: str) -> HttpRespons
             return _point_page(
                 request, place, checklist, ref, derogation_form=form, status=CONFLICT
             )
-        return redirect("checklists:checklist_points", pk=place.lot.pk)
+        return redirect("checklists:checklist_points", pk=checklist.pk)
     messages.success(request, sentence % {"ref": ref})
     return _to_points(request, pk, ref)
 
@@ -181,7 +181,7 @@ def _point_refused(
         form.add_error(None, str(error))
         return _point_page(request, place, checklist, ref, form=form, status=CONFLICT)
     messages.error(request, str(error))
-    return redirect("checklists:checklist_points", pk=place.lot.pk)
+    return redirect("checklists:checklist_points", pk=checklist.pk)
 
 
 def _decided(ref: str, force: str) -> str:

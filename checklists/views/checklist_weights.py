@@ -59,7 +59,7 @@ def _save(request: HttpRequest, place: Place, checklist: Checklist) -> HttpRespo
         messages.error(request, str(error))
     else:
         messages.success(request, _("La pondération et les effets sont enregistrés."))
-    return redirect("checklists:checklist_weights", pk=place.lot.pk)
+    return redirect("checklists:checklist_weights", pk=checklist.pk)
 
 
 def _page(

@@ -1,16 +1,17 @@
 """The checklist of a lot: version, profile, points, publication."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from uniha_clausier.accounts.permissions import Access, Permit, access_or_404, require
+from uniha_clausier.accounts.permissions import Access, Permit, access_or_404, require, signed_in
 from uniha_clausier.common.errors import DomainError, StaleVersion
 from vendors.models import Lot
 
@@ -19,7 +20,7 @@ from ..domain import applicability, cctp, checklists, profile, version_change
 from ..domain.queries import checklists as queries
 from ..domain.queries import parameters, readings, saved_profiles
 from ..forms.checklists import ProfileForm, PublishForm, VersionForm
-from ..models import Checklist
+from ..models import Checklist, ClausierVersion
 
 UNPROCESSABLE = 422
 CONFLICT = 409
@@ -27,11 +28,11 @@ CONFLICT = 409
 
 @dataclass(frozen=True)
 class Place:
-    """A lot, what the person may do there, and its checklist when it has one."""
+    """A checklist, its lot, and what the person may do there."""
 
     lot: Lot
     access: Access
-    checklist: Checklist | None
+    checklist: Checklist
 
     @property
     def prepare(self) -> Permit:
@@ -40,32 +41,11 @@ class Place:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def checklist_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Describe the purchase; before that, choose the version."""
-    place = place_or_404(request, pk)
+    """Describe the purchase."""
+    place, checklist = with_checklist(request, pk)
     if request.method == "POST":
-        return _save_profile(request, place)
-    if place.checklist is None:
-        return _versions_page(request, "start", place, VersionForm())
-    return _profile_page(
-        request, place, place.checklist, _flags_to_show(request, place, place.checklist)
-    )
-
-
-@require_POST
-def checklist_start(request: HttpRequest, pk: int) -> HttpResponse:
-    """Create the draft on the version chosen."""
-    place = place_or_404(request, pk)
-    require(permissions.prepare(place.access, None))
-    form = VersionForm(request.POST)
-    if not form.is_valid():
-        return _versions_page(request, "start", place, form, status=UNPROCESSABLE)
-    try:
-        checklists.start_checklist(
-            lot=place.lot, version=form.cleaned_data["version"], by=place.access.user
-        )
-    except DomainError as error:
-        messages.info(request, str(error))
-    return redirect("checklists:checklist_edit", pk=pk)
+        return _save_profile(request, place, checklist)
+    return _profile_page(request, place, checklist, _flags_to_show(request, place, checklist))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,9 +55,9 @@ def checklist_version(request: HttpRequest, pk: int) -> HttpResponse:
     require(permissions.prepare(place.access, None))
     form = VersionForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
-        return _versions_page(request, "version", place, form)
+        return _versions_page(request, place, form)
     if not form.is_valid():
-        return _versions_page(request, "version", place, form, status=UNPROCESSABLE)
+        return _versions_page(request, place, form, status=UNPROCESSABLE)
     version = form.cleaned_data["version"]
     plan = version_change.plan(checklist, version)
     if plan.asks and "confirm" not in request.POST and place.prepare:
@@ -122,20 +102,11 @@ def checklist_publish(request: HttpRequest, pk: int) -> HttpResponse:
 # -- What a page shows ---------------------------------------------------------------------------
 
 
-def place_or_404(request: HttpRequest, pk: int) -> Place:
-    """Return the lot and the access of the person. Raises Http404 for a stranger."""
-    lot = get_object_or_404(queries.lots(), pk=pk)
-    assert request.user.is_authenticated
-    access = access_or_404(request.user, lot.tender.facility_id)
-    return Place(lot, access, queries.checklist_of(lot))
-
-
 def with_checklist(request: HttpRequest, pk: int) -> tuple[Place, Checklist]:
-    """Return the place and its checklist. Raises Http404 when the lot has none yet."""
-    place = place_or_404(request, pk)
-    if place.checklist is None:
-        raise Http404
-    return place, place.checklist
+    """Return a checklist and its place. Raises Http404 for a stranger."""
+    checklist = get_object_or_404(queries.checklists(), pk=pk)
+    access = access_or_404(signed_in(request), checklist.lot.tender.facility_id)
+    return Place(checklist.lot, access, checklist), checklist
 
 
 def page_of(
@@ -150,7 +121,7 @@ def page_of(
         "tender": tender,
         "facility": tender.facility,
         "checklist": checklist,
-        "clausier_version": checklist.version if checklist else None,
+        "clausier_version": checklist.version,
         "prepare": place.prepare,
     }
     template = f"checklists/checklist_{page}.html"
@@ -158,14 +129,19 @@ def page_of(
 
 
 def _versions_page(
-    request: HttpRequest, page: str, place: Place, form: VersionForm, status: int = 200
+    request: HttpRequest, place: Place, form: VersionForm, status: int = 200
 ) -> HttpResponse:
-    versions = queries.versions_to_choose(but=place.checklist)
-    chosen = form["version"].value() or (versions[0].pk if versions else "")
-    context = {"form": form, "versions": versions, "chosen": str(chosen)}
-    if place.checklist is not None and place.prepare:
+    versions = queries.versions_to_move_to(place.checklist)
+    context = versions_context(form, versions)
+    if place.prepare:
         context["undoable"] = version_change.undoable(place.checklist)
-    return page_of(request, page, place, context, status=status)
+    return page_of(request, "version", place, context, status=status)
+
+
+def versions_context(form: VersionForm, versions: Sequence[ClausierVersion]) -> dict[str, Any]:
+    """Return what the choice of a version shows: the first is chosen until a person chooses."""
+    chosen = form["version"].value() or (versions[0].pk if versions else "")
+    return {"form": form, "versions": versions, "chosen": str(chosen)}
 
 
 def _profile_page(
@@ -206,11 +182,8 @@ def _flags_to_show(request: HttpRequest, place: Place, checklist: Checklist) -> 
     return list(found)
 
 
-def _save_profile(request: HttpRequest, place: Place) -> HttpResponse:
+def _save_profile(request: HttpRequest, place: Place, checklist: Checklist) -> HttpResponse:
     require(permissions.prepare(place.access, None))
-    checklist = place.checklist
-    if checklist is None:
-        raise Http404
     form = ProfileForm(request.POST)
     if not form.is_valid():
         error = _("Une réponse n’est pas reconnue : rechargez la page.")
@@ -228,10 +201,10 @@ def _save_profile(request: HttpRequest, place: Place) -> HttpResponse:
         return _profile_page(request, place, checklist, flags, error=str(error), status=CONFLICT)
     except DomainError as error:
         messages.error(request, str(error))
-        return redirect("checklists:checklist_edit", pk=place.lot.pk)
+        return redirect("checklists:checklist_edit", pk=checklist.pk)
     messages.success(request, _saved(saved, flags))
     page = "checklist_points" if "review" in request.POST else "checklist_edit"
-    return redirect(f"checklists:{page}", pk=place.lot.pk)
+    return redirect(f"checklists:{page}", pk=checklist.pk)
 
 
 def _saved(checklist: Checklist, typed: list[str]) -> str:
@@ -262,7 +235,7 @@ def _publish(request: HttpRequest, place: Place, checklist: Checklist) -> HttpRe
         messages.error(request, str(error))
     else:
         messages.success(request, _("La check-list est publiée : elle ne changera plus."))
-    return redirect("checklists:checklist_publish", pk=place.lot.pk)
+    return redirect("checklists:checklist_publish", pk=checklist.pk)
 
 
 def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) -> HttpResponse:

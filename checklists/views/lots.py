@@ -9,12 +9,13 @@ from django.utils.translation import ngettext
 
 from uniha_clausier.accounts.permissions import Access, Action, action
 from vendors import permissions as purchase_permissions
+from vendors.models import Lot
 
 from .. import permissions
 from ..documents.report import percent_text
 from ..domain import scoring
-from ..domain.queries.tenders import Candidate, LotState
-from ..models import Assessment
+from ..domain.queries.tenders import Candidate, LotState, Sheet
+from ..models import Assessment, Checklist
 
 PREPARE, PUBLISH, ASSESS, SEAL, DONE = range(5)
 """The way of a lot: the index of the step that is current."""
@@ -47,73 +48,115 @@ class Row:
 
 
 @dataclass(frozen=True)
-class LotBlock:
-    """A lot with its way, its checklist, its candidates and its buttons."""
+class SheetBlock:
+    """One clausier of a lot with its way, its checklist, its candidates and its buttons."""
 
-    state: LotState
+    sheet: Sheet
+    number: str
     current: int
     steps: list[Step]
     rows: list[Row]
     prepare: Action
-    add_candidate: Action
-    edit: Action
+
+    @property
+    def checklist(self) -> Checklist | None:
+        return self.sheet.checklist
 
     @property
     def asked(self) -> str:
-        return _asked(self.state.asked)
+        return _asked(self.sheet.asked)
+
+
+@dataclass(frozen=True)
+class LotBlock:
+    """A lot with one block a clausier, and its buttons."""
+
+    lot: Lot
+    sheets: list[SheetBlock]
+    has_candidates: bool
+    add_candidate: Action
+    add_clausier: Action
+    edit: Action
 
     @property
-    def number(self) -> str:
-        return str(self.state.lot.number)
+    def is_published(self) -> bool:
+        """Whether candidates may be assessed on one clausier at least."""
+        return any(block.sheet.is_published for block in self.sheets)
+
+    @property
+    def has_checklist(self) -> bool:
+        return self.sheets[0].checklist is not None
 
 
 def blocks_of(lots: Sequence[LotState], access: Access) -> list[LotBlock]:
     """Return what the page shows of each lot."""
-    return [_block(state, access) for state in lots]
+    return [_lot_block(state, access) for state in lots]
 
 
 def next_action(blocks: Sequence[LotBlock]) -> Action | None:
-    """Return the one thing to do next: in the first lot that is not finished."""
-    waiting = next((block for block in blocks if block.current < DONE), None)
+    """Return the one thing to do next: on the first clausier that is not finished."""
+    pairs = [(lot, block) for lot in blocks for block in lot.sheets]
+    waiting = next((pair for pair in pairs if pair[1].current < DONE), None)
     if waiting is None:
         return None
-    if waiting.current in (PREPARE, PUBLISH):
-        return waiting.prepare
-    if not waiting.rows:
-        return waiting.add_candidate
-    row = next(row for row in waiting.rows if not _is_over(row.candidate, waiting.current))
-    return row.start or _go_on(row.candidate, waiting.current)
+    lot, block = waiting
+    if block.current in (PREPARE, PUBLISH):
+        return block.prepare
+    if not block.rows:
+        return lot.add_candidate
+    row = next(row for row in block.rows if not _is_over(row.candidate, block.current))
+    return row.start or _go_on(row.candidate, block.current)
 
 
-def _block(state: LotState, access: Access) -> LotBlock:
-    current = _current(state)
+def _lot_block(state: LotState, access: Access) -> LotBlock:
+    change = purchase_permissions.manage_purchases(access)
+    lot = state.lot
     return LotBlock(
-        state=state,
-        current=current,
-        steps=_steps(state, current),
-        rows=[_row(candidate, state, access) for candidate in state.candidates],
-        prepare=_prepare(state, access, current),
+        lot=lot,
+        sheets=[
+            _sheet_block(sheet, lot, f"{lot.number}-{at}", access)
+            for at, sheet in enumerate(state.sheets, start=1)
+        ],
+        has_candidates=bool(state.candidacies),
         add_candidate=action(
-            purchase_permissions.manage_purchases(access),
-            key=f"candidat-{state.lot.pk}",
+            change,
+            key=f"candidat-{lot.pk}",
             label=_("Ajouter un candidat"),
-            url=_add_url(state),
+            url=_add_url(lot),
+        ),
+        add_clausier=action(
+            permissions.prepare(access, None),
+            key=f"clausier-{lot.pk}",
+            label=_("Ajouter un clausier"),
+            url=reverse("checklists:checklist_start", args=[lot.pk]),
         ),
         edit=action(
-            purchase_permissions.manage_purchases(access),
-            key=f"lot-{state.lot.pk}",
+            change,
+            key=f"lot-{lot.pk}",
             label=_("Renommer le lot"),
-            url=reverse("vendors:lot_edit", args=[state.lot.pk]),
+            url=reverse("vendors:lot_edit", args=[lot.pk]),
         ),
     )
 
 
-def _current(state: LotState) -> int:
-    if not state.is_published:
-        return PUBLISH if state.checklist is not None and state.checklist.profile else PREPARE
-    if not state.candidates or not all(one.is_complete for one in state.candidates):
+def _sheet_block(sheet: Sheet, lot: Lot, number: str, access: Access) -> SheetBlock:
+    current = _current(sheet)
+    return SheetBlock(
+        sheet=sheet,
+        number=number,
+        current=current,
+        steps=_steps(sheet, lot, current),
+        rows=[_row(candidate, sheet, access) for candidate in sheet.candidates],
+        prepare=_prepare(sheet, lot, access, current),
+    )
+
+
+def _current(sheet: Sheet) -> int:
+    if not sheet.is_published:
+        return PUBLISH if sheet.checklist is not None and sheet.checklist.profile else PREPARE
+    if not sheet.candidates or not all(one.is_complete for one in sheet.candidates):
         return ASSESS
-    return DONE if all(one.is_sealed for one in state.candidates) else SEAL
+    return DONE if all(one.is_sealed for one in sheet.candidates) else SEAL
 
 
 def _is_over(candidate: Candidate, step: int) -> bool:
@@ -123,34 +166,41 @@ def _is_over(candidate: Candidate, step: int) -> bool:
 # -- Buttons -----------------------------------------------------------------------------------
 
 
-def _prepare(state: LotState, access: Access, current: int) -> Action:
+def _prepare(sheet: Sheet, lot: Lot, access: Access, current: int) -> Action:
     """The button that leads to the checklist: to write it, to publish it, or to read it."""
-    lot, checklist = state.lot, state.checklist
-    edit = reverse("checklists:checklist_edit", args=[lot.pk])
-    publish = reverse("checklists:checklist_publish", args=[lot.pk])
-    key = f"check-list-{lot.pk}"
+    checklist = sheet.checklist
+    permit = permissions.prepare(access, checklist)
+    if checklist is None:
+        url = reverse("checklists:checklist_start", args=[lot.pk])
+        return action(
+            permit, key=f"check-list-{lot.pk}", label=_("Préparer la check-list"), url=url
+        )
+    key = f"check-list-{lot.pk}-{checklist.pk}"
+    publish = reverse("checklists:checklist_publish", args=[checklist.pk])
     if current > PUBLISH:
         return Action(key, _("Voir la check-list publiée"), publish)
-    permit = permissions.prepare(access, checklist)
     if current == PUBLISH:
         return action(permit, key=key, label=_("Relire et publier la check-list"), url=publish)
-    label = _("Préparer la check-list") if checklist is None else _("Décrire l’achat")
-    return action(permit, key=key, label=label, url=edit)
+    url = reverse("checklists:checklist_edit", args=[checklist.pk])
+    return action(permit, key=key, label=_("Décrire l’achat"), url=url)
 
 
-def _add_url(state: LotState) -> str:
-    lot = state.lot
+def _add_url(lot: Lot) -> str:
     url = reverse("vendors:candidate_add", args=[lot.tender_id])
     return f"{url}?lot={lot.pk}" if lot.number > 1 else url
 
 
-def _start(candidate: Candidate, state: LotState, access: Access) -> Action:
-    candidacy = candidate.candidacy
+def _start(candidate: Candidate, sheet: Sheet, access: Access) -> Action | None:
+    """The button that starts an assessment; there is none before there is a checklist."""
+    candidacy, checklist = candidate.candidacy, sheet.checklist
+    if checklist is None:
+        return None
+    args = [candidacy.pk, checklist.version.clausier.code]
     return action(
-        permissions.start(access, state.checklist),
-        key=f"evaluer-{candidacy.pk}",
+        permissions.start(access, checklist),
+        key=f"evaluer-{candidacy.pk}-{checklist.pk}",
         label=_("Évaluer %(name)s") % {"name": candidacy.vendor.name},
-        url=reverse("checklists:assessment_start", args=[candidacy.pk]),
+        url=reverse("checklists:assessment_start", args=args),
         method="post",
     )
 
@@ -168,11 +218,13 @@ def _go_on(candidate: Candidate, step: int) -> Action:
 # -- Words -------------------------------------------------------------------------------------
 
 
-def _steps(state: LotState, current: int) -> list[Step]:
-    lot, hints = state.lot, _hints(state)
-    edit = reverse("checklists:checklist_edit", args=[lot.pk])
-    publish = reverse("checklists:checklist_publish", args=[lot.pk])
-    urls = [edit, publish if state.checklist is not None else "", "", ""]
+def _steps(sheet: Sheet, lot: Lot, current: int) -> list[Step]:
+    checklist, hints = sheet.checklist, _hints(sheet)
+    if checklist is None:
+        urls = [reverse("checklists:checklist_start", args=[lot.pk]), "", "", ""]
+    else:
+        edit = reverse("checklists:checklist_edit", args=[checklist.pk])
+        urls = [edit, reverse("checklists:checklist_publish", args=[checklist.pk]), "", ""]
     labels = [_("Préparer"), _("Publier"), _("Évaluer"), _("Sceller")]
     return [
         Step(label, _state_of(index, current), url, hint)
@@ -186,11 +238,11 @@ def _state_of(index: int, current: int) -> str:
     return "done" if index < current else "todo"
 
 
-def _hints(state: LotState) -> list[str]:
-    candidates = state.candidates
+def _hints(sheet: Sheet) -> list[str]:
+    candidates = sheet.candidates
     complete = sum(one.is_complete for one in candidates)
     sealed = sum(one.is_sealed for one in candidates)
-    asked = _asked(state.asked) if state.checklist is not None else ""
+    asked = _asked(sheet.asked) if sheet.checklist is not None else ""
     return [asked, "", _of(complete, candidates), _of(sealed, candidates)]
 
 
@@ -205,11 +257,11 @@ def _of(count: int, candidates: Sequence[Candidate]) -> str:
     return sentence % {"n": count, "all": len(candidates)}
 
 
-def _row(candidate: Candidate, state: LotState, access: Access) -> Row:
+def _row(candidate: Candidate, sheet: Sheet, access: Access) -> Row:
     assessment = candidate.assessment
     if assessment is None:
         may_change = bool(purchase_permissions.manage_purchases(access))
-        start = _start(candidate, state, access)
+        start = _start(candidate, sheet, access)
         return Row(candidate, "todo", _("Évaluation non commencée"), "", start, may_change)
     scored, total = assessment.scored, assessment.total
     text = ngettext(

@@ -44,8 +44,8 @@ def checklist_readings(request: HttpRequest, pk: int) -> HttpResponse:
 def reading_answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep the opinion of a specialist."""
     reading = get_object_or_404(queries.readings(), pk=pk)
-    lot_id = reading.checklist.lot_id
-    place, checklist = with_checklist(request, lot_id)
+    checklist_id = reading.checklist_id
+    place, checklist = with_checklist(request, checklist_id)
     require(permissions.answer_reading(place.access, reading))
     form = AnswerForm(request.POST, auto_id=_ids(reading))
     if form.is_valid():
@@ -55,10 +55,10 @@ def reading_answer(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("remark", str(error))
         except DomainError as error:
             messages.error(request, str(error))
-            return redirect("checklists:checklist_readings", pk=lot_id)
+            return redirect("checklists:checklist_readings", pk=checklist_id)
         else:
             messages.success(request, _("Votre avis est enregistré, sous votre nom."))
-            return redirect("checklists:checklist_readings", pk=lot_id)
+            return redirect("checklists:checklist_readings", pk=checklist_id)
     context = {"form": AskForm(), "answer_form": form, "answered": reading.pk}
     return _page(request, place, checklist, context, is_refused=True)
 
@@ -75,7 +75,7 @@ def reading_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, _("La demande de relecture est retirée."))
-    return redirect("checklists:checklist_readings", pk=reading.checklist.lot_id)
+    return redirect("checklists:checklist_readings", pk=reading.checklist_id)
 
 
 def _page(
@@ -100,7 +100,7 @@ def _answer(place: Place, reading: Reading, context: dict[str, Any]) -> AnswerFo
     """The form of who may answer this reading now; what was typed comes back."""
     if reading.verdict or not permissions.answer_reading(place.access, reading):
         return None
-    if place.checklist is None or place.checklist.is_published:
+    if place.checklist.is_published:
         return None
     if context.get("answered") == reading.pk:
         form: AnswerForm = context["answer_form"]

@@ -111,17 +111,20 @@ def tender_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def assessment_start(request: HttpRequest, pk: int) -> HttpResponse:
-    """Start the assessment of a candidate, or open the one that is there."""
+def assessment_start(request: HttpRequest, pk: int, clausier: str) -> HttpResponse:
+    """Start the assessment of a candidate on one clausier, or open the one that is there."""
     candidacy = get_object_or_404(queries.candidacies(), pk=pk)
     tender = candidacy.lot.tender
     access = access_or_404(signed_in(request), tender.facility_id)
     require(permissions.assess(access))
-    started = getattr(candidacy, "assessment", None)
+    checklist = get_object_or_404(queries.checklists_of(candidacy.lot, clausier))
+    started = candidacy.assessments.filter(checklist=checklist).first()
     if started is not None:
         return redirect("checklists:assessment_grid", pk=started.pk)
     try:
-        assessment = assessments.start_assessment(candidacy=candidacy, by=access.user)
+        assessment = assessments.start_assessment(
+            candidacy=candidacy, checklist=checklist, by=access.user
+        )
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("checklists:tender_detail", pk=tender.pk)

@@ -128,7 +128,8 @@ RULES: dict[str, Rule] = {
     "checklists:clausier_import": Rule(get=OPERATOR, post=OPERATOR),
     # -- The checklist of a lot
     "checklists:checklist_edit": Rule("draft", get=MEMBERS, post=BUYER),
-    "checklists:checklist_start": Rule("lot", post=BUYER),
+    "checklists:checklist_start": Rule("lot", get=MEMBERS, post=BUYER),
+    "checklists:checklist_discard": Rule("draft", get=BUYER, post=BUYER),
     "checklists:checklist_version": Rule("draft", get=BUYER, post=BUYER),
     "checklists:checklist_version_undo": Rule("draft", post=BUYER),
     "checklists:checklist_points": Rule("draft", get=MEMBERS),
@@ -189,6 +190,7 @@ PARTS: dict[str, Any] = {
     "kind": "xlsx",
     "uidb36": "zzzz",
     "key": "zzz-zzzz",
+    "clausier": lambda world: world.published.version.clausier.code,
     "code": lambda world: world.draft.version.clausier.code,
     "number": lambda world: world.draft.version.number,
 }
@@ -233,17 +235,20 @@ class World:
         return factories.draft_checklist(self.buyer, self.facility)
 
     @cached_property
+    def published(self) -> Checklist:
+        return factories.published_checklist(self.buyer, self.facility)
+
+    @cached_property
     def candidacy(self) -> Candidacy:
         """A candidate to a published checklist, without its assessment."""
-        checklist = factories.published_checklist(self.buyer, self.facility)
         return Candidacy.objects.create(
-            lot=checklist.lot, vendor=self.vendor, created_by=self.buyer
+            lot=self.published.lot, vendor=self.vendor, created_by=self.buyer
         )
 
     @cached_property
     def annexes(self) -> Checklist:
         """A published checklist whose annexes are ready."""
-        checklist = self.candidacy.lot.checklist
+        checklist = self.published
         default_storage.save(dce.stored_name(checklist, dce.gather(checklist)), ContentFile(b"PK"))
         return checklist
 
@@ -323,9 +328,9 @@ class World:
 OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "tender": lambda world: {"pk": world.tender.pk},
     "lot": lambda world: {"pk": world.lot.pk},
-    "draft": lambda world: {"pk": world.draft.lot_id},
-    "published": lambda world: {"pk": world.candidacy.lot_id},
-    "annexes": lambda world: {"pk": world.annexes.lot_id},
+    "draft": lambda world: {"pk": world.draft.pk},
+    "published": lambda world: {"pk": world.published.pk},
+    "annexes": lambda world: {"pk": world.annexes.pk},
     "vendor": lambda world: {"pk": world.vendor.pk},
     "candidacy": lambda world: {"pk": world.candidacy.pk},
     "assessment": lambda world: {"pk": world.assessment.pk},

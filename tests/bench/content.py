@@ -73,7 +73,9 @@ def prepare() -> Content:
     checklist = factories.published_checklist(buyer, facility, flags=tuple(Flag), on=version)
     factories.opening(checklist.lot.tender, buyer)  # before it, no workbook is received
     made = [
-        assessments.start_assessment(candidacy=factories.candidacy(checklist.lot, buyer), by=buyer)
+        assessments.start_assessment(
+            candidacy=factories.candidacy(checklist.lot, buyer), checklist=checklist, by=buyer
+        )
         for _ in range(2 * MOST_CLIENTS + 1)
     ]
     fill(made[0], buyer)

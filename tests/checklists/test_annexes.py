@@ -165,17 +165,17 @@ def test_the_zip_holds_sealed_pdfs_the_workbook_and_the_data(
 
 
 def address(name: str, checklist: Checklist) -> str:
-    return reverse(f"checklists:{name}", args=[checklist.lot_id])
+    return reverse(f"checklists:{name}", args=[checklist.pk])
 
 
 def publication(client: Client, checklist: Checklist) -> str:
-    return text(client.get(url("publish", checklist.lot_id)))
+    return text(client.get(url("publish", checklist.pk)))
 
 
 def test_publishing_prepares_the_annexes(signed_in: Client, draft: Checklist, home: Path) -> None:
     draft.refresh_from_db()
     seen = checklists.fingerprint(draft)
-    signed_in.post(url("publish", draft.lot_id), {"content": seen})
+    signed_in.post(url("publish", draft.pk), {"content": seen})
     assert "Les annexes sont en préparation." in publication(signed_in, draft)
     assert signed_in.get(address("annexes_download", draft)).status_code == 404
     tasks.produce_annexes.call(draft.pk)

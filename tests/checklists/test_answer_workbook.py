@@ -203,11 +203,11 @@ def test_a_text_is_parted_so_that_it_joins_again(text: str, name: str, with_name
 def test_the_workbook_is_saved_under_the_name_of_the_tender(
     signed_in: Client, checklist: Checklist, kind: str
 ) -> None:
-    url = reverse("checklists:checklist_workbook", args=[checklist.lot_id, kind])
+    url = reverse("checklists:checklist_workbook", args=[checklist.pk, kind])
     assert (
         f'href="{url}"'
         in signed_in.get(
-            reverse("checklists:checklist_publish", args=[checklist.lot_id])
+            reverse("checklists:checklist_publish", args=[checklist.pk])
         ).content.decode()
     )
     assert (
@@ -228,8 +228,8 @@ def test_a_draft_and_an_unknown_format_have_no_workbook(
 ) -> None:
     draft = factories.draft_checklist(buyer, facility)
     name = "checklists:checklist_workbook"
-    assert signed_in.get(reverse(name, args=[draft.lot_id, "xlsx"])).status_code == 404
-    assert signed_in.get(reverse(name, args=[checklist.lot_id, "exe"])).status_code == 404
+    assert signed_in.get(reverse(name, args=[draft.pk, "xlsx"])).status_code == 404
+    assert signed_in.get(reverse(name, args=[checklist.pk, "exe"])).status_code == 404
 
 
 def test_the_workbook_of_an_assessment_is_given(signed_in: Client, assessment: Assessment) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from checklists.domain import checklists
 from checklists.enums import Force, VersionState
@@ -12,6 +13,7 @@ from checklists.models import Checklist, ClausierVersion
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.common import journal
 from uniha_clausier.common.models import AuditEvent
 from vendors.models import Lot
 
@@ -61,7 +63,7 @@ POSTS = [
 @pytest.mark.parametrize("name", GET_PAGES)
 def test_a_stranger_gets_the_404_of_what_does_not_exist(client, stranger, draft, name):
     client.force_login(stranger)
-    response = client.get(url(name, draft.lot_id))
+    response = client.get(url(name, draft.pk))
     nowhere = client.get(url(name, 10**6))
     assert response.status_code == nowhere.status_code == 404
     assert without_token(response) == without_token(nowhere)
@@ -70,21 +72,21 @@ def test_a_stranger_gets_the_404_of_what_does_not_exist(client, stranger, draft,
 @pytest.mark.parametrize(("name", "ref"), POSTS)
 def test_a_stranger_changes_nothing(client, stranger, draft, name, ref):
     client.force_login(stranger)
-    assert client.post(url(name, draft.lot_id, *ref)).status_code == 404
+    assert client.post(url(name, draft.pk, *ref)).status_code == 404
     draft.refresh_from_db()
     assert (draft.profile, draft.state) == (["DP"], VersionState.DRAFT)
 
 
 @pytest.mark.parametrize(("name", "ref"), POSTS)
 def test_a_reader_may_not_post(reader, draft, name, ref):
-    assert reader.post(url(name, draft.lot_id, *ref)).status_code == 403
+    assert reader.post(url(name, draft.pk, *ref)).status_code == 403
     draft.refresh_from_db()
     assert (draft.profile, draft.state) == (["DP"], VersionState.DRAFT)
 
 
 def test_a_reader_reads_without_any_button(reader, draft):
     for name, ref in [("edit", ()), ("points", ()), ("point", ("O-1.1",)), ("publish", ())]:
-        response = reader.get(url(name, draft.lot_id, *ref))
+        response = reader.get(url(name, draft.pk, *ref))
         assert response.status_code == 200
         main = text(response).split("<main")[1].split("</main")[0]
         assert "Réservé au rôle acheteur." in main
@@ -96,7 +98,7 @@ def test_a_reader_reads_without_any_button(reader, draft):
 @pytest.mark.parametrize(
     ("name", "ref", "method"),
     [
-        ("start", (), "get"),
+        ("discard", (), "put"),
         ("force", ("O-1.1",), "get"),
         ("knock_out", ("O-1.1",), "get"),
         ("points", (), "post"),
@@ -107,7 +109,7 @@ def test_a_reader_reads_without_any_button(reader, draft):
     ],
 )
 def test_a_method_that_is_not_offered_is_refused(signed_in, draft, name, ref, method):
-    assert getattr(signed_in, method)(url(name, draft.lot_id, *ref)).status_code == 405
+    assert getattr(signed_in, method)(url(name, draft.pk, *ref)).status_code == 405
 
 
 @pytest.mark.parametrize("name", ["points", "publish", "version"])
@@ -120,7 +122,7 @@ def test_a_lot_without_checklist_has_no_such_page(signed_in, lot, name):
 
 def test_a_buyer_chooses_among_the_published_versions(signed_in, lot, version):
     factories.version(published=False)
-    response = signed_in.get(url("edit", lot.pk))
+    response = signed_in.get(url("start", lot.pk))
     assert [found.pk for found in response.context["versions"]] == [version.pk]
     assert "6 points de contrôle." in text(response)
 
@@ -129,14 +131,14 @@ def test_our_own_clausier_comes_first(signed_in, lot, version):
     ours = factories.version()
     type(ours.clausier).objects.filter(pk=ours.clausier_id).update(code="securite-numerique")
     factories.version()
-    response = signed_in.get(url("edit", lot.pk))
+    response = signed_in.get(url("start", lot.pk))
     assert response.context["versions"][0].pk == ours.pk
     assert response.context["chosen"] == str(ours.pk)
 
 
 def test_a_proposal_comes_last_and_says_what_it_is(signed_in, lot, version):
     proposal = factories.version(is_proposal=True)
-    response = signed_in.get(url("edit", lot.pk))
+    response = signed_in.get(url("start", lot.pk))
     assert [found.pk for found in response.context["versions"]] == [version.pk, proposal.pk]
     first, last = text(response).split(proposal.title, 1)
     assert "Proposition de Clausier, qui ne reprend aucun texte officiel." in last
@@ -145,32 +147,70 @@ def test_a_proposal_comes_last_and_says_what_it_is(signed_in, lot, version):
 
 def test_a_proposal_that_stands_alone_is_not_recommended(signed_in, lot):
     factories.version(is_proposal=True)
-    page = text(signed_in.get(url("edit", lot.pk)))
+    page = text(signed_in.get(url("start", lot.pk)))
     assert "Proposition de Clausier" in page and "conseillée" not in page
 
 
 def test_without_any_version_the_page_says_whom_to_ask(signed_in, lot):
-    assert "Aucun clausier n’est chargé" in text(signed_in.get(url("edit", lot.pk)))
+    assert "Aucun clausier n’est chargé" in text(signed_in.get(url("start", lot.pk)))
 
 
 def test_a_reader_sees_that_nothing_is_started(reader, lot, version):
-    response = reader.get(url("edit", lot.pk))
+    response = reader.get(url("start", lot.pk))
     assert "La check-list n’est pas commencée" in text(response)
     assert "Commencer avec cette version" not in text(response)
 
 
 def test_starting_creates_the_draft(signed_in, lot, version):
     response = signed_in.post(url("start", lot.pk), {"version": version.pk})
-    assert response.url == url("edit", lot.pk)
     checklist = Checklist.objects.get()
+    assert response.url == url("edit", checklist.pk)
     assert (checklist.lot_id, checklist.version_id, checklist.profile) == (lot.pk, version.pk, [])
 
 
 def test_starting_twice_keeps_the_first(signed_in, lot, version):
     signed_in.post(url("start", lot.pk), {"version": version.pk})
-    response = signed_in.post(url("start", lot.pk), {"version": factories.version().pk})
+    response = signed_in.post(url("start", lot.pk), {"version": version.pk})
     assert said(response) == [f"Ce lot a déjà sa check-list{NB}: ouvrez-la pour la modifier."]
-    assert Checklist.objects.get().version_id == version.pk
+    assert Checklist.objects.count() == 1
+
+
+def test_a_lot_carries_several_clausiers_one_checklist_each(signed_in, lot, version):
+    other = factories.version()
+    signed_in.post(url("start", lot.pk), {"version": version.pk})
+    page = signed_in.get(url("start", lot.pk))
+    assert [found.pk for found in page.context["versions"]] == [other.pk]
+    assert "Ajouter un clausier" in text(page) and str(version) in text(page)
+    signed_in.post(url("start", lot.pk), {"version": other.pk})
+    assert [one.version_id for one in lot.checklists.order_by("pk")] == [version.pk, other.pk]
+    assert "Il n’y a pas d’autre clausier" in text(signed_in.get(url("start", lot.pk)))
+
+
+def test_a_draft_does_not_move_to_a_clausier_that_the_lot_carries(signed_in, lot, version, buyer):
+    first = checklists.start_checklist(lot=lot, version=version, by=buyer)
+    other = factories.version()
+    checklists.start_checklist(lot=lot, version=other, by=buyer)
+    assert list(signed_in.get(url("version", first.pk)).context["versions"]) == []
+    response = signed_in.post(url("version", first.pk), {"version": other.pk})
+    assert said(response) == ["Ce lot porte déjà ce clausier."]
+    first.refresh_from_db()
+    assert first.version_id == version.pk
+
+
+def test_a_draft_may_be_given_up_and_the_journal_keeps_it(signed_in, draft, facility):
+    assert "Rien de publié ne change." in text(signed_in.get(url("discard", draft.pk)))
+    lot = draft.lot
+    response = signed_in.post(url("discard", draft.pk))
+    assert response.url == reverse("checklists:tender_detail", args=[lot.tender_id])
+    assert not lot.checklists.exists()
+    kept = journal.history(tenant=facility.pk, subject=f"checklist/{draft.pk}")[-1]
+    assert kept.action == "checklist.discarded"
+    assert kept.data["content"]["profile"] == ["DP"]
+
+
+def test_what_is_published_is_never_given_up(signed_in, published):
+    assert signed_in.post(url("discard", published.pk)).status_code == 403
+    assert Checklist.objects.filter(pk=published.pk).exists()
 
 
 @pytest.mark.parametrize("value", ["", "999999", "x"])
@@ -190,9 +230,9 @@ def test_a_draft_version_cannot_be_chosen(signed_in, lot, version):
 
 def test_changing_the_version_keeps_the_profile(signed_in, draft):
     other = factories.version()
-    assert "restent là où le texte" in text(signed_in.get(url("version", draft.lot_id)))
-    response = signed_in.post(url("version", draft.lot_id), {"version": other.pk})
-    assert response.url == url("edit", draft.lot_id)
+    assert "restent là où le texte" in text(signed_in.get(url("version", draft.pk)))
+    response = signed_in.post(url("version", draft.pk), {"version": other.pk})
+    assert response.url == url("edit", draft.pk)
     draft.refresh_from_db()
     assert (draft.version_id, draft.profile) == (other.pk, ["DP"])
 
@@ -201,26 +241,26 @@ def test_a_second_click_on_the_same_version_loses_nothing(signed_in, draft, buye
     checklists.force_point(
         checklist=draft, ref="O-3.3", force=Force.IN, reason="Poste fourni.", by=buyer
     )
-    signed_in.post(url("version", draft.lot_id), {"version": draft.version_id})
+    signed_in.post(url("version", draft.pk), {"version": draft.version_id})
     assert draft.items.get(point__ref="O-3.3").force_reason == "Poste fourni."
 
 
 def test_without_another_version_there_is_nothing_to_choose(signed_in, draft):
-    html = text(signed_in.get(url("version", draft.lot_id)))
+    html = text(signed_in.get(url("version", draft.pk)))
     assert "Il n’y a pas d’autre version" in html
     assert "Refaire" not in html
 
 
 def test_changing_to_no_version_is_refused(signed_in, draft):
-    assert signed_in.post(url("version", draft.lot_id), {"version": ""}).status_code == 422
+    assert signed_in.post(url("version", draft.pk), {"version": ""}).status_code == 422
 
 
 def test_the_version_of_a_published_checklist_stays(signed_in, published):
     other = factories.version()
-    response = signed_in.post(url("version", published.lot_id), {"version": other.pk})
+    response = signed_in.post(url("version", published.pk), {"version": other.pk})
     assert "vient d’être publiée" in said(response)[0]
     assert Checklist.objects.get().version_id == published.version_id
-    assert "Refaire" not in text(signed_in.get(url("version", published.lot_id)))
+    assert "Refaire" not in text(signed_in.get(url("version", published.pk)))
 
 
 # -- Profile ---------------------------------------------------------------------------------------
@@ -228,11 +268,11 @@ def test_the_version_of_a_published_checklist_stays(signed_in, published):
 
 def save(client: Client, checklist: Checklist, flags: list[str], seen: list[str], **more: str):
     data = {"flags": flags, "seen": seen} | more
-    return client.post(url("edit", checklist.lot_id), data)
+    return client.post(url("edit", checklist.pk), data)
 
 
 def test_the_profile_asks_twenty_questions_with_their_help(signed_in, draft):
-    response = signed_in.get(url("edit", draft.lot_id))
+    response = signed_in.get(url("edit", draft.pk))
     html = text(response)
     assert html.count('name="flags"') == 20
     assert "aide-SAAS" in html
@@ -243,14 +283,14 @@ def test_the_profile_asks_twenty_questions_with_their_help(signed_in, draft):
 
 def test_saving_the_profile_changes_the_points(signed_in, draft):
     response = save(signed_in, draft, ["INST"], ["DP"])
-    assert (response.status_code, response.url) == (302, url("edit", draft.lot_id))
+    assert (response.status_code, response.url) == (302, url("edit", draft.pk))
     assert said(response) == ["Le profil est enregistré."]
     assert asked(draft) == ["O-1.1", "O-3.3", "O-7.1", "O-7.2"]
 
 
 def test_saving_may_lead_to_the_points(signed_in, draft):
     response = save(signed_in, draft, ["INST"], ["DP"], review="1")
-    assert response.url == url("points", draft.lot_id)
+    assert response.url == url("points", draft.pk)
 
 
 def test_what_is_ticked_of_office_is_explained(signed_in, draft):
@@ -262,7 +302,7 @@ def test_what_is_ticked_of_office_is_explained(signed_in, draft):
             "données personnelles."
         )
     ]
-    html = text(signed_in.get(url("edit", draft.lot_id)))
+    html = text(signed_in.get(url("edit", draft.pk)))
     assert "Coché d’office, parce que les données de santé sont des données personnelles." in html
 
 
@@ -315,7 +355,7 @@ def test_saving_without_a_checklist_is_404(signed_in, lot):
 
 @pytest.mark.parametrize("action", ["save", "preview"])
 def test_a_published_profile_is_read_only(signed_in, published, action):
-    html = text(signed_in.get(url("edit", published.lot_id)))
+    html = text(signed_in.get(url("edit", published.pk)))
     assert f"La check-list est publiée{NB}: elle ne change plus." in html
     assert html.count("disabled") == 20
     assert "Enregistrer" not in html
@@ -330,7 +370,7 @@ def test_a_published_profile_is_read_only(signed_in, published, action):
 
 def publish(client: Client, checklist: Checklist, content: str | None = None) -> Any:
     seen = checklists.fingerprint(checklist) if content is None else content
-    return client.post(url("publish", checklist.lot_id), {"content": seen})
+    return client.post(url("publish", checklist.pk), {"content": seen})
 
 
 def test_the_recap_says_everything_in_words(signed_in, draft, buyer):
@@ -338,7 +378,7 @@ def test_the_recap_says_everything_in_words(signed_in, draft, buyer):
         checklist=draft, ref="O-3.3", force=Force.IN, reason="Poste fourni.", by=buyer
     )
     checklists.set_knock_out(checklist=draft, ref="O-7.1", is_knock_out=True, by=buyer)
-    html = text(signed_in.get(url("publish", draft.lot_id)))
+    html = text(signed_in.get(url("publish", draft.pk)))
     assert "Le titulaire traite des données personnelles pour l’établissement" in html
     assert "6 sur 6, dont 1 rappel de l’établissement, jamais noté" in html
     assert f"Motif{NB}: Poste fourni." in html
@@ -348,9 +388,9 @@ def test_the_recap_says_everything_in_words(signed_in, draft, buyer):
 
 def test_what_is_missing_is_said_with_its_link(signed_in, buyer, facility, version):
     draft = factories.draft_checklist(buyer, facility, flags=(), on=version)
-    html = text(signed_in.get(url("publish", draft.lot_id)))
+    html = text(signed_in.get(url("publish", draft.pk)))
     assert "Il manque encore" in html
-    assert f'<a href="{url("edit", draft.lot_id)}">Décrire l’achat</a>' in html
+    assert f'<a href="{url("edit", draft.pk)}">Décrire l’achat</a>' in html
     assert 'aria-disabled="true"' in html
     assert 'name="content"' not in html
     response = publish(signed_in, draft)
@@ -375,13 +415,13 @@ def test_nothing_but_reminders_cannot_be_published(signed_in, draft, buyer):
         checklists.force_point(
             checklist=draft, ref=ref, force=Force.OUT, reason="Sans objet.", by=buyer
         )
-    html = text(signed_in.get(url("publish", draft.lot_id)))
-    assert f'<a href="{url("points", draft.lot_id)}">Voir les points</a>' in html
+    html = text(signed_in.get(url("publish", draft.pk)))
+    assert f'<a href="{url("points", draft.pk)}">Voir les points</a>' in html
 
 
 def test_publishing_shows_the_hash_the_author_and_what_is_next(signed_in, draft, buyer):
     response = publish(signed_in, draft)
-    assert response.url == url("publish", draft.lot_id)
+    assert response.url == url("publish", draft.pk)
     assert said(response) == [f"La check-list est publiée{NB}: elle ne changera plus."]
     draft.refresh_from_db()
     html = text(signed_in.get(response.url))
@@ -428,7 +468,7 @@ MANY = [
 @pytest.mark.parametrize("points", [MANY[:1], MANY[:3], MANY], ids=["1", "3", "120"])
 @pytest.mark.parametrize(
     ("name", "ref", "queries"),
-    [("edit", (), 9), ("points", (), 8), ("point", ("O-1.1",), 8), ("publish", (), 15)],
+    [("edit", (), 8), ("points", (), 7), ("point", ("O-1.1",), 7), ("publish", (), 14)],
 )
 def test_queries_do_not_grow_with_the_points(
     signed_in, buyer, facility, django_assert_num_queries, points, name, ref, queries
@@ -437,7 +477,7 @@ def test_queries_do_not_grow_with_the_points(
     draft = factories.draft_checklist(buyer, facility, on=version)
     checklists.force_point(checklist=draft, ref="O-1.1", force=Force.IN, reason="Motif.", by=buyer)
     with django_assert_num_queries(queries):
-        assert signed_in.get(url(name, draft.lot_id, *ref)).status_code == 200
+        assert signed_in.get(url(name, draft.pk, *ref)).status_code == 200
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -445,4 +485,4 @@ def test_queries_do_not_grow_with_the_versions(signed_in, lot, django_assert_num
     for _number in range(count):
         factories.version()
     with django_assert_num_queries(6):
-        assert signed_in.get(url("edit", lot.pk)).status_code == 200
+        assert signed_in.get(url("start", lot.pk)).status_code == 200

@@ -203,7 +203,7 @@ def test_the_security_clausier_stays_the_first_choice(
 ) -> None:
     """Then comes any other text, then the proposals."""
     other = factories.version()
-    response = signed_in.get(url("edit", factories.lot(facility, buyer).pk))
+    response = signed_in.get(url("start", factories.lot(facility, buyer).pk))
     offered = response.context["versions"]
     assert offered[0].clausier.code == "securite-numerique"
     assert response.context["chosen"] == str(offered[0].pk)
@@ -246,12 +246,12 @@ def test_its_points_follow_the_profile_on_screen(
 ) -> None:
     version = ClausierVersion.objects.get(clausier__code=code)
     draft = factories.draft_checklist(buyer, facility, flags=("SAAS", "WEB"), on=version)
-    response = signed_in.get(url("edit", draft.lot_id))
+    response = signed_in.get(url("edit", draft.pk))
     asked = queries.applicable_refs(version, ["SAAS", "WEB"])
     assert response.context["asked"] == len(asked)
     shown = {row.point.ref for row in checklist_queries.rows(draft) if row.verdict.applies}
     assert shown == set(asked)
-    page = text(signed_in.get(url("points", draft.lot_id)))
+    page = text(signed_in.get(url("points", draft.pk)))
     assert [ref for ref in asked if ref not in page] == []
 
 

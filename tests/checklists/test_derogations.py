@@ -179,10 +179,10 @@ def test_the_adapted_wording_stands_beside_the_text(
     derogate(draft, buyer, "O-7.2")
     published = checklists.publish(checklist=draft, by=buyer)
     candidacy = factories.candidacy(published.lot, buyer)
-    assessment = assessments.start_assessment(candidacy=candidacy, by=buyer)
+    assessment = assessments.start_assessment(candidacy=candidacy, checklist=published, by=buyer)
     line = f"Rédaction adaptée par l’acheteur{NB}: {WORDING}"
     pages = [
-        url("point", published.lot_id, "O-7.1"),
+        url("point", published.pk, "O-7.1"),
         f"/evaluations/{assessment.pk}/",
         f"/evaluations/{assessment.pk}/points/O-7.1/historique/",
     ]
@@ -210,18 +210,18 @@ def test_the_document_lists_them_in_an_annex() -> None:
 
 
 def post(client: Client, checklist: Checklist, ref: str = "O-7.1", **data: str) -> Any:
-    return client.post(url("derogation", checklist.lot_id, ref), data)
+    return client.post(url("derogation", checklist.pk, ref), data)
 
 
 def test_a_derogation_is_given_changed_and_removed(signed_in: Client, draft: Checklist) -> None:
     response = post(signed_in, draft, kind=WAIVED, reason=REASON)
     assert said(response) == ["La dérogation à O-7.1 est enregistrée."]
-    html = text(signed_in.get(url("points", draft.lot_id)))
+    html = text(signed_in.get(url("points", draft.pk)))
     assert "Écarté par dérogation, " in html
     assert f"Motif{NB}: {REASON}" in html
     post(signed_in, draft, kind=ADAPTED, wording=WORDING, reason=REASON)
     assert f"Rédaction adaptée par l’acheteur{NB}: {WORDING}" in text(
-        signed_in.get(url("point", draft.lot_id, "O-7.1"))
+        signed_in.get(url("point", draft.pk, "O-7.1"))
     )
     assert said(post(signed_in, draft, remove="1")) == ["O-7.1 n’a plus de dérogation."]
     assert Derogation.objects.count() == 0
@@ -252,13 +252,13 @@ def test_a_reason_for_nothing_is_refused_by_the_domain(signed_in: Client, draft:
 
 def test_the_list_shows_only_them(signed_in: Client, draft: Checklist, buyer: User) -> None:
     derogate(draft, buyer)
-    response = signed_in.get(url("points", draft.lot_id) + "?voir=derogations")
+    response = signed_in.get(url("points", draft.pk) + "?voir=derogations")
     rows = [row.point.ref for section in response.context["sections"] for row in section.rows]
     assert rows == ["O-7.1"]
 
 
 def test_the_publication_lists_them(signed_in: Client, draft: Checklist, buyer: User) -> None:
     derogate(draft, buyer, kind=ADAPTED, wording=WORDING)
-    html = text(signed_in.get(url("publish", draft.lot_id)))
+    html = text(signed_in.get(url("publish", draft.pk)))
     recap = html.split("Dérogations</dt>")[1].split("</dd>")[0]
     assert [words in recap for words in ("O-7.1", WORDING, REASON, buyer.full_name)] == [True] * 4

@@ -172,7 +172,7 @@ class TestLoadedDemo(TestCase):
         draft = Checklist.objects.get(state=VersionState.DRAFT)
         assert draft.lot.tender.reference == "2026-BIO-007" and "WIFI" in draft.profile
         assert draft.lot.tender.has_lots and draft.lot.tender.lots.count() == 2
-        without = Tender.objects.filter(lots__checklist=None).order_by("reference")
+        without = Tender.objects.filter(lots__checklists=None).order_by("reference")
         assert [tender.reference for tender in without] == ["2026-BIO-007", "2026-DSN-021"]
 
     def test_the_second_facility_has_its_own(self) -> None:

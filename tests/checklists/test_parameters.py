@@ -258,10 +258,10 @@ def test_the_value_stands_in_every_text_of_the_point(
 ) -> None:
     published = checklists.publish(checklist=full, by=buyer)
     candidacy = factories.candidacy(published.lot, buyer)
-    assessment = assessments.start_assessment(candidacy=candidacy, by=buyer)
+    assessment = assessments.start_assessment(candidacy=candidacy, checklist=published, by=buyer)
     pages = [
-        url("point", published.lot_id, "O-9.15"),
-        url("points", published.lot_id),
+        url("point", published.pk, "O-9.15"),
+        url("points", published.pk),
         f"/evaluations/{assessment.pk}/",
         f"/evaluations/{assessment.pk}/points/O-9.15/historique/",
     ]
@@ -288,7 +288,7 @@ def test_the_value_stands_in_every_text_of_the_point(
 
 
 def test_the_publication_lists_the_values(signed_in: Client, full: Checklist) -> None:
-    html = text(signed_in.get(url("publish", full.lot_id)))
+    html = text(signed_in.get(url("publish", full.pk)))
     assert f"Délai pour signaler un incident de sécurité{NB}: 4 heures (O-9.15, O-12.2.8.3)" in html
 
 
@@ -296,7 +296,7 @@ def test_the_publication_lists_the_values(signed_in: Client, full: Checklist) ->
 
 
 def test_what_the_facility_says_of_itself_is_offered(signed_in: Client, draft: Checklist) -> None:
-    html = text(signed_in.get(url("parameters", draft.lot_id)))
+    html = text(signed_in.get(url("parameters", draft.pk)))
     assert "EDR du GHT</textarea>" in html
     assert "Fédération du GHT</textarea>" in html
     assert "2 valeurs manquent encore pour publier." in html
@@ -304,7 +304,7 @@ def test_what_the_facility_says_of_itself_is_offered(signed_in: Client, draft: C
 
 def test_values_are_saved_together(signed_in: Client, draft: Checklist) -> None:
     changes = {"incident_notice.amount": "4", "authentication.choice": "sso"}
-    response = signed_in.post(url("parameters", draft.lot_id), typed(draft, **changes))
+    response = signed_in.post(url("parameters", draft.pk), typed(draft, **changes))
     assert said(response) == [f"Les paramètres du CCTP sont enregistrés{NB}: aucun ne manque."]
     assert queries.values(draft) == {
         "incident_notice": FOUR_HOURS,
@@ -314,7 +314,7 @@ def test_values_are_saved_together(signed_in: Client, draft: Checklist) -> None:
 
 
 def test_a_part_may_be_saved_and_the_rest_later(signed_in: Client, draft: Checklist) -> None:
-    response = signed_in.post(url("parameters", draft.lot_id), typed(draft))
+    response = signed_in.post(url("parameters", draft.pk), typed(draft))
     assert said(response) == ["Les paramètres du CCTP sont enregistrés. Il en manque encore 2."]
     assert list(queries.values(draft)) == ["endpoint_protection"]
 
@@ -333,7 +333,7 @@ def test_a_bad_value_is_refused_beside_its_field_and_nothing_is_lost(
     signed_in: Client, draft: Checklist, field: str, value: str
 ) -> None:
     data = typed(draft, **{"incident_notice.amount": "7", "authentication.choice": "local"})
-    response = signed_in.post(url("parameters", draft.lot_id), data | {field: value})
+    response = signed_in.post(url("parameters", draft.pk), data | {field: value})
     html = text(response)
     assert response.status_code == 422
     assert f'id="id_{field}_error"' in html
@@ -343,14 +343,14 @@ def test_a_bad_value_is_refused_beside_its_field_and_nothing_is_lost(
 
 def test_an_emptied_value_is_taken_away(signed_in: Client, full: Checklist) -> None:
     data = typed(full, **{"incident_notice.amount": ""})
-    signed_in.post(url("parameters", full.lot_id), data)
+    signed_in.post(url("parameters", full.pk), data)
     assert "incident_notice" not in queries.values(full)
 
 
 def test_a_late_save_keeps_what_was_typed(signed_in: Client, draft, buyer) -> None:
     data = typed(draft, **{"incident_notice.amount": "7"})
     give(draft, buyer, incident_notice=FOUR_HOURS)
-    response = signed_in.post(url("parameters", draft.lot_id), data)
+    response = signed_in.post(url("parameters", draft.pk), data)
     assert response.status_code == 409
     assert 'value="7"' in text(response)
     assert queries.values(draft)["incident_notice"] == FOUR_HOURS
@@ -358,4 +358,4 @@ def test_a_late_save_keeps_what_was_typed(signed_in: Client, draft, buyer) -> No
 
 def test_a_clausier_without_values_says_so(signed_in: Client, facility, buyer) -> None:
     other = factories.draft_checklist(buyer, facility)
-    assert "Aucune valeur à donner" in text(signed_in.get(url("parameters", other.lot_id)))
+    assert "Aucune valeur à donner" in text(signed_in.get(url("parameters", other.pk)))

@@ -35,7 +35,7 @@ def asked(draft: Checklist, buyer: User, ciso: User) -> Reading:
 
 
 def page_url(checklist: Checklist) -> str:
-    return reverse("checklists:checklist_readings", args=[checklist.lot_id])
+    return reverse("checklists:checklist_readings", args=[checklist.pk])
 
 
 def told(checklist: Checklist) -> list[tuple[str, bool]]:
@@ -136,7 +136,7 @@ def test_the_buyer_asks_and_the_specialist_answers_on_the_pages(
     assert refused.status_code == 422 and "Écrivez vos réserves" in content(refused)
     client.post(answer, {"verdict": "reserved", "remark": "Gardez <b>O-3.9</b>."})
     client.force_login(buyer)
-    publication = content(client.get(reverse("checklists:checklist_publish", args=[draft.lot_id])))
+    publication = content(client.get(reverse("checklists:checklist_publish", args=[draft.pk])))
     assert "Gardez &lt;b&gt;O-3.9&lt;/b&gt;." in publication and "Réserves" in publication
 
 

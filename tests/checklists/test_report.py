@@ -27,7 +27,9 @@ def assessment(buyer: User, facility: Facility) -> Assessment:
         checklist=checklist, ref="O-3.3", force="in", reason="Un poste est fourni.", by=buyer
     )
     published = checklists.publish(checklist=checklist, by=buyer)
-    return start_assessment(candidacy=factories.candidacy(published.lot, buyer), by=buyer)
+    return start_assessment(
+        candidacy=factories.candidacy(published.lot, buyer), checklist=published, by=buyer
+    )
 
 
 def save(assessment: Assessment, ref: str, field: str, value: str, by: User) -> None:

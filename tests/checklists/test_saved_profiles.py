@@ -35,7 +35,7 @@ def ticked(response: Any) -> set[str]:
 
 
 def profile_url(checklist: Checklist) -> str:
-    return reverse("checklists:checklist_edit", args=[checklist.lot_id])
+    return reverse("checklists:checklist_edit", args=[checklist.pk])
 
 
 def test_a_kept_profile_holds_what_the_checklist_said(draft: Checklist, buyer: User) -> None:
@@ -101,7 +101,7 @@ def test_a_published_checklist_shows_its_own_profile(
 def test_the_buyer_keeps_and_deletes_a_profile_on_the_pages(
     signed_in: Client, draft: Checklist, facility: Facility
 ) -> None:
-    address = reverse("checklists:profile_keep", args=[draft.lot_id])
+    address = reverse("checklists:profile_keep", args=[draft.pk])
     refused = signed_in.post(address, {"name": ""})
     assert refused.status_code == 422 and "Donnez un nom" in refused.content.decode()
     signed_in.post(address, {"name": "SaaS avec données de santé"})

@@ -18,7 +18,9 @@ def assessment(buyer: User, facility: Facility) -> Assessment:
     draft = factories.draft_checklist(buyer, facility)
     checklists.set_knock_out(checklist=draft, ref="O-7.1", is_knock_out=True, by=buyer)
     checklist = checklists.publish(checklist=draft, by=buyer)
-    return start_assessment(candidacy=factories.candidacy(checklist.lot, buyer), by=buyer)
+    return start_assessment(
+        candidacy=factories.candidacy(checklist.lot, buyer), checklist=checklist, by=buyer
+    )
 
 
 def score(assessment: Assessment, by: User, **scores: str) -> None:

@@ -230,6 +230,10 @@ def page_action(response: Any) -> tuple[str, str]:
     return label[1].strip(), url[1] if url else ""
 
 
+def code_of(checklist: Checklist) -> str:
+    return checklist.version.clausier.code
+
+
 class TestDetail:
     def get(self, client: Client, tender: Tender) -> Any:
         return client.get(reverse("checklists:tender_detail", args=[tender.pk]))
@@ -243,9 +247,9 @@ class TestDetail:
         def step() -> tuple[str, str]:
             return page_action(self.get(signed_in, tender))
 
-        check_list = f"/lots/{lot.pk}/check-list/"
-        assert step() == ("Préparer la check-list", check_list)
+        assert step() == ("Préparer la check-list", f"/lots/{lot.pk}/check-list/")
         checklist = checklists.start_checklist(lot=lot, version=factories.version(), by=buyer)
+        check_list = f"/check-lists/{checklist.pk}/"
         assert step() == ("Décrire l’achat", check_list)
         checklists.set_profile(checklist=checklist, flags=["DP"], by=buyer)
         assert step() == ("Relire et publier la check-list", f"{check_list}publier/")
@@ -254,8 +258,13 @@ class TestDetail:
         assert step() == ("Ajouter un candidat", add)
         candidacy = factories.candidacy(lot, buyer)
         name = candidacy.vendor.name
-        assert step() == (f"Évaluer {name}", f"/candidats/{candidacy.pk}/evaluer/")
-        assessment = assessments.start_assessment(candidacy=candidacy, by=buyer)
+        assert step() == (
+            f"Évaluer {name}",
+            f"/candidats/{candidacy.pk}/evaluer/{code_of(checklist)}/",
+        )
+        assessment = assessments.start_assessment(
+            candidacy=candidacy, checklist=checklist, by=buyer
+        )
         grid = f"/evaluations/{assessment.pk}/"
         assert step() == (f"Continuer d’évaluer {name}", grid)
         score_all(assessment, buyer)
@@ -289,6 +298,31 @@ class TestDetail:
         lot = purchases.add_lot(tender=tender, first_title="Un", title="Deux", by=buyer)
         label, url = page_action(self.get(signed_in, tender))
         assert (label, url) == ("Préparer la check-list", f"/lots/{lot.pk}/check-list/")
+
+    def test_each_clausier_of_a_lot_has_its_own_way(
+        self, signed_in: Client, facility: Facility, buyer: User
+    ) -> None:
+        assessment = score_all(factories.assessment(buyer, facility), buyer)
+        checklist, lot = assessment.checklist, assessment.checklist.lot
+        second = checklists.start_checklist(lot=lot, version=factories.version(), by=buyer)
+        page = self.get(signed_in, tender_of(checklist))
+        first_block, second_block = page.context["blocks"][0].sheets
+        assert first_block.rows[0].rate and not second_block.rows[0].rate
+        assert page.context["tender"].state == TenderState.ASSESSING
+        checklists.set_profile(checklist=second, flags=["DP"], by=buyer)
+        checklists.publish(checklist=second, by=buyer)
+        name = assessment.candidacy.vendor.name
+        url = reverse(
+            "checklists:assessment_start", args=[assessment.candidacy_id, code_of(second)]
+        )
+        seal(assessment, buyer)
+        page = self.get(signed_in, tender_of(checklist))
+        assert page_action(page) == (f"Évaluer {name}", url)
+        signed_in.post(url)
+        assert set(assessment.candidacy.assessments.values_list("checklist", flat=True)) == {
+            checklist.pk,
+            second.pk,
+        }
 
     def test_it_says_the_purchase_the_checklist_and_the_candidates(
         self, signed_in: Client, facility: Facility, buyer: User
@@ -345,7 +379,8 @@ class TestStart:
         return factories.candidacy(factories.published_checklist(buyer, facility).lot, buyer)
 
     def url(self, candidacy: Candidacy) -> str:
-        return reverse("checklists:assessment_start", args=[candidacy.pk])
+        code = code_of(candidacy.lot.checklists.get())
+        return reverse("checklists:assessment_start", args=[candidacy.pk, code])
 
     def test_it_opens_the_grid(self, signed_in: Client, candidacy: Candidacy) -> None:
         response = signed_in.post(self.url(candidacy))
@@ -395,8 +430,8 @@ class TestQueries:
         checklist = factories.published_checklist(buyer, facility)
         for _ in range(rows):
             candidacy = factories.candidacy(checklist.lot, buyer)
-            assessments.start_assessment(candidacy=candidacy, by=buyer)
-        with django_assert_num_queries(7):
+            assessments.start_assessment(candidacy=candidacy, checklist=checklist, by=buyer)
+        with django_assert_num_queries(8):
             signed_in.get(reverse("checklists:tender_detail", args=[checklist.lot.tender_id]))
 
     def test_detail_with_lots(
@@ -414,7 +449,7 @@ class TestQueries:
         for lot in lots:
             checklists.start_checklist(lot=lot, version=version, by=buyer)
             factories.candidacy(lot, buyer)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(8):
             signed_in.get(reverse("checklists:tender_detail", args=[tender.pk]))
 
 

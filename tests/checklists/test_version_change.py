@@ -139,7 +139,7 @@ def test_a_published_checklist_never_moves(
 def test_the_page_asks_before_it_drops_anything(
     signed_in: Client, draft: Checklist, newer: ClausierVersion
 ) -> None:
-    address = reverse("checklists:checklist_version", args=[draft.lot_id])
+    address = reverse("checklists:checklist_version", args=[draft.pk])
     old = draft.version_id
     asked = signed_in.post(address, {"version": newer.pk}).content.decode()
     draft.refresh_from_db()
@@ -149,7 +149,7 @@ def test_the_page_asks_before_it_drops_anything(
     draft.refresh_from_db()
     assert draft.version_id == newer.pk
     assert "Revenir à la version d’avant" in signed_in.get(address).content.decode()
-    signed_in.post(reverse("checklists:checklist_version_undo", args=[draft.lot_id]))
+    signed_in.post(reverse("checklists:checklist_version_undo", args=[draft.pk]))
     draft.refresh_from_db()
     assert draft.version_id == old
 
@@ -158,8 +158,6 @@ def test_a_draft_without_decisions_moves_at_once(
     signed_in: Client, buyer: User, facility: Facility, newer: ClausierVersion
 ) -> None:
     plain = factories.draft_checklist(buyer, facility, on=version(TEXTS))
-    signed_in.post(
-        reverse("checklists:checklist_version", args=[plain.lot_id]), {"version": newer.pk}
-    )
+    signed_in.post(reverse("checklists:checklist_version", args=[plain.pk]), {"version": newer.pk})
     plain.refresh_from_db()
     assert plain.version_id == newer.pk

@@ -194,7 +194,7 @@ def test_information_stays_outside_of_the_rate(draft: Checklist, buyer: User) ->
     decide(draft, buyer, O_7_1=(ZERO, "3"), O_7_2=(INFORMATION, "0"))
     published = checklists.publish(checklist=draft, by=buyer)
     candidacy = factories.candidacy(published.lot, buyer)
-    assessment = assessments.start_assessment(candidacy=candidacy, by=buyer)
+    assessment = assessments.start_assessment(candidacy=candidacy, checklist=published, by=buyer)
     assert assessment.weight_sum == 5
     edits = [
         answering.Edit("O-7.1", "score", "compliant", 0),
@@ -218,7 +218,7 @@ def test_the_note_is_the_rate_out_of_the_note_announced() -> None:
 
 def test_the_page_shows_each_point_and_its_part(signed_in: Client, draft, buyer) -> None:
     decide(draft, buyer, O_7_1=(ZERO, "5"))
-    html = text(signed_in.get(url("weights", draft.lot_id)))
+    html = text(signed_in.get(url("weights", draft.pk)))
     assert f"Somme des poids{NB}: <strong data-total>8</strong>" in html
     rows = html.split('<tr id="O-7.1" data-point>')[1]
     assert "data-share>62,5<" in rows.replace("> ", ">").replace(" <", "<")
@@ -229,7 +229,7 @@ def test_the_page_shows_each_point_and_its_part(signed_in: Client, draft, buyer)
 def test_points_and_chapters_are_saved_in_one_go(signed_in: Client, draft: Checklist) -> None:
     changes = {"O-7.1.weight": "9", "chapitre-4.effect": REQUIRED, "O-1.1.weight": "1,5"}
     data = typed(draft, max_note="30", **changes)
-    response = signed_in.post(url("weights", draft.lot_id), data | {"save": "1"})
+    response = signed_in.post(url("weights", draft.pk), data | {"save": "1"})
     assert response.status_code == 302
     assert said(response) == ["La pondération et les effets sont enregistrés."]
     found = weighting.current(Checklist.objects.get(pk=draft.pk))
@@ -245,7 +245,7 @@ def test_points_and_chapters_are_saved_in_one_go(signed_in: Client, draft: Check
 def test_a_weight_of_the_chapter_replaces_those_of_its_points(signed_in: Client, draft) -> None:
     position = draft.items.get(point__ref="O-7.1").point.chapter.position
     data = typed(draft, **{f"chapitre-{position}.weight": "4", "O-7.1.weight": "9"})
-    signed_in.post(url("weights", draft.lot_id), data)
+    signed_in.post(url("weights", draft.pk), data)
     found = weighting.current(draft).settings
     assert [found[ref].weight for ref in REFS] == [1, 1, 4, 4]
 
@@ -253,7 +253,7 @@ def test_a_weight_of_the_chapter_replaces_those_of_its_points(signed_in: Client,
 def test_an_empty_weight_is_one(signed_in: Client, draft, buyer) -> None:
     decide(draft, buyer, O_7_1=(INFORMATION, "0"))
     data = typed(draft, **{"O-7.1.effect": ZERO, "O-7.1.weight": ""})
-    signed_in.post(url("weights", draft.lot_id), data)
+    signed_in.post(url("weights", draft.pk), data)
     assert weighting.current(draft).settings["O-7.1"] == Setting(ZERO, Decimal(1))
 
 
@@ -275,7 +275,7 @@ def test_a_bad_value_is_refused_beside_its_field_and_nothing_is_lost(
     signed_in: Client, draft, field: str, value: str, sentence: str
 ) -> None:
     data = typed(draft, **{"O-1.1.weight": "7", field: value})
-    response = signed_in.post(url("weights", draft.lot_id), data)
+    response = signed_in.post(url("weights", draft.pk), data)
     html = text(response)
     assert response.status_code == 422
     errors = html.split(f'id="id_{field}_error"')[1].split("</td>")[0]
@@ -286,7 +286,7 @@ def test_a_bad_value_is_refused_beside_its_field_and_nothing_is_lost(
 
 def test_a_preview_counts_and_keeps_nothing(signed_in: Client, draft) -> None:
     data = typed(draft, total="100", **{"O-7.1.weight": "50"})
-    html = text(signed_in.post(url("weights", draft.lot_id), data | {"preview": "1"}))
+    html = text(signed_in.post(url("weights", draft.pk), data | {"preview": "1"}))
     assert "Les poids font 53, au lieu des 100 annoncés." in html
     assert "Pas encore enregistré." in html
     assert 'name="O-7.1.weight" value="50"' in html
@@ -295,7 +295,7 @@ def test_a_preview_counts_and_keeps_nothing(signed_in: Client, draft) -> None:
 
 def test_making_them_equal_again_is_shown_before_it_is_saved(signed_in, draft, buyer) -> None:
     decide(draft, buyer, O_7_1=(REQUIRED, "5"))
-    html = text(signed_in.post(url("weights", draft.lot_id), typed(draft) | {"equal": "1"}))
+    html = text(signed_in.post(url("weights", draft.pk), typed(draft) | {"equal": "1"}))
     assert 'name="O-7.1.weight" value="1"' in html
     assert "Pas encore enregistré." in html
     assert weighting.current(draft).settings["O-7.1"] == Setting(REQUIRED, Decimal(5))
@@ -304,7 +304,7 @@ def test_making_them_equal_again_is_shown_before_it_is_saved(signed_in, draft, b
 def test_a_late_save_keeps_what_was_typed(signed_in, draft, buyer) -> None:
     data = typed(draft, **{"O-1.1.weight": "7"})
     decide(draft, buyer, O_7_1=(ZERO, "5"))
-    response = signed_in.post(url("weights", draft.lot_id), data)
+    response = signed_in.post(url("weights", draft.pk), data)
     assert response.status_code == 409
     assert 'name="O-1.1.weight" value="7"' in text(response)
     assert weighting.current(draft).settings["O-1.1"].weight == 1
@@ -313,7 +313,7 @@ def test_a_late_save_keeps_what_was_typed(signed_in, draft, buyer) -> None:
 def test_what_is_published_is_read_without_a_box(signed_in, draft, buyer) -> None:
     decide(draft, buyer, O_7_1=(REQUIRED, "2.5"))
     checklists.publish(checklist=draft, by=buyer)
-    html = text(signed_in.get(url("weights", draft.lot_id)))
+    html = text(signed_in.get(url("weights", draft.pk)))
     row = html.split('<tr id="O-7.1"')[1].split("</tr>")[0]
     assert ("Exigé" in row, "2,5" in row, "<select" in html.split("<main")[1]) == (
         True,
@@ -325,7 +325,7 @@ def test_what_is_published_is_read_without_a_box(signed_in, draft, buyer) -> Non
 def test_the_publication_says_weights_and_effects(signed_in, draft, buyer) -> None:
     decide(draft, buyer, O_7_1=(REQUIRED, "2.5"), O_7_2=(INFORMATION, "0"))
     checklists.publish(checklist=draft, by=buyer)
-    html = text(signed_in.get(url("publish", draft.lot_id)))
+    html = text(signed_in.get(url("publish", draft.pk)))
     assert f"Critère noté sur 20 ; somme des poids{NB}: 4,5".replace(" ;", "\u202f;") in html
     assert f"Exigé{NB}: 1 point (O-7.1)" in html
     assert f"Information, hors note{NB}: 1 point (O-7.2)" in html
@@ -335,7 +335,7 @@ def test_the_grid_marks_what_is_not_usual(signed_in, draft, buyer) -> None:
     decide(draft, buyer, O_7_1=(REQUIRED, "2.5"), O_7_2=(INFORMATION, "0"))
     published = checklists.publish(checklist=draft, by=buyer)
     candidacy = factories.candidacy(published.lot, buyer)
-    assessment = assessments.start_assessment(candidacy=candidacy, by=buyer)
+    assessment = assessments.start_assessment(candidacy=candidacy, checklist=published, by=buyer)
     html = text(signed_in.get(f"/evaluations/{assessment.pk}/"))
     flags = {
         ref: html.split(f'<tr id="{ref}"')[1].split("</th>")[0].count("point-flag") for ref in REFS

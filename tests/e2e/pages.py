@@ -224,7 +224,11 @@ def server_error(page: Page, site: Site) -> None:
 # -- The list ---------------------------------------------------------------------------------
 
 TENDER, BARE_TENDER = {"pk": "tender"}, {"pk": "bare_tender"}
-DRAFT, BARE_LOT, PUBLISHED = {"pk": "draft_lot"}, {"pk": "bare_lot"}, {"pk": "published_lot"}
+DRAFT, BARE_LOT, PUBLISHED = (
+    {"pk": "draft_checklist"},
+    {"pk": "bare_lot"},
+    {"pk": "published_checklist"},
+)
 DONE, STARTED = {"pk": "assessment"}, {"pk": "started_assessment"}
 READ_DRAFT = {"pk": "read_draft"}
 KEPT_PROFILE = {"pk": "saved_profile"}
@@ -319,11 +323,12 @@ VISITS = (
     # -- Checklist
     Visit("checklists:checklist_edit", of=DRAFT, title="Profil de l’achat"),
     Visit("checklists:checklist_edit", "ticked", of=DRAFT, then=tick),
-    Visit("checklists:checklist_edit", "not started", of=BARE_LOT, title="Commencer"),
-    Visit("checklists:checklist_edit", "not started", READER, BARE_LOT, title="Commencer"),
+    Visit("checklists:checklist_start", of=BARE_LOT, title="Commencer"),
+    Visit("checklists:checklist_start", "read only", READER, BARE_LOT, title="Commencer"),
     Visit("checklists:checklist_edit", "published", of=PUBLISHED, title="Profil de l’achat"),
-    Visit("checklists:checklist_edit", "conflict", of={"pk": "stale_lot"}, then=late_profile),
+    Visit("checklists:checklist_edit", "conflict", of={"pk": "stale_checklist"}, then=late_profile),
     Visit("checklists:checklist_edit", who=READER, of=DRAFT, title="Profil de l’achat"),
+    Visit("checklists:checklist_discard", of=DRAFT, title="Abandonner"),
     Visit("checklists:checklist_version", of=DRAFT, title="version"),
     Visit("checklists:checklist_points", of=DRAFT, title="Points de contrôle"),
     Visit("checklists:checklist_points", "nothing found", of=DRAFT, query="?q=introuvable"),
@@ -342,7 +347,9 @@ VISITS = (
     Visit("checklists:checklist_point", "derogated", of=DEROGATED, title="O-1.1"),
     Visit("checklists:checklist_point", "refused derogation", of=DEROGATED, then=derogate_wrongly),
     Visit("checklists:checklist_publish", of=DRAFT, title="Publier la check-list"),
-    Visit("checklists:checklist_publish", "blocked", of={"pk": "blocked_lot"}, title="Publier"),
+    Visit(
+        "checklists:checklist_publish", "blocked", of={"pk": "blocked_checklist"}, title="Publier"
+    ),
     Visit("checklists:checklist_publish", "published", of=PUBLISHED, title="ubli"),
     Visit("checklists:rc_annex", of=PUBLISHED, title="Annexe au RC", is_long=True),
     Visit("checklists:checklist_publish", who=READER, of=DRAFT, title="Publier"),

@@ -138,13 +138,13 @@ class Stage:
         from tests import factories
 
         return {
-            "draft_lot": self.draft().lot_id,
-            "profile_lot": self.draft().lot_id,
-            "stale_lot": self.draft().lot_id,
-            "weights_lot": self.weighted().lot_id,
-            "blocked_lot": factories.draft_checklist(
+            "draft_checklist": self.draft().pk,
+            "profile_checklist": self.draft().pk,
+            "stale_checklist": self.draft().pk,
+            "weights_checklist": self.weighted().pk,
+            "blocked_checklist": factories.draft_checklist(
                 self.buyer, self.facility, flags=(), on=self.version
-            ).lot_id,
+            ).pk,
         }
 
     def draft(self) -> "Checklist":
@@ -183,7 +183,7 @@ class Stage:
 
         published = checklists.publish(checklist=self.draft(), by=self.buyer)
         candidacy = factories.candidacy(published.lot, self.buyer)
-        return assessments.start_assessment(candidacy=candidacy, by=self.buyer)
+        return assessments.start_assessment(candidacy=candidacy, checklist=published, by=self.buyer)
 
     def scored(self, *, but: int = 0) -> "Assessment":
         """An assessment whose points are scored, ``but`` so many, in every way."""
@@ -214,7 +214,7 @@ class Stage:
             "assessment": done.pk,
             "started_assessment": self.scored(but=6).pk,
             "bare_assessment": self.assessment().pk,
-            "published_lot": done.candidacy.lot_id,
+            "published_checklist": done.checklist_id,
             "published_tender": done.candidacy.lot.tender_id,
             "document": document.pk,
         }
@@ -272,7 +272,7 @@ class Stage:
             question="Le point O-3.9 est retiré : est-ce acceptable ?",
             by=self.buyer,
         )
-        return {"read_draft": draft.lot_id}
+        return {"read_draft": draft.pk}
 
     def saved_profiles(self) -> Made:
         from checklists.models import SavedProfile

@@ -10,7 +10,7 @@ MOBILE = "Des équipements mobiles sont fournis"
 
 
 def open_profile(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}/lots/{site.things['profile_lot']}/check-list/")
+    page.goto(f"{site.url}/check-lists/{site.things['profile_checklist']}/")
 
 
 def asked(page: Page) -> int:

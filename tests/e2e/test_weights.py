@@ -6,7 +6,7 @@ from .conftest import SignIn, Site
 
 
 def open_weights(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}/lots/{site.things['weights_lot']}/check-list/ponderation/")
+    page.goto(f"{site.url}/check-lists/{site.things['weights_checklist']}/ponderation/")
 
 
 def test_the_sum_and_the_shares_follow_what_is_typed(sign_in: SignIn, site: Site) -> None:

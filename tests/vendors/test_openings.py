@@ -109,7 +109,9 @@ def test_a_purchase_without_competing_offers_waits_for_no_opening(
 @pytest.fixture
 def unopened(buyer: User, facility: Facility) -> Assessment:
     checklist = factories.published_checklist(buyer, facility)
-    return start_assessment(candidacy=factories.candidacy(checklist.lot, buyer), by=buyer)
+    return start_assessment(
+        candidacy=factories.candidacy(checklist.lot, buyer), checklist=checklist, by=buyer
+    )
 
 
 def test_no_answer_file_is_received_before_the_opening(

@@ -3,10 +3,12 @@
 A rule that only the application holds falls with the first script that opens the database.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import migrations
+from django.db.migrations.operations.base import Operation
 
 
 def refuse(
@@ -44,6 +46,66 @@ def freeze(
         )
         for event, rows in (("INSERT", ["NEW"]), ("UPDATE", ["OLD", "NEW"]), ("DELETE", ["OLD"]))
     ]
+
+
+class KeepingTriggers(Operation):
+    """Migration operations that may make a table anew, all triggers of the database kept.
+
+    SQLite changes a constraint by copying the table: the triggers on it go with the old one, and
+    those of other tables that read it refuse the renaming.
+    """
+
+    def __init__(self, *operations: Operation) -> None:
+        self.operations = operations
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Apply each operation to the state of the project."""
+        for operation in self.operations:
+            operation.state_forwards(app_label, state)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        """Apply each operation to the database, the triggers set aside meanwhile on SQLite."""
+        with _triggers_aside(schema_editor):
+            for operation in self.operations:
+                after = from_state.clone()
+                operation.state_forwards(app_label, after)
+                operation.database_forwards(app_label, schema_editor, from_state, after)
+                from_state = after
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        """Undo each operation, the last first. ``to_state`` is that of before all of them."""
+        states = [to_state]
+        for operation in self.operations:
+            after = states[-1].clone()
+            operation.state_forwards(app_label, after)
+            states.append(after)
+        with _triggers_aside(schema_editor):
+            steps = zip(self.operations, states, states[1:], strict=False)
+            for operation, before, after in reversed(list(steps)):
+                operation.database_backwards(app_label, schema_editor, after, before)
+
+    def describe(self) -> str:
+        """Say what the operations do."""
+        return "; ".join(operation.describe() for operation in self.operations)
+
+
+@contextmanager
+def _triggers_aside(schema_editor: Any) -> Iterator[None]:
+    if schema_editor.connection.vendor != "sqlite":
+        yield
+        return
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+    for name, _text in triggers:
+        schema_editor.execute(f"DROP TRIGGER {schema_editor.quote_name(name)}")
+    yield
+    for _trigger, sql in triggers:
+        schema_editor.execute(sql)
 
 
 def _create(

@@ -125,16 +125,11 @@ def lots() -> QuerySet[Lot]:
     return Lot.objects.select_related("tender__facility")
 
 
-def checklist_of(lot: Lot) -> Checklist | None:
-    """Return the checklist of a lot, or None."""
-    checklist = (
-        Checklist.objects.select_related("version__clausier", "published_by")
-        .filter(lot=lot)
-        .first()
+def checklists() -> QuerySet[Checklist]:
+    """Return checklists with all that the head of their pages names."""
+    return Checklist.objects.select_related(
+        "version__clausier", "published_by", "replaces", "lot__tender__facility"
     )
-    if checklist is not None:
-        checklist.lot = lot
-    return checklist
 
 
 def versions() -> QuerySet[ClausierVersion]:
@@ -143,16 +138,30 @@ def versions() -> QuerySet[ClausierVersion]:
     return clausiers.versions().annotate(has_conditions=Exists(conditional))
 
 
-def versions_to_choose(but: Checklist | None = None) -> list[ClausierVersion]:
-    """Return the published versions, ours first, proposals last, the latest editions first.
+def versions_to_start(lot: Lot) -> list[ClausierVersion]:
+    """Return the versions on which a lot may start a checklist: one checklist a clausier."""
+    return _in_order(versions().exclude(clausier__versions__checklists__lot=lot))
 
-    ``but``: a checklist whose own version is no choice.
-    """
-    found = versions().order_by("-edition_date", "clausier__code", "-pk")
-    if but is not None:
-        found = found.exclude(pk=but.version_id)
+
+def versions_to_move_to(checklist: Checklist) -> list[ClausierVersion]:
+    """Return the versions to which a draft may move; a correction stays on its own."""
+    if checklist.edition > 1:
+        return []
+    others = checklist.lot.checklists.exclude(pk=checklist.pk)
+    taken = others.values("version__clausier")
+    return _in_order(versions().exclude(pk=checklist.version_id).exclude(clausier__in=taken))
+
+
+def carried(lot: Lot) -> list[Checklist]:
+    """Return the first editions of a lot, one a clausier, in the order of their creation."""
+    found = Checklist.objects.filter(lot=lot, edition=1).select_related("version__clausier")
+    return list(found.order_by("pk"))
+
+
+def _in_order(found: QuerySet[ClausierVersion]) -> list[ClausierVersion]:
+    """Sort published versions: ours first, proposals last, the latest editions first."""
     return sorted(
-        found,
+        found.order_by("-edition_date", "clausier__code", "-pk"),
         key=lambda version: (version.clausier.code != RECOMMENDED_CODE, version.is_proposal),
     )
 

@@ -3,7 +3,7 @@
 Progress is read from the counters stored on the assessments: a list never counts answers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ from vendors.models import Candidacy, Lot, Tender
 
 from ...enums import AnswerKind, DocumentState, TenderState, VersionState
 from ...models import Answer, Assessment, Checklist, ChecklistItem, Document, Score
+from .editions import STANDING
 
 SORTS = {
     "reference": "reference",
@@ -91,8 +92,14 @@ def tenders() -> QuerySet[Tender]:
 
 
 def candidacies() -> QuerySet[Candidacy]:
-    """Return candidacies with their tender, and their assessment when it is started."""
-    return Candidacy.objects.select_related("lot__tender", "vendor", "assessment")
+    """Return candidacies with their tender."""
+    return Candidacy.objects.select_related("lot__tender", "vendor")
+
+
+def checklists_of(lot: Lot, clausier: str) -> QuerySet[Checklist]:
+    """Return the one checklist that counts for a clausier, by its code: what stands, or the draft."""
+    counts = STANDING | Q(edition=1, state=VersionState.DRAFT)
+    return Checklist.objects.filter(counts, lot=lot, version__clausier__code=clausier)
 
 
 @dataclass(frozen=True)
@@ -117,40 +124,80 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class LotState:
-    """A lot, its checklist when it has one, and its candidates."""
+class Sheet:
+    """One clausier of a lot: the edition that stands, its candidates, the correction under way.
 
-    lot: Lot
+    ``checklist`` is None for a lot on which nothing is started.
+    """
+
     checklist: Checklist | None
-    asked: int
+    correction: Checklist | None
     candidates: Sequence[Candidate]
+
+    @property
+    def asked(self) -> int:
+        return getattr(self.checklist, "asked", 0)
 
     @property
     def is_published(self) -> bool:
         return self.checklist is not None and self.checklist.is_published
 
 
+@dataclass(frozen=True)
+class LotState:
+    """A lot with one sheet a clausier, and its candidates."""
+
+    lot: Lot
+    sheets: Sequence[Sheet]
+    candidacies: Sequence[Candidacy]
+
+
 def lots_of(tender: Tender, *, reader: User) -> list[LotState]:
-    """Read the lots of a tender with all that its page shows to ``reader``, in three queries."""
-    checklists = {checklist.lot_id: checklist for checklist in _checklists(tender)}
-    candidates: dict[int, list[Candidate]] = {}
-    for candidacy in _candidacies(tender, reader):
-        found = Candidate(
-            candidacy,
-            getattr(candidacy, "assessment", None),
-            bool(getattr(candidacy, "has_document", False)),
-            _last_ref(candidacy),
-        )
-        candidates.setdefault(candidacy.lot_id, []).append(found)
+    """Read the lots of a tender with all that its page shows to ``reader``, in four queries."""
+    checklists: dict[int, list[Checklist]] = {}
+    for checklist in _checklists(tender):
+        checklists.setdefault(checklist.lot_id, []).append(checklist)
+    candidacies: dict[int, list[Candidacy]] = {}
+    for candidacy in _candidacies(tender):
+        candidacies.setdefault(candidacy.lot_id, []).append(candidacy)
+    started = {(one.candidacy_id, one.checklist_id): one for one in _assessments(tender, reader)}
     return [
         LotState(
             lot=lot,
-            checklist=checklists.get(lot.pk),
-            asked=getattr(checklists.get(lot.pk), "asked", 0),
-            candidates=candidates.get(lot.pk, []),
+            sheets=_sheets(checklists.get(lot.pk, []), candidacies.get(lot.pk, []), started),
+            candidacies=candidacies.get(lot.pk, []),
         )
         for lot in tender.lots.order_by("number", "pk")
     ]
+
+
+def _sheets(
+    checklists: Sequence[Checklist],
+    candidacies: Sequence[Candidacy],
+    started: Mapping[tuple[int, int], Assessment],
+) -> list[Sheet]:
+    """Group the editions of a lot by clausier, the clausier started first on top."""
+    chains: dict[int, list[Checklist]] = {}
+    for checklist in checklists:
+        chains.setdefault(checklist.version.clausier_id, []).append(checklist)
+    sheets = []
+    for chain in chains.values():
+        *_former, last = chain
+        correction = last if last.edition > 1 and not last.is_published else None
+        standing = chain[-2] if correction else last
+        found = [
+            _candidate(candidacy, started.get((candidacy.pk, standing.pk)))
+            for candidacy in candidacies
+        ]
+        sheets.append(Sheet(standing, correction, found))
+    nothing = Sheet(None, None, [_candidate(candidacy, None) for candidacy in candidacies])
+    return sheets or [nothing]
+
+
+def _candidate(candidacy: Candidacy, assessment: Any) -> Candidate:
+    if assessment is None:
+        return Candidate(candidacy, None, has_document=False)
+    return Candidate(candidacy, assessment, assessment.has_document, _last_ref(assessment))
 
 
 def _checklists(tender: Tender) -> QuerySet[Checklist]:
@@ -160,39 +207,41 @@ def _checklists(tender: Tender) -> QuerySet[Checklist]:
         Checklist.objects.filter(lot__tender=tender)
         .select_related("version__clausier", "published_by")
         .annotate(asked=_summed(asked, "checklist", Count("pk")))
+        .order_by("edition", "pk")
     )
 
 
-def _candidacies(tender: Tender, reader: User) -> QuerySet[Candidacy]:
+def _candidacies(tender: Tender) -> QuerySet[Candidacy]:
+    found = Candidacy.objects.filter(lot__tender=tender).select_related("vendor", "product")
+    return found.order_by("vendor__name", "pk")
+
+
+def _assessments(tender: Tender, reader: User) -> QuerySet[Assessment]:
     # A document asked for before the last change of a score does not show the evaluation as it is.
     sealed = Document.objects.filter(
-        assessment__candidacy=OuterRef("pk"),
+        assessment=OuterRef("pk"),
         state=DocumentState.READY,
-        requested_at__gte=F("assessment__changed_at"),
+        requested_at__gte=OuterRef("changed_at"),
     )
-    return (
-        Candidacy.objects.filter(lot__tender=tender)
-        .select_related("vendor", "product", "assessment")
-        .annotate(has_document=Exists(sealed), **_last_writes(reader))
-        .order_by("vendor__name", "pk")
-    )
+    found = Assessment.objects.filter(candidacy__lot__tender=tender)
+    return found.annotate(has_document=Exists(sealed), **_last_writes(reader))
 
 
 def _last_writes(reader: User) -> dict[str, Subquery]:
     """Return when and on which point ``reader`` last wrote an answer, and a score."""
     found = {}
     for name, model in (("answer", Answer), ("score", Score)):
-        mine = model.objects.filter(assessment__candidacy=OuterRef("pk"), updated_by=reader)
+        mine = model.objects.filter(assessment=OuterRef("pk"), updated_by=reader)
         last = mine.order_by("-updated_at", "-pk")
         found[f"last_{name}_at"] = Subquery(last.values("updated_at")[:1])
         found[f"last_{name}_ref"] = Subquery(last.values("item__point__ref")[:1])
     return found
 
 
-def _last_ref(candidacy: Any) -> str:
+def _last_ref(assessment: Any) -> str:
     writes = [
-        (candidacy.last_answer_at, candidacy.last_answer_ref),
-        (candidacy.last_score_at, candidacy.last_score_ref),
+        (assessment.last_answer_at, assessment.last_answer_ref),
+        (assessment.last_score_at, assessment.last_score_ref),
     ]
     return max((write for write in writes if write[0]), default=(None, ""))[1]
 
@@ -205,8 +254,12 @@ def _summed(rows: QuerySet[Any], group: str, figure: Any) -> Coalesce:
 
 def _state(candidates: QuerySet[Candidacy], started: QuerySet[Assessment]) -> Case:
     lots = Lot.objects.filter(tender=OuterRef("pk"))
-    unpublished = Exists(lots.exclude(checklist__state=VersionState.PUBLISHED))
-    waiting = Exists(candidates.filter(assessment=None))
+    bare = Exists(lots.filter(checklists=None))
+    draft = Checklist.objects.filter(
+        lot__tender=OuterRef("pk"), state=VersionState.DRAFT, edition=1
+    )
+    unpublished = bare | Exists(draft)
+    waiting = Exists(_not_started(candidates))
     incomplete = Exists(started.filter(scored__lt=F("total")))
     return Case(
         When(Exists(started) & (unpublished | waiting | incomplete), Value(TenderState.ASSESSING)),
@@ -215,6 +268,14 @@ def _state(candidates: QuerySet[Candidacy], started: QuerySet[Assessment]) -> Ca
         default=Value(TenderState.PUBLISHED),
         output_field=CharField(),
     )
+
+
+def _not_started(candidates: QuerySet[Candidacy]) -> QuerySet[Candidacy]:
+    """Keep the candidates without an assessment on one of the checklists of their lot."""
+    standing = Checklist.objects.filter(STANDING, pk=OuterRef("sheet"))
+    started = Assessment.objects.filter(candidacy=OuterRef("pk"), checklist=OuterRef("sheet"))
+    pairs = candidates.annotate(sheet=F("lot__checklists"))
+    return pairs.filter(Exists(standing), ~Exists(started))
 
 
 def _searched(tenders: QuerySet[Tender], text: str) -> QuerySet[Tender]:
