@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
         "clausiers/<slug:code>/<str:number>/", clausiers.clausier_version, name="clausier_version"
     ),
     path("exploitation/clausiers/importer/", clausiers.clausier_import, name="clausier_import"),
+    path("exploitation/clausiers/errata/", clausiers.errata_import, name="errata_import"),
     path("check-lists/<int:pk>/", checklists.checklist_edit, name="checklist_edit"),
     path("lots/<int:pk>/check-list/", editions.checklist_start, name="checklist_start"),
     path("check-lists/<int:pk>/abandonner/", editions.checklist_discard, name="checklist_discard"),

@@ -24,8 +24,9 @@ from uniha_clausier.common.pdf_text import clean_line
 
 from ..domain import weights
 from ..domain.queries import checklists as queries
-from ..domain.queries import parameters
+from ..domain.queries import errata, parameters
 from ..domain.queries.checklists import Row, Section
+from ..domain.queries.errata import Errata
 from ..domain.wording import mended
 from ..enums import AnswerKind, LegalEffect, ScoreValue
 from ..models import Checklist
@@ -38,8 +39,12 @@ Plain = dict[str, Any]
 
 
 def gather(checklist: Checklist) -> Plain:
-    """Return all that the annexes say, as plain JSON values. The checklist is published."""
+    """Return all that the annexes say, as plain JSON values. The checklist is published.
+
+    An erratum that came after the publication is not in them: every candidate reads the same file.
+    """
     rows = queries.rows(checklist)
+    known = errata.by_point(checklist.version_id, known_at=checklist.published_at)
     asked = [row for row in rows if row.item.is_applicable]
     total = sum((_weight(row) for row in asked), Decimal(0))
     lot = checklist.lot
@@ -57,7 +62,7 @@ def gather(checklist: Checklist) -> Plain:
         "knock_outs": [
             row.point.ref for row in asked if row.item.is_knock_out and row.point.is_scored
         ],
-        "chapters": [_chapter(one, total, checklist) for one in queries.sections(asked)],
+        "chapters": [_chapter(one, total, checklist, known) for one in queries.sections(asked)],
     }
 
 
@@ -74,7 +79,7 @@ def _weight(row: Row) -> Decimal:
     return row.item.weight if row.point.is_scored else Decimal(0)
 
 
-def _chapter(section: Section, total: Decimal, checklist: Checklist) -> Plain:
+def _chapter(section: Section, total: Decimal, checklist: Checklist, known: Errata) -> Plain:
     weight = sum(map(_weight, section.rows), Decimal(0))
     chapter = section.chapter
     return {
@@ -82,11 +87,11 @@ def _chapter(section: Section, total: Decimal, checklist: Checklist) -> Plain:
         "ref": chapter.ref,
         "title": mended(chapter.title),
         **_worth(weight, total, checklist),
-        "points": [_point(row, total, checklist) for row in section.rows],
+        "points": [_point(row, total, checklist, known) for row in section.rows],
     }
 
 
-def _point(row: Row, total: Decimal, checklist: Checklist) -> Plain:
+def _point(row: Row, total: Decimal, checklist: Checklist, known: Errata) -> Plain:
     point, item = row.point, row.item
     return {
         "ref": point.ref,
@@ -95,6 +100,7 @@ def _point(row: Row, total: Decimal, checklist: Checklist) -> Plain:
         "requirement": mended(point.requirement),
         "additions": list(row.additions),
         "expected": mended(point.expected),
+        **report.errata_data(known.get(point.ref, ())),
         "answer_kind": point.answer_kind,
         "answer_kind_label": str(AnswerKind(point.answer_kind).label),
         "is_scored": point.is_scored,

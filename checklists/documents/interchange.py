@@ -1,4 +1,4 @@
-"""Files that hold a clausier: our own, in ``fixtures/clausiers/``, and official libraries.
+"""Files that hold a clausier or its errata: our own, under ``fixtures/``, and official libraries.
 
 A library (YAML or XLSX of CISO Assistant) comes from anybody: it is read in a process of its own,
 with limits (``library_child``), checked as a whole, then loaded in one transaction.
@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common.errors import DomainError
 
-from ..domain import clausier
+from ..domain import clausier, errata
 from ..domain.clausier_schema import Data
 from ..domain.library import COMPANION, Library, Node, clausier_of
 from ..models import ClausierVersion
 
 MAX_BYTES = 10 * 1024 * 1024
+MAX_ERRATA_BYTES = 1024 * 1024
 KINDS = {".yaml": "yaml", ".yml": "yaml", ".xlsx": "xlsx"}
 SECONDS = 30
 
@@ -55,6 +56,33 @@ def load_fixtures() -> list[ClausierVersion]:
     return [clausier.load(data=read_fixture(path)) for path in fixture_files()]
 
 
+def load_own_errata() -> list[errata.Loaded]:
+    """Load the errata that come with the software, of the versions that are there."""
+    files = sorted((settings.FIXTURE_FOLDER / "errata").glob("*.json"))
+    return [done for path in files for done in import_errata(content=path.read_bytes())]
+
+
+# Errata
+
+
+def import_errata(*, content: bytes, by: User | None = None) -> list[errata.Loaded]:
+    """Load a file of errata (JSON) on the versions that it names; those already there stay.
+
+    Raises UnreadableFile, InvalidClausier or ErrataRefused: nothing is loaded then.
+    """
+    if len(content) > MAX_ERRATA_BYTES:
+        raise UnreadableFile(_("Le fichier d’errata fait plus de 1 Mo."))
+    try:
+        data = json.loads(content.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise UnreadableFile(
+            _("Ligne %(line)d : le JSON ne se lit pas.") % {"line": error.lineno}
+        ) from None
+    except (UnicodeDecodeError, RecursionError):
+        raise UnreadableFile(_("Ce fichier n’est pas du JSON en UTF-8.")) from None
+    return errata.load(data=data, by=by)
+
+
 # Official libraries
 
 
@@ -65,7 +93,9 @@ def import_library(*, content: bytes, name: str, by: User | None = None) -> Clau
     Raises UnreadableFile, NotALibrary, InvalidClausier or AlteredVersion: nothing is loaded then.
     """
     library = read_library(content=content, name=name)
-    return clausier.load(data=clausier_of(library, _own_content()), by=by)
+    version = clausier.load(data=clausier_of(library, _own_content()), by=by)
+    load_own_errata()
+    return version
 
 
 def read_library(*, content: bytes, name: str) -> Library:

@@ -22,6 +22,7 @@ from ..domain.clausier_schema import proposal_mark
 from ..domain.queries import documents as queries
 from ..domain.queries.additions import adapted, derogation_of
 from ..domain.queries.documents import Sources
+from ..domain.queries.errata import ErratumText
 from ..domain.wording import mended
 from ..enums import (
     AnswerKind,
@@ -171,6 +172,15 @@ def clausier_data(checklist: Checklist) -> Plain:
     }
 
 
+def errata_data(errata: Iterable[ErratumText]) -> Plain:
+    """Return what a point says of its errata: nothing when it has none.
+
+    The key stands only where there are some, so that older data keep their hash.
+    """
+    told = [erratum.data for erratum in errata]
+    return {"errata": told} if told else {}
+
+
 def kind(data: Plain) -> str:
     """Return what is assessed: numerical security, or what a proposed clausier is about."""
     clausier = data["clausier"]
@@ -287,6 +297,7 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "owner_label": str(Owner(point.owner).label),
         "reviewers": [str(Reviewer(reviewer).label) for reviewer in point.reviewers],
         "erratum": point.erratum,
+        **errata_data(rows.errata.get(point.ref, ())),
         "is_scored": point.is_scored,
         "is_knock_out": item.is_knock_out,
         "weight": decimal_text(item.weight),

@@ -1,4 +1,4 @@
-"""The one schema of a clausier: from the plain data of a file to its canonical content.
+"""The one schema of a clausier, and of its errata: from the plain data of a file to its content.
 
 The data come from a file of ``fixtures/clausiers/`` or from an official library. The content is
 made of strings, numbers, lists and dictionaries only, always with the same keys, so that its hash
@@ -31,6 +31,8 @@ POINT = (
     "owner", "kinds", "parameters", "guide", "references", "erratum",
 )  # fmt: skip
 GUIDE = ("compliant", "partial", "non_compliant")
+ERRATA = ("versions", "errata")
+ERRATUM = ("number", "point", "date", "text", "source")
 PARAMETER_VALUES = {"value", "unit", "minimum", "maximum", "action", "set_by", "note"}
 PARAMETER_TYPES = {
     "duration", "count", "rate", "minimum_version", "score_band", "score_limit", "length",
@@ -40,6 +42,7 @@ PARAMETER_TYPES = {
 LONGEST_TITLE = 250
 LONGEST_TEXT = 20_000
 MOST_POINTS = 2_000
+LARGEST_NUMBER = 99_999
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,29}")
@@ -65,6 +68,22 @@ def content_of(data: Any) -> Data:
     points = _many(data["points"], "points", MOST_POINTS)
     content["points"] = [_point(point, index, positions) for index, point in enumerate(points)]
     _unique((point["ref"] for point in content["points"]), "points", _("le numéro"))
+    return content
+
+
+def errata_of(data: Any) -> Data:
+    """Return the content of a file of errata: which versions it concerns, and each erratum.
+
+    Raises InvalidClausier.
+    """
+    _keys(data, "errata", required=ERRATA)
+    versions = _many(data["versions"], "versions", LONGEST_TITLE)
+    errata = _many(data["errata"], "errata", MOST_POINTS)
+    content = {
+        "versions": [_version(row, f"versions[{index}]") for index, row in enumerate(versions)],
+        "errata": [_erratum(row, f"errata[{index}]") for index, row in enumerate(errata)],
+    }
+    _unique((str(row["number"]) for row in content["errata"]), "errata", _("le numéro"))
     return content
 
 
@@ -140,6 +159,25 @@ def _point(point: Any, index: int, chapters: dict[str, int]) -> Data:
         "guide": _guide(point["guide"], f"{place}.guide"),
         "references": _each(point["references"], f"{place}.references", _reference),
         "erratum": _text(point["erratum"], f"{place}.erratum"),
+    }
+
+
+def _version(version: Any, place: str) -> Data:
+    _keys(version, place, required=("code", "version"))
+    return {
+        "code": _matching(version["code"], f"{place}.code", _CODE),
+        "version": _matching(version["version"], f"{place}.version", _NUMBER),
+    }
+
+
+def _erratum(erratum: Any, place: str) -> Data:
+    _keys(erratum, place, required=ERRATUM)
+    return {
+        "number": _number(erratum["number"], f"{place}.number"),
+        "point": _matching(erratum["point"], f"{place}.point", _REF),
+        "date": _date(erratum["date"], f"{place}.date"),
+        "text": _text(erratum["text"], f"{place}.text", required=True),
+        "source": _text(erratum["source"], f"{place}.source", required=True),
     }
 
 
@@ -241,6 +279,15 @@ def _matching(value: Any, place: str, pattern: re.Pattern[str]) -> str:
 def _boolean(value: Any, place: str) -> bool:
     if not isinstance(value, bool):
         raise InvalidClausier(_("%(place)s : true ou false est attendu.") % {"place": place})
+    return value
+
+
+def _number(value: Any, place: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= LARGEST_NUMBER:
+        raise InvalidClausier(
+            _("%(place)s : un nombre entier de 1 à %(most)d est attendu.")
+            % {"place": place, "most": LARGEST_NUMBER}
+        )
     return value
 
 

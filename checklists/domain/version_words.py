@@ -1,7 +1,7 @@
 """The differences between two versions of a clausier, in French words: for the page and the command."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from ..enums import (
 )
 from .clausier_schema import Data
 from .clausier_words import asked_when, parameter_words
+from .queries.errata import ErratumText
 from .versions import FieldChange, RowChange
 from .word_changes import Piece, word_changes
 from .wording import mended
@@ -60,11 +61,16 @@ class ToldField:
     pieces: tuple[Piece, ...]
 
 
+Noted = Sequence[tuple[ErratumText, Sequence[str]]]
+"""Errata, each with the numbers of the versions that have it."""
+
+
 @dataclass(frozen=True)
 class ToldRow:
     """A point or a chapter that differs. ``ref`` is « O-3.4 », or « O-3.4 → O-3.5 ».
 
-    ``text`` is the requirement of a point that only one version has.
+    ``text`` is the requirement of a point that only one version has; ``errata`` those of the point,
+    each with the numbers of the versions that have it.
     """
 
     kind: VersionChange
@@ -72,9 +78,10 @@ class ToldRow:
     title: str
     text: str
     fields: tuple[ToldField, ...]
+    errata: Noted = ()
 
 
-def told_row(change: RowChange) -> ToldRow:
+def told_row(change: RowChange, errata: Noted = ()) -> ToldRow:
     """Write what became of a point or of a chapter."""
     refs = [row["ref"] for row in (change.before, change.after) if row is not None]
     is_alone = change.before is None or change.after is None
@@ -85,6 +92,7 @@ def told_row(change: RowChange) -> ToldRow:
         text=mended(change.row.get("requirement", change.row.get("note", ""))) if is_alone else "",
         # The number is told by ``ref``.
         fields=tuple(told_field(field) for field in change.fields if field.name != "ref"),
+        errata=errata,
     )
 
 

@@ -75,6 +75,21 @@ class CompareForm(forms.Form):
         return data
 
 
+class ErrataForm(forms.Form):
+    """The file of errata."""
+
+    file = forms.FileField(
+        label=_("Fichier d’errata"),
+        help_text=_("Fichier .json, 1 Mo au plus."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
+        error_messages={
+            "required": _("Choisissez un fichier."),
+            "empty": _("Le fichier est vide."),
+            "missing": _("Choisissez un fichier."),
+        },
+    )
+
+
 class ImportForm(forms.Form):
     """The file of an official text."""
 

@@ -1,9 +1,10 @@
-"""The version that a command is given: CODE VERSION."""
+"""The version that a command is given (CODE VERSION), and what it says of errata."""
 
 from argparse import ArgumentParser
 
 from django.core.management.base import CommandError
 
+from ..domain.errata import Loaded
 from ..domain.queries import clausiers as queries
 from ..models import ClausierVersion
 
@@ -23,3 +24,9 @@ def version_or_error(code: str, number: str) -> ClausierVersion:
             f"Aucune version « {number} » du clausier « {code} ». Versions : {known or 'aucune'}."
         )
     return found
+
+
+def told(done: Loaded) -> str:
+    """Say how many errata a file added to a version, and how many it has."""
+    version = done.version
+    return f"{version.clausier.code} {version.number} : {done.total} errata, {done.added} de plus"

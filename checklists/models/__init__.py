@@ -7,6 +7,7 @@ from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
 from .comment_template import CommentTemplate
 from .derogation import Derogation
 from .document import Document
+from .erratum import Erratum
 from .reading import Reading
 from .reception import Reception, TakeOver
 from .saved_profile import SavedProfile
@@ -26,6 +27,7 @@ __all__ = [
     "ControlPoint",
     "Derogation",
     "Document",
+    "Erratum",
     "Presence",
     "Reading",
     "Reception",

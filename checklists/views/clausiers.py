@@ -1,6 +1,6 @@
-"""The clausiers, for everyone signed in; the import of an official text, for the operator."""
+"""The clausiers, for everyone signed in; the import of a text or of errata, for the operator."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -14,10 +14,10 @@ from uniha_clausier.common.errors import DomainError
 
 from ..documents import interchange
 from ..domain.queries import clausiers as queries
-from ..domain.version_words import ToldRow, told_field, told_row
+from ..domain.version_words import Noted, ToldRow, told_field, told_row
 from ..domain.versions import RowChange
 from ..enums import VersionChange
-from ..forms.clausiers import CompareForm, ImportForm, SearchForm
+from ..forms.clausiers import CompareForm, ErrataForm, ImportForm, SearchForm
 
 UNPROCESSABLE = 422
 
@@ -44,6 +44,7 @@ def clausier_version(request: HttpRequest, code: str, number: str) -> HttpRespon
         "clausier_version": version,
         "form": form,
         "sections": shown,
+        "noted": [point for section in sections for point in section.points if point.errata.all()],
         "active": bool(text or reviewer),
         "total": total,
         "count_text": _shown(sum(len(section.points) for section in shown), total),
@@ -67,16 +68,20 @@ def clausier_compare(request: HttpRequest) -> HttpResponse:
             "counts": [(kind.value, count) for kind, count in found.counts.items()],
             "header": [told_field(field) for field in found.header] if not kind else [],
             "chapters": _told(found.chapters, kind),
-            "points": _told(found.points, kind),
+            "points": _told(found.points, kind, queries.errata_told(before, after)),
         }
     status = UNPROCESSABLE if form.is_bound and form.errors else 200
     return render(request, "checklists/clausier_compare.html", context, status=status)
 
 
-def _told(changes: Iterable[RowChange], kind: str) -> list[ToldRow]:
+def _told(
+    changes: Iterable[RowChange],
+    kind: str,
+    errata: Callable[[RowChange], Noted] = lambda change: (),
+) -> list[ToldRow]:
     """Write the rows that differ, those of one kind when it is asked for."""
     return [
-        told_row(change)
+        told_row(change, errata(change))
         for change in changes
         if change.kind != VersionChange.UNCHANGED and kind in ("", change.kind)
     ]
@@ -103,6 +108,36 @@ def clausier_import(request: HttpRequest) -> HttpResponse:
             return redirect("checklists:clausier_version", version.clausier.code, version.number)
     context = {"form": form}
     return render(request, "checklists/clausier_import.html", context, status=UNPROCESSABLE)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def errata_import(request: HttpRequest) -> HttpResponse:
+    """Load errata. The page does not exist for those who do not operate the instance."""
+    if not request.user.is_authenticated or not request.user.is_operator:
+        raise Http404
+    if request.method != "POST":
+        return render(request, "checklists/errata_import.html", {"form": ErrataForm()})
+    form = ErrataForm(request.POST, request.FILES)
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            done = interchange.import_errata(
+                content=file.read(interchange.MAX_ERRATA_BYTES + 1), by=request.user
+            )
+        except DomainError as error:
+            form.add_error("file", str(error))
+        else:
+            messages.success(request, _errata_loaded(sum(one.added for one in done)))
+            version = done[0].version
+            return redirect("checklists:clausier_version", version.clausier.code, version.number)
+    context = {"form": form}
+    return render(request, "checklists/errata_import.html", context, status=UNPROCESSABLE)
+
+
+def _errata_loaded(count: int) -> str:
+    if not count:
+        return _("Ces errata étaient déjà chargés : rien n’a changé.")
+    return ngettext("%(n)d erratum chargé.", "%(n)d errata chargés.", count) % {"n": count}
 
 
 def _shown(count: int, total: int) -> str:

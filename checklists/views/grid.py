@@ -173,6 +173,8 @@ def _grid(
         "chapters": chapters,
         "versions": forms.versions_text(states),
         "since": since,
+        # The guides are kept for an hour by the browser: one more erratum, and they are others.
+        "errata_count": door.version.errata,
         "problems": problems,
         "next_ref": next((r["ref"] for r in shown if not r["score"] and not r["is_reminder"]), ""),
         "resume_ref": filtering.last_worked_on(states, user_id),

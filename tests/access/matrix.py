@@ -126,6 +126,7 @@ RULES: dict[str, Rule] = {
     "checklists:clausier_version": Rule(get=SIGNED_IN),
     "checklists:clausier_compare": Rule(get=SIGNED_IN),
     "checklists:clausier_import": Rule(get=OPERATOR, post=OPERATOR),
+    "checklists:errata_import": Rule(get=OPERATOR, post=OPERATOR),
     # -- The checklist of a lot
     "checklists:checklist_edit": Rule("draft", get=MEMBERS, post=BUYER),
     "checklists:checklist_start": Rule("lot", get=MEMBERS, post=BUYER),

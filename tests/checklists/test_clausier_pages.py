@@ -73,7 +73,7 @@ def test_the_list_costs_the_same_whatever_its_length(
 
 
 LIST_QUERIES = 4
-VERSION_QUERIES = 6
+VERSION_QUERIES = 7
 
 
 # One version

@@ -140,7 +140,7 @@ def test_the_cost_does_not_depend_on_the_number_of_points(
 def test_the_texts_of_a_version_are_read_once(
     signed_in: Client, assessment: Assessment, django_assert_num_queries: object
 ) -> None:
-    with django_assert_num_queries(13):  # type: ignore[operator]
+    with django_assert_num_queries(14):  # type: ignore[operator]
         signed_in.get(grid(assessment))
 
 

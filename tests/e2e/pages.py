@@ -320,6 +320,8 @@ VISITS = (
     Visit("checklists:clausier_compare", "compared", then=compare, title="Comparer"),
     Visit("checklists:clausier_import", who=OPERATOR, title="Importer"),
     Visit("checklists:clausier_import", "refused", OPERATOR, then=import_nonsense),
+    Visit("checklists:errata_import", who=OPERATOR, title="Charger des errata"),
+    Visit("checklists:errata_import", "refused", OPERATOR, then=import_nonsense),
     # -- Checklist
     Visit("checklists:checklist_edit", of=DRAFT, title="Profil de l’achat"),
     Visit("checklists:checklist_edit", "ticked", of=DRAFT, then=tick),

@@ -20,8 +20,9 @@ from .. import applicability, profile
 from ..applicability import Verdict
 from ..chapters import groups
 from ..wording import mended
-from . import clausiers, parameters
+from . import clausiers, errata, parameters
 from .additions import adapted, derogation_of
+from .errata import ErratumText
 
 RECOMMENDED_CODE = "securite-numerique"
 """The clausier that this product writes in its own words, with conditions and scoring guides."""
@@ -41,6 +42,7 @@ class Row:
     verdict: Verdict
     additions: tuple[str, ...] = ()
     """What the buyer adds to the text of the point, which itself never changes."""
+    errata: tuple[ErratumText, ...] = ()
 
     @property
     def point(self) -> ControlPoint:
@@ -179,6 +181,7 @@ def rows(checklist: Checklist) -> list[Row]:
     section = groups(chapters.values(), (item.point.chapter_id for item in items))
     flags = applicability.closure(checklist.profile)
     added = parameters.additions(checklist)
+    found = errata.by_point(checklist.version_id)
     made = []
     for item in items:
         item.point.chapter = chapters[item.point.chapter_id]
@@ -187,7 +190,8 @@ def rows(checklist: Checklist) -> list[Row]:
         derogation = derogation_of(item)
         if derogation and derogation.wording:
             more = (adapted(derogation), *more)
-        made.append(Row(item, place, verdict, more))
+        own = found.get(item.point.ref, ())
+        made.append(Row(item, place, verdict, more, own))
     return made
 
 

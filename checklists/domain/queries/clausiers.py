@@ -1,17 +1,18 @@
 """Reads of the clausiers: their versions, their points, and which points a profile asks."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 
 from ...enums import VersionState
-from ...models import Chapter, ClausierVersion, ControlPoint
+from ...models import Chapter, ClausierVersion, ControlPoint, Erratum
 from ..applicability import closure, evaluate
 from ..clausier import canonical_content
-from ..versions import Comparison, compare
+from ..versions import Comparison, RowChange, compare
 from ..wording import mended
+from .errata import ErratumText, by_point
 
 
 def versions() -> QuerySet[ClausierVersion]:
@@ -27,6 +28,22 @@ def versions() -> QuerySet[ClausierVersion]:
 def compared(before: ClausierVersion, after: ClausierVersion) -> Comparison:
     """Return what differs between two versions: two queries each."""
     return compare(canonical_content(before), canonical_content(after))
+
+
+def errata_told(
+    before: ClausierVersion, after: ClausierVersion
+) -> Callable[[RowChange], list[tuple[ErratumText, list[str]]]]:
+    """Return what gives the errata of a point that differs, each with the versions that have it."""
+    found = [(version.number, by_point(version.pk)) for version in (before, after)]
+
+    def of(change: RowChange) -> list[tuple[ErratumText, list[str]]]:
+        told: dict[ErratumText, list[str]] = {}
+        for (number, errata), row in zip(found, (change.before, change.after), strict=True):
+            for erratum in errata.get(row["ref"], ()) if row else ():
+                told.setdefault(erratum, []).append(number)
+        return list(told.items())
+
+    return of
 
 
 def applicable_refs(version: ClausierVersion, flags: Iterable[str]) -> list[str]:
@@ -49,9 +66,10 @@ class Section:
 
 
 def sections(version: ClausierVersion) -> list[Section]:
-    """Return the chapters of a version in order, each with its points: two queries."""
+    """Return the chapters of a version in order, each with its points and their errata."""
     points: dict[int, list[ControlPoint]] = {}
-    for point in version.points.order_by("position"):
+    errata = Prefetch("errata", Erratum.objects.order_by("number"))
+    for point in version.points.order_by("position").prefetch_related(errata):
         points.setdefault(point.chapter_id, []).append(point)
     depths: dict[int, int] = {}
     result = []

@@ -13,7 +13,8 @@ from uniha_clausier.common.models import JournalHead
 from ...enums import DocumentState, ScoreValue
 from ...models import Answer, Assessment, Chapter, ChecklistItem, Document, Score
 from ..cctp import Question, Value
-from . import parameters
+from . import errata, parameters
+from .errata import Errata
 
 PENDING = (DocumentState.QUEUED, DocumentState.RUNNING)
 
@@ -28,6 +29,7 @@ class Sources:
     answers: dict[int, Answer]
     scores: dict[int, Score]
     added: list[tuple[Question, list[str], Value]]
+    errata: Errata
 
 
 def assessments() -> QuerySet[Assessment]:
@@ -61,6 +63,7 @@ def sources(assessment_id: int) -> Sources:
         answers={answer.item_id: answer for answer in answers},
         scores={score.item_id: score for score in scores},
         added=parameters.added(assessment.checklist),
+        errata=errata.by_point(version_id),
     )
 
 

@@ -1,7 +1,8 @@
 """Reads of the assessment page: one assessment, its rows, its counters, the history of a point.
 
-What depends only on a published clausier version (chapters, texts, guides) is read once a process
-and kept: the database refuses to change it. The rest is a constant number of queries.
+What depends only on a published clausier version (chapters, texts, guides, errata) is read once a
+process and kept: the database refuses to change it, and the number of errata, which are only ever
+added, is part of its key. The rest is a constant number of queries.
 """
 
 import datetime as dt
@@ -9,7 +10,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from uniha_clausier.accounts.models import Membership, User
 from uniha_clausier.accounts.permissions import Access
@@ -24,19 +25,26 @@ from ...models import (
     Chapter,
     ChecklistItem,
     ControlPoint,
+    Erratum,
     Score,
 )
 from ..assessments import subject_of
 from ..chapters import groups
 from ..wording import mended
+from . import errata
+from .errata import ErratumText
 
 
 class VersionKey(NamedTuple):
-    """A published version. Its title and hash are there because a number alone may be reused."""
+    """A published version, and how many errata it has.
+
+    Its title and hash are there because a number alone may be reused.
+    """
 
     pk: int
     title: str
     sha256: str
+    errata: int = 0
 
 
 class Door(NamedTuple):
@@ -72,6 +80,7 @@ class PointText(NamedTuple):
     guide_non_compliant: str
     references: list[dict[str, Any]]
     erratum: str
+    errata: tuple[ErratumText, ...]
 
 
 class Catalogue(NamedTuple):
@@ -136,14 +145,17 @@ def door(user: User, assessment_id: int) -> Door | None:
     if not rows:
         return None
     access = Access(user, rows[0][0], frozenset(row[1] for row in rows))
-    return Door(access, VersionKey(*rows[0][2:]))
+    pk, title, sha256, errata = rows[0][2:]
+    return Door(access, VersionKey(pk, title, sha256, errata or 0))
 
 
 def _roles(user_id: Any, assessment_id: Any) -> QuerySet[Any, Any]:
     version = "facility__assessments__checklist__version__"
     names = (f"{version}pk", f"{version}title", f"{version}content_sha256")
+    errata = Erratum.objects.filter(version=OuterRef(f"{version}pk")).order_by().values("version")
     held = Membership.objects.filter(user=user_id, facility__assessments=assessment_id)
-    return held.values_list("facility_id", "role", *names)
+    count = Subquery(errata.annotate(count=Count("pk")).values("count"))
+    return held.values_list("facility_id", "role", *names, count)
 
 
 _ROLES = PreparedRows(_roles, SOME_NUMBER, ANOTHER_NUMBER)
@@ -152,7 +164,7 @@ _ROLES = PreparedRows(_roles, SOME_NUMBER, ANOTHER_NUMBER)
 @lru_cache(maxsize=8)
 def catalogue(key: VersionKey) -> Catalogue:
     """Return the texts of a published version as pages show them, from memory when known."""
-    names = [name for name in PointText._fields if name != "chapter"]
+    names = [name for name in PointText._fields if name not in {"chapter", "errata"}]
     points = list(
         ControlPoint.objects.filter(version=key.pk)
         .order_by("position")
@@ -172,11 +184,13 @@ def catalogue(key: VersionKey) -> Catalogue:
         )
         for chapter in rows
     }
-    texts = {}
+    texts, found = {}, errata.by_point(key.pk)
     for point in points:
         point |= {name: mended(point[name]) for name in ("title", "requirement", "expected")}
         point["references"] = [_with_label(reference) for reference in point["references"]]
-        texts[point["ref"]] = PointText(chapter=places[point.pop("chapter_id")], **point)
+        place = places[point.pop("chapter_id")]
+        own = found.get(point["ref"], ())
+        texts[point["ref"]] = PointText(chapter=place, errata=own, **point)
     return Catalogue(chapters, texts)
 
 

@@ -1,4 +1,7 @@
-"""``manage.py load_clausiers``: load the clausiers that come with the software."""
+"""``manage.py load_clausiers``: load the clausiers that come with the software, and their errata.
+
+One line a version, with its number of points.
+"""
 
 from typing import Any
 
@@ -9,11 +12,12 @@ from uniha_clausier.common.errors import DomainError
 
 
 class Command(BaseCommand):
-    help = "Charge les clausiers de fixtures/clausiers/ ; ce qui est déjà chargé ne change pas."
+    help = "Charge les clausiers et les errata de fixtures/ ; ce qui est déjà chargé ne change pas."
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             versions = interchange.load_fixtures()
+            interchange.load_own_errata()
         except DomainError as error:
             raise CommandError(str(error)) from None
         for version in versions:
