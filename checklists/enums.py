@@ -191,6 +191,15 @@ class WorkState(models.TextChoices):
     FIX = "fix", _("À corriger")
 
 
+class AttributionClue(models.TextChoices):
+    """What told whose file a file is."""
+
+    NUMBER = "number", _("SIRET ou SIREN")
+    COMPANY = "company", _("raison sociale")
+    FILE_NAME = "file_name", _("nom du fichier")
+    BUYER = "buyer", _("choix de l’acheteur")
+
+
 class BatchAct(models.TextChoices):
     """The act by which many values were written at once, as the journal keeps it."""
 

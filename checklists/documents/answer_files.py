@@ -15,7 +15,7 @@ from uniha_clausier.common.errors import DomainError
 from ..domain import answer_reading
 from ..domain.answer_reading import Reading, Sheet
 from ..domain.queries import receptions as queries
-from ..models import Reception
+from ..models import Deposit, Reception
 
 MAX_BYTES = 10 * 1024 * 1024
 KINDS = {".xlsx": "xlsx", ".ods": "ods", ".csv": "csv"}
@@ -74,16 +74,16 @@ def reading_of(reception: Reception) -> Reading:
     Raises UnreadableWorkbook, also when the file is gone.
     """
     sheets = read(kept(reception), reception.kind)
-    return answer_reading.read(sheets, asked=queries.asked(reception.assessment))
+    return answer_reading.read(sheets, asked=queries.asked(reception.assessment.checklist_id))
 
 
-def kept(reception: Reception) -> bytes:
+def kept(file: Reception | Deposit) -> bytes:
     """Return a file as it was received. Raises UnreadableWorkbook when it is gone, or another."""
     try:
-        content = storage.read(reception.file_name)
+        content = storage.read(file.file_name)
     except FileNotFoundError:
         raise UnreadableWorkbook(_("Le fichier n’est plus à sa place.")) from None
-    if hashlib.sha256(content).hexdigest() != reception.file_sha256:
+    if hashlib.sha256(content).hexdigest() != file.file_sha256:
         raise UnreadableWorkbook(_("Le fichier gardé n’est plus celui qui a été reçu."))
     return content
 

@@ -5,6 +5,7 @@ is one act of ``answering.save_fields``, whole or not at all: a value that someb
 comparison stops everything, and the comparison is shown again.
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -109,6 +110,19 @@ def _decision(doubt: Doubt, name: str, value: str) -> dict[str, str]:
 # -- Writes --------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class KeptFile:
+    """A file that is kept as it came: where, and who sent it when."""
+
+    sent_as: str
+    kind: str
+    file_name: str
+    sha256: str
+    size: int
+    received_at: dt.datetime
+    received_by: User
+
+
 def receive(
     *, assessment: Assessment, content: bytes, kind: str, sent_as: str, by: User
 ) -> tuple[Reception, bool]:
@@ -118,24 +132,37 @@ def receive(
     if known:
         return known, False
     name = f"receptions/{assessment.facility_id}/{assessment.pk}/{sha256}.{kind}"
-    stored = storage.store(name, content)
+    file = KeptFile(
+        sent_as=shown_name(sent_as),
+        kind=kind,
+        file_name=storage.store(name, content),
+        sha256=sha256,
+        size=len(content),
+        received_at=timezone.now(),
+        received_by=by,
+    )
+    return file_under(assessment=assessment, file=file, by=by)
+
+
+def file_under(*, assessment: Assessment, file: KeptFile, by: User) -> tuple[Reception, bool]:
+    """Make a kept file one of a candidate; return it, and whether it is new."""
     with transaction.atomic():
         locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
         # Somebody may have sent the same file meanwhile.
         others = Reception.objects.filter(assessment=locked)
-        known = others.filter(file_sha256=sha256).first()
+        known = others.filter(file_sha256=file.sha256).first()
         if known:
             return known, False
         reception = Reception.objects.create(
             assessment=locked,
             number=others.count() + 1,
-            received_at=timezone.now(),
-            received_by=by,
-            sent_as=_shown_name(sent_as),
-            kind=kind,
-            file_name=stored,
-            file_sha256=sha256,
-            file_size=len(content),
+            received_at=file.received_at,
+            received_by=file.received_by,
+            sent_as=file.sent_as,
+            kind=file.kind,
+            file_name=file.file_name,
+            file_sha256=file.sha256,
+            file_size=file.size,
         )
         _record(reception, "reception.received", {"name": reception.sent_as}, by=by)
     return reception, True
@@ -149,7 +176,7 @@ def refuse(*, assessment: Assessment, content: bytes, sent_as: str, reason: str,
             action="reception.refused",
             subject=subject_of(assessment.pk),
             data={
-                "name": _shown_name(sent_as),
+                "name": shown_name(sent_as),
                 "sha256": hashlib.sha256(content).hexdigest(),
                 "size": len(content),
                 "reason": reason,
@@ -208,7 +235,7 @@ def _record(reception: Reception, action: str, data: dict[str, object], *, by: U
     )
 
 
-def _shown_name(name: str) -> str:
+def shown_name(name: str) -> str:
     """Return the name of a file as it is told: no path, no sign that a terminal would obey."""
     last = name.replace("\\", "/").rpartition("/")[2]
     return "".join(letter for letter in last if letter.isprintable())[-200:] or "sans nom"

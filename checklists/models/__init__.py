@@ -5,6 +5,7 @@ from .cctp_parameter import CctpParameter
 from .checklist import Checklist, ChecklistItem
 from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
 from .comment_template import CommentTemplate
+from .deposit import Deposit
 from .derogation import Derogation
 from .document import Document
 from .erratum import Erratum
@@ -25,6 +26,7 @@ __all__ = [
     "ClausierVersion",
     "CommentTemplate",
     "ControlPoint",
+    "Deposit",
     "Derogation",
     "Document",
     "Erratum",

@@ -25,12 +25,14 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from checklists.documents import dce
-from checklists.domain import comment_templates, receptions
+from checklists.domain import comment_templates, deposits, receptions
+from checklists.domain.deposits import Told
 from checklists.enums import DocumentState
 from checklists.models import (
     Assessment,
     Checklist,
     CommentTemplate,
+    Deposit,
     Document,
     Reading,
     Reception,
@@ -159,6 +161,10 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_restore": Rule("assessment", post=BUYER),
     "checklists:assessment_paste": Rule("assessment", get=BUYER, post=BUYER),
     "checklists:assessment_workbook": Rule("assessment", get=MEMBERS),
+    "checklists:deposit_list": Rule("receiving", get=MEMBERS, post=BUYER),
+    "checklists:deposit_give": Rule("receiving", post=BUYER),
+    "checklists:deposit_take_over": Rule("receiving", post=BUYER),
+    "checklists:deposit_file": Rule("deposit", get=MEMBERS),
     "checklists:reception_list": Rule("assessment", get=MEMBERS, post=BUYER),
     "checklists:reception_detail": Rule("reception", get=MEMBERS, post=BUYER),
     "checklists:reception_file": Rule("reception", get=MEMBERS),
@@ -309,6 +315,17 @@ class World:
             by=self.buyer,
         )[0]
 
+    @cached_property
+    def deposit(self) -> Deposit:
+        return deposits.keep(
+            checklist=self.assessment.checklist,
+            content=b"Point;Oui\r\n",
+            kind="csv",
+            sent_as="classeur confidentiel.csv",
+            told=Told(),
+            by=self.buyer,
+        )[0]
+
     @property
     def secrets(self) -> list[str]:
         """What no page of a stranger may show."""
@@ -323,6 +340,7 @@ class World:
             self.saved_profile.name,
             self.reading.question,
             self.reception.sent_as,
+            self.deposit.sent_as,
         ]
 
 
@@ -336,6 +354,8 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "candidacy": lambda world: {"pk": world.candidacy.pk},
     "assessment": lambda world: {"pk": world.assessment.pk},
     "document": lambda world: {"pk": world.document.pk},
+    "receiving": lambda world: {"pk": world.assessment.checklist_id},
+    "deposit": lambda world: {"pk": world.deposit.pk},
     "reception": lambda world: {"pk": world.reception.pk},
     "facility": lambda world: {"pk": world.facility.pk},
     "comment_template": lambda world: {"pk": world.comment_template.pk},

@@ -119,8 +119,8 @@ def test_the_same_file_is_recognised_and_another_is_a_new_reception(
 
 def test_the_name_of_a_file_is_no_path(signed_in: Client, assessment: Assessment) -> None:
     for name in ("../../etc/passwd", "C:\\temp\\a\u202e\n.xlsx", ""):
-        assert "/" not in receptions._shown_name(name) and "\\" not in receptions._shown_name(name)
-        assert receptions._shown_name(name).isprintable() and receptions._shown_name(name)
+        assert "/" not in receptions.shown_name(name) and "\\" not in receptions.shown_name(name)
+        assert receptions.shown_name(name).isprintable() and receptions.shown_name(name)
 
 
 @pytest.mark.parametrize(

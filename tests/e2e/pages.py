@@ -233,7 +233,7 @@ DONE, STARTED = {"pk": "assessment"}, {"pk": "started_assessment"}
 READ_DRAFT = {"pk": "read_draft"}
 KEPT_PROFILE = {"pk": "saved_profile"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
-RECEIVED = {"pk": "received_assessment"}
+RECEIVED, RECEIVING = {"pk": "received_assessment"}, {"pk": "receiving_checklist"}
 FORCED, RULED = DRAFT | {"ref": "O-5.1"}, DRAFT | {"ref": "O-7.1"}
 DEROGATED = DRAFT | {"ref": "O-1.1"}
 CLAUSIER = {"code": "securite-numerique", "number": "2"}
@@ -386,6 +386,10 @@ VISITS = (
         title="Erreur",
     ),
     Visit("checklists:reception_detail", who=READER, of={"pk": "reception"}, title="Classeur reçu"),
+    Visit("checklists:deposit_list", of=RECEIVING, title="Recevoir les classeurs"),
+    Visit("checklists:deposit_list", "refused", of=RECEIVING, then=submit, title="Erreur"),
+    Visit("checklists:deposit_list", who=READER, of=RECEIVING, title="Recevoir les classeurs"),
+    Visit("checklists:deposit_list", "closed", of={"pk": "sealed_checklist"}, title="Recevoir"),
     # -- Comments kept ready
     Visit("checklists:checklist_readings", of=DRAFT, title="Relectures"),
     Visit("checklists:checklist_readings", "asked", of=READ_DRAFT, title="Relectures"),
@@ -421,6 +425,7 @@ NOT_PAGES = {
     "checklists:document_download": "the sealed file",
     "checklists:annexes_download": "the ZIP of the annexes",
     "checklists:checklist_workbook": "the blank answer workbook",
+    "checklists:deposit_file": "a file that waits for its candidate, as it was received",
     "checklists:reception_file": "the file of a candidate, as it was received",
     "checklists:assessment_workbook": "the workbook with the answers of a candidate",
 }

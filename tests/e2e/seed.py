@@ -303,10 +303,29 @@ class Stage:
             sent_as="Réponse au clausier.csv",
             by=self.buyer,
         )
+        self.deposits(assessment)
         return {
             "reception": reception.pk,
             "received_assessment": reception.assessment_id,
+            "receiving_checklist": assessment.checklist_id,
+            "sealed_checklist": self.assessment().checklist_id,
         }
+
+    def deposits(self, assessment: "Assessment") -> None:
+        """Files that came in together: one given, one that waits, one refused."""
+        from django.core.files.uploadedfile import SimpleUploadedFile
+
+        from checklists.documents import deposits
+
+        name = assessment.candidacy.vendor.name
+        table = b"Point;R\xc3\xa9ponse\r\nO-7.1;OUI\r\n"
+        files = [
+            SimpleUploadedFile(f"{name}.csv", table),
+            SimpleUploadedFile("offre.csv", table + b"O-7.2;OUI\r\n"),
+            SimpleUploadedFile("offre.pdf", b"%PDF-1.7"),
+        ]
+        arrival = deposits.receive(checklist=assessment.checklist, files=files, by=self.buyer)
+        assert (arrival.given, arrival.waiting, arrival.refused) == (1, 1, 1)
 
     def accounts(self) -> Made:
         from allauth.account.forms import default_token_generator

@@ -33,10 +33,10 @@ def takeovers(reception: Reception) -> list[TakeOver]:
     return list(reception.takeovers.select_related("by").order_by("-at", "-pk"))
 
 
-def asked(assessment: Assessment) -> dict[str, tuple[str, ...]]:
-    """Return the claims that may be made on each point asked, in official order."""
+def asked(checklist_id: int) -> dict[str, tuple[str, ...]]:
+    """Return the claims that may be made on each point asked by a checklist, in official order."""
     items = (
-        ChecklistItem.objects.filter(checklist=assessment.checklist_id, is_applicable=True)
+        ChecklistItem.objects.filter(checklist=checklist_id, is_applicable=True)
         .order_by("position", "pk")
         .values_list("point__ref", "point__answer_kind")
     )

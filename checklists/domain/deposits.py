@@ -1,0 +1,207 @@
+"""Files that come in together for one checklist: kept, then each given to its candidate.
+
+A file is kept under its hash before anybody knows whose it is: what waits is never lost. Given, it
+becomes a reception of the candidate, whose assessment is started when it was not.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common import journal, storage
+from uniha_clausier.common.errors import DomainError
+from vendors.models import Candidacy
+
+from ..models import Assessment, Checklist, Deposit, Reception
+from . import answer_words as words
+from . import assessments, receptions
+from .answer_reading import Reading
+from .attribution import Attribution, Candidate, attribute
+from .receptions import KeptFile
+
+
+class NotToBeGiven(DomainError):
+    """The file has its candidate already, was refused, or the candidate is another lot's."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a file says, in figures: it and the points asked never change, so neither does this."""
+
+    number: str = ""
+    company: str = ""
+    seals: list[str] = field(default_factory=list)
+    understood: int = 0
+    doubts: int = 0
+    refused: int = 0
+    foreign: int = 0
+
+    @classmethod
+    def by(cls, reading: Reading) -> "Told":
+        """Count what a reading understood."""
+        return cls(
+            number=reading.identity.get(words.SIRET, "")[:50],
+            company=reading.identity.get(words.COMPANY, "")[:200],
+            seals=reading.seals[:10],
+            understood=len(reading.found),
+            doubts=len(reading.doubts),
+            refused=len(reading.refused),
+            foreign=len(reading.foreign),
+        )
+
+
+def told_by(deposit: Deposit) -> Told:
+    """Return what a kept file says."""
+    return Told(**deposit.told)
+
+
+def whose(deposit: Deposit, candidates: list[Candidate]) -> Attribution:
+    """Find the candidate of a file, or why a person must choose."""
+    told = told_by(deposit)
+    return attribute(
+        number=told.number,
+        company=told.company,
+        file_name=deposit.sent_as,
+        candidates=candidates,
+    )
+
+
+def candidate_of(candidacy: Candidacy) -> Candidate:
+    """Return what identifies a candidate."""
+    vendor = candidacy.vendor
+    return Candidate(candidacy.pk, vendor.name, vendor.siren, vendor.foreign_id)
+
+
+def stays_because(deposit: Deposit, seal: str, waiting: int) -> str:
+    """Say why a file waits for a look of its own; empty when it may be taken over with the others.
+
+    ``seal`` is the hash of the checklist; ``waiting`` counts the files of the candidate of which
+    nothing is taken over yet.
+    """
+    told = told_by(deposit)
+    if set(told.seals) - {seal}:
+        return _("répond à une autre check-list")
+    if told.doubts:
+        return _("doutes à trancher")
+    if not told.understood:
+        return _("aucune réponse reconnue")
+    if waiting > 1:
+        return _("plusieurs classeurs de ce candidat")
+    return ""
+
+
+# -- Writes --------------------------------------------------------------------------------------
+
+
+def keep(
+    *, checklist: Checklist, content: bytes, kind: str, sent_as: str, told: Told, by: User
+) -> tuple[Deposit, bool]:
+    """Keep a file as it came; return it, and whether it is new. The same file is kept once."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    same = Deposit.objects.filter(checklist=checklist, file_sha256=sha256, refusal="")
+    known = same.first()
+    if known:
+        return known, False
+    folder = f"deposits/{checklist.lot.tender.facility_id}/{checklist.pk}"
+    stored = storage.store(f"{folder}/{sha256}.{kind}", content)
+    with transaction.atomic():
+        Checklist.objects.select_for_update(of=("self",)).get(pk=checklist.pk)
+        known = same.first()  # somebody may have sent the same file meanwhile
+        if known:
+            return known, False
+        deposit = Deposit.objects.create(
+            checklist=checklist,
+            received_at=timezone.now(),
+            received_by=by,
+            sent_as=receptions.shown_name(sent_as),
+            kind=kind,
+            file_name=stored,
+            file_sha256=sha256,
+            file_size=len(content),
+            told=asdict(told),
+        )
+        _record(deposit, "deposit.received", {}, by=by)
+    return deposit, True
+
+
+def refuse(
+    *, checklist: Checklist, sha256: str, size: int, sent_as: str, reason: str, by: User
+) -> Deposit:
+    """Tell that a file could not be read, and why; the file itself is not kept."""
+    with transaction.atomic():
+        deposit = Deposit.objects.create(
+            checklist=checklist,
+            received_at=timezone.now(),
+            received_by=by,
+            sent_as=receptions.shown_name(sent_as),
+            file_sha256=sha256,
+            file_size=size,
+            refusal=reason,
+        )
+        _record(deposit, "deposit.refused", {"reason": reason}, by=by)
+    return deposit
+
+
+def give(*, deposit: Deposit, candidacy: Candidacy, clue: str, by: User) -> Reception:
+    """Give a file to its candidate, for good; its assessment is started when it was not.
+
+    Raises NotToBeGiven, or NotReady for a checklist that was corrected since.
+    """
+    with transaction.atomic():
+        deposit = (
+            Deposit.objects.select_for_update(of=("self",))
+            .select_related("checklist__lot__tender", "received_by")
+            .get(pk=deposit.pk)
+        )
+        if deposit.reception_id or deposit.refusal:
+            raise NotToBeGiven(
+                _("« %(name)s » n’attend plus son candidat.") % {"name": deposit.sent_as}
+            )
+        if candidacy.lot_id != deposit.checklist.lot_id:
+            raise NotToBeGiven(_("Ce candidat n’est pas celui de ce lot."))
+        assessment = Assessment.objects.filter(
+            candidacy=candidacy, checklist=deposit.checklist
+        ).first() or assessments.start_assessment(
+            candidacy=candidacy, checklist=deposit.checklist, by=by
+        )
+        reception, _is_new = receptions.file_under(
+            assessment=assessment, file=_kept_file(deposit), by=by
+        )
+        deposit.reception, deposit.clue = reception, clue
+        deposit.save(update_fields=["reception", "clue"])
+        data = {"vendor": candidacy.vendor.name, "clue": str(clue), "reception": reception.number}
+        _record(deposit, "deposit.given", data, by=by)
+    return reception
+
+
+def _kept_file(deposit: Deposit) -> KeptFile:
+    return KeptFile(
+        sent_as=deposit.sent_as,
+        kind=deposit.kind,
+        file_name=deposit.file_name,
+        sha256=deposit.file_sha256,
+        size=deposit.file_size,
+        received_at=deposit.received_at,
+        received_by=deposit.received_by,
+    )
+
+
+def _record(deposit: Deposit, action: str, data: dict[str, Any], *, by: User) -> None:
+    journal.record(
+        tenant=deposit.checklist.lot.tender.facility_id,
+        action=action,
+        subject=f"checklist/{deposit.checklist_id}",
+        data={
+            "deposit": deposit.pk,
+            "name": deposit.sent_as,
+            "sha256": deposit.file_sha256,
+            "size": deposit.file_size,
+        }
+        | data,
+        by=by.pk,
+    )

@@ -1,0 +1,65 @@
+"""Reads of the files that came in together for a checklist."""
+
+from collections import Counter
+
+from django.db.models import QuerySet
+
+from vendors.models import Candidacy
+
+from ...models import Checklist, Deposit, Reception
+from . import receptions
+
+
+def checklists() -> QuerySet[Checklist]:
+    """Checklists with all that the head of a page names."""
+    return Checklist.objects.select_related(
+        "lot__tender__facility", "lot__tender__opening", "version__clausier"
+    )
+
+
+def deposits() -> QuerySet[Deposit]:
+    """Kept files, with what says whose page they are on."""
+    return Deposit.objects.select_related("checklist__lot__tender").filter(refusal="")
+
+
+def candidacies(checklist: Checklist) -> list[Candidacy]:
+    """Return those whose file a file may be, by name."""
+    found = Candidacy.objects.filter(lot=checklist.lot_id).select_related("vendor")
+    return list(found.order_by("vendor__name", "pk"))
+
+
+def of_checklist(checklist: Checklist) -> list[Deposit]:
+    """Return the files of a checklist, newest first, each with its candidate and what was taken."""
+    found = Deposit.objects.filter(checklist=checklist).select_related(
+        "received_by", "reception__assessment__candidacy__vendor"
+    )
+    return list(found.prefetch_related("reception__takeovers__by").order_by("-pk"))
+
+
+def waiting(checklist: Checklist, pks: list[int]) -> list[Deposit]:
+    """Return those of some files that wait for their candidate."""
+    found = Deposit.objects.filter(checklist=checklist, refusal="", reception=None, pk__in=pks)
+    return list(found.order_by("pk"))
+
+
+def not_taken_over(checklist: Checklist) -> Counter[int]:
+    """Count, for each assessment, the files of which nothing is taken over yet."""
+    found = Reception.objects.filter(assessment__checklist=checklist, takeovers=None)
+    return Counter(found.values_list("assessment_id", flat=True))
+
+
+def editions_of(checklist: Checklist, seals: set[str]) -> dict[str, int]:
+    """Return the edition of the same checklist that bears each of some hashes."""
+    found = Checklist.objects.filter(
+        lot=checklist.lot_id,
+        version__clausier=checklist.version.clausier_id,
+        content_sha256__in=seals,
+    )
+    return dict(found.values_list("content_sha256", "edition"))
+
+
+def ready(checklist: Checklist) -> list[Reception]:
+    """Return the given files of which nothing is taken over yet, with their deposit, in order."""
+    found = receptions.receptions().select_related("deposit")
+    found = found.filter(deposit__checklist=checklist, takeovers=None)
+    return list(found.order_by("assessment__candidacy__vendor__name", "pk"))
