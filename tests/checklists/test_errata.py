@@ -235,6 +235,12 @@ def test_the_comparison_of_two_versions_says_which_one_has_it(signed_in: Client)
     assert "Erratum 1 du 2 juin 2026 (version 1)" in page and WORDS in page
 
 
+def test_a_quoted_slip_is_not_mended(signed_in: Client, version: ClausierVersion) -> None:
+    errata.load(data=file_of(version, rows=[erratum(text="« sécruité » se lit « sécurité ».")]))
+    address = reverse("checklists:clausier_version", args=[version.clausier.code, version.number])
+    assert "« sécruité » se lit" in text(signed_in.get(address))
+
+
 def test_a_hostile_erratum_stays_text(signed_in: Client, version: ClausierVersion) -> None:
     rows = [erratum(text="<script>alert(1)</script>", source="<img src=x>")]
     errata.load(data=file_of(version, rows=rows))
@@ -299,7 +305,8 @@ def test_the_page_does_not_exist_for_a_buyer(signed_in: Client, version: Clausie
 def test_the_operator_loads_a_file_and_is_shown_the_version(
     operator: Client, version: ClausierVersion
 ) -> None:
-    assert PAGE in text(operator.get("/clausiers/"))
+    address = reverse("checklists:clausier_version", args=[version.clausier.code, version.number])
+    assert PAGE in text(operator.get(address))
     response = sent(operator, as_bytes(file_of(version)))
     assert response.status_code == 302
     page = text(operator.get(response["Location"]))
