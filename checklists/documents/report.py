@@ -87,7 +87,7 @@ def gather(assessment_id: int) -> Plain:
         "clausier": clausier_data(rows.assessment.checklist),
         "checklist": checklist_data(rows.assessment.checklist, rows.items, rows.added),
         "assessment": _assessment(rows),
-        "overall": overall | {"note": _note(overall["rate"], rows.assessment.checklist)},
+        "overall": overall | {"note": _note(overall, rows.assessment.checklist)},
         "chapters": _chapters(rows.chapters, points),
         "knock_outs": [point["ref"] for point in scored if point["is_knock_out"]],
         **{value.value: _refs(scored, value) for value in SCALE[1:4]},
@@ -402,9 +402,11 @@ def _summary(points: Iterable[Plain]) -> Plain:
     }
 
 
-def _note(rate: str, checklist: Checklist) -> str:
+def _note(sums: Plain, checklist: Checklist) -> str:
     """The note of the criterion, rounded for display; empty when every point is out of the sum."""
-    return decimal_text(weights.note(Decimal(rate), checklist.max_note)) if rate else ""
+    earned, possible = Decimal(sums["earned"]), Decimal(sums["possible"])
+    note = weights.note(earned, possible, checklist.max_note)
+    return "" if note is None else decimal_text(note)
 
 
 def percent_text(rate: Decimal | None) -> str:

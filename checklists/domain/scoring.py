@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from ..enums import ScoreValue
+from . import weights
 
 VALUES: dict[str, Decimal | None] = {
     ScoreValue.COMPLIANT: Decimal(1),
@@ -67,3 +68,48 @@ def percent(rate: Decimal | None) -> Decimal | None:
     if rate is None:
         return None
     return (rate * 100).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+
+
+# -- The note of the criterion, line by line ---------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """One point in the calculation of a note: what its score is worth, times what it weighs."""
+
+    ref: str
+    score: str
+    weight: Decimal
+
+    @property
+    def worth(self) -> Decimal | None:
+        """What the score is worth, between 0 and 1; None when the point leaves the sum."""
+        return VALUES[self.score]
+
+    @property
+    def product(self) -> Decimal:
+        """What the point adds to the sum."""
+        return contribution(self.score, self.weight)[0]
+
+    @property
+    def counted(self) -> Decimal:
+        """What the point adds to the weights by which the sum is divided."""
+        return contribution(self.score, self.weight)[1]
+
+
+@dataclass(frozen=True)
+class Note:
+    """The note of one candidate, with all that is needed to compute it again by hand."""
+
+    lines: tuple[Line, ...]
+    max_note: Decimal
+
+    @property
+    def tally(self) -> Tally:
+        """The sums of the lines."""
+        return tally((line.score, line.weight) for line in self.lines)
+
+    @property
+    def value(self) -> Decimal | None:
+        """The note out of ``max_note``; None when every point is out of the sum."""
+        return weights.note(self.tally.earned, self.tally.possible, self.max_note)

@@ -36,9 +36,13 @@ def part_of_note(weight: Decimal, total: Decimal, max_note: Decimal) -> Decimal:
     return _rounded(max_note * weight / total) if total else Decimal(0)
 
 
-def note(rate: Decimal, max_note: Decimal) -> Decimal:
-    """Return the note of a rate, rounded half-up to two decimals, for display only."""
-    return _rounded(rate * max_note)
+def note(earned: Decimal, possible: Decimal, max_note: Decimal) -> Decimal | None:
+    """Return the note of two sums of weights, rounded half-up to two decimals, for display only.
+
+    Multiplied before it is divided: 25 out of 48, times 30, is 15.625 exactly, which a rate cut at
+    its last digit would make 15.6249… and round the wrong way.
+    """
+    return _rounded(max_note * earned / possible) if possible else None
 
 
 def written(value: Decimal) -> str:
@@ -46,6 +50,11 @@ def written(value: Decimal) -> str:
     text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace(".", ",")
+
+
+def written_note(value: Decimal) -> str:
+    """Write a note with its two decimals, so that notes compare at a glance: « 14,30 »."""
+    return f"{value:.2f}".replace(".", ",")
 
 
 def _rounded(value: Decimal) -> Decimal:

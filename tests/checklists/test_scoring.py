@@ -1,12 +1,13 @@
 """The note, as exact decimals."""
 
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.domain.scoring import percent, tally
+from checklists.domain.scoring import Line, Note, percent, tally
 from checklists.enums import ScoreValue
 
 weights = st.decimals(min_value=0, max_value=100, places=2)
@@ -65,3 +66,69 @@ def test_a_missing_score_counts_zero_and_is_missing() -> None:
 )
 def test_percent_rounds_half_up_for_display(rate: str, shown: str) -> None:
     assert percent(Decimal(rate)) == Decimal(shown)
+
+
+# -- The note, line by line ------------------------------------------------------------------------
+
+BY_HAND: dict[str, Fraction] = {
+    "compliant": Fraction(1),
+    "partial": Fraction(1, 2),
+    "non_compliant": Fraction(0),
+    "to_clarify": Fraction(0),
+    "": Fraction(0),
+}
+"""What the annex of the RC announces; a score that is not there leaves the sums."""
+lines = st.builds(
+    Line,
+    ref=st.just("O-1.1"),
+    score=st.sampled_from(ScoreValue.values),
+    weight=st.decimals(min_value=0, max_value=1000, places=2),
+)
+notes = st.builds(
+    Note,
+    lines=st.lists(lines, max_size=20).map(tuple),
+    max_note=st.decimals(min_value=Decimal("0.01"), max_value=1000, places=2),
+)
+
+
+def by_hand(note: Note) -> Fraction | None:
+    """Compute the note as the annex of the RC tells it, with exact fractions."""
+    counted = [line for line in note.lines if line.score in BY_HAND]
+    total = sum(Fraction(line.weight) for line in counted)
+    earned = sum(BY_HAND[line.score] * Fraction(line.weight) for line in counted)
+    return Fraction(note.max_note) * earned / total if total else None
+
+
+def half_up(value: Fraction) -> Decimal:
+    """Round to two decimals, halves up, with whole numbers only."""
+    return Decimal((200 * value.numerator + value.denominator) // (2 * value.denominator)) / 100
+
+
+@given(notes)
+def test_the_note_is_the_one_that_somebody_computes_by_hand(note: Note) -> None:
+    expected = by_hand(note)
+    assert note.value == (None if expected is None else half_up(expected))
+
+
+def test_a_half_that_no_decimal_rate_can_hold_is_rounded_up() -> None:
+    scored = [Line("O-1.1", "compliant", Decimal(1))] * 25
+    lost = [Line("O-1.1", "non_compliant", Decimal(1))] * 23
+    assert Note((*scored, *lost), Decimal(30)).value == Decimal("15.63")  # 15.625 exactly
+
+
+@given(notes)
+def test_the_lines_sum_to_what_the_note_is_made_of(note: Note) -> None:
+    sums = note.tally
+    assert sum((line.product for line in note.lines), Decimal(0)) == sums.earned
+    assert sum((line.counted for line in note.lines), Decimal(0)) == sums.possible
+    assert all(
+        line.product == line.worth * line.weight and line.counted == line.weight
+        for line in note.lines
+        if line.worth is not None
+    )
+
+
+@given(notes, st.sampled_from(ScoreValue.values))
+def test_a_line_for_information_changes_no_note(note: Note, score: str) -> None:
+    more = Note((*note.lines, Line("O-2.1", score, Decimal(0))), note.max_note)
+    assert more.value == note.value

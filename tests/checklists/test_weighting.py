@@ -207,10 +207,10 @@ def test_information_stays_outside_of_the_rate(draft: Checklist, buyer: User) ->
 
 
 def test_the_note_is_the_rate_out_of_the_note_announced() -> None:
-    rate = scoring.tally([("compliant", Decimal(1)), ("partial", Decimal(2))]).rate
-    assert rate is not None
-    assert weights.note(rate, Decimal(20)) == Decimal("13.33")
-    assert weights.note(Decimal(1), Decimal("12.5")) == Decimal("12.50")
+    sums = scoring.tally([("compliant", Decimal(1)), ("partial", Decimal(2))])
+    assert weights.note(sums.earned, sums.possible, Decimal(20)) == Decimal("13.33")
+    assert weights.note(Decimal(3), Decimal(3), Decimal("12.5")) == Decimal("12.50")
+    assert weights.note(Decimal(0), Decimal(0), Decimal(20)) is None
 
 
 # -- On the page -----------------------------------------------------------------------------------
