@@ -209,3 +209,18 @@ class BatchAct(models.TextChoices):
     IMPORT = "import", _("Import d’un classeur de réponse")
     UNDO = "undo", _("Annulation")
     REDO = "redo", _("Rétablissement")
+
+
+class LinkState(models.TextChoices):
+    """Where the personal link of a candidate stands; derived, never stored."""
+
+    WAITING = "waiting", _("Pas encore ouvert")
+    OPENED = "opened", _("En cours de réponse")
+    SUBMITTED = "submitted", _("Réponses envoyées")
+    EXPIRED = "expired", _("Expiré")
+    REVOKED = "revoked", _("Retiré")
+
+    @classmethod
+    def open_ones(cls) -> tuple["LinkState", ...]:
+        """The states in which the candidate may write."""
+        return (cls.WAITING, cls.OPENED)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.permissions import YES, Access, Permit, for_roles
+from vendors.enums import WITHOUT_OPENING
 from vendors.models import Tender
 
 from .models import Checklist, Reading
@@ -43,6 +44,25 @@ def receive(access: Access, tender: Tender) -> Permit:
     if permit and tender.waits_for_opening:
         return Permit(False, _("Enregistrez d’abord l’ouverture des plis de la consultation."))
     return permit
+
+
+def why_no_link(tender: Tender) -> str:
+    """Return why candidates do not answer by a personal link here; empty when they may.
+
+    In a formal procedure an offer comes by the buyer profile, and stays sealed until the opening.
+    """
+    if tender.procedure in WITHOUT_OPENING:
+        return ""
+    return _(
+        "Pas de formulaire dans cette procédure (%(procedure)s) : les offres se déposent sur le "
+        "profil d’acheteur et restent fermées jusqu’à l’ouverture des plis."
+    ) % {"procedure": tender.get_procedure_display()}
+
+
+def give_link(access: Access, tender: Tender) -> Permit:
+    """Give a candidate a personal link, prolong it, take it back: the buyer's work."""
+    reason = why_no_link(tender)
+    return Permit(False, reason) if reason else for_roles(access, Role.BUYER)
 
 
 def share_chapters(access: Access) -> Permit:

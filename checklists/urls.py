@@ -4,7 +4,9 @@ from django.urls import URLPattern, path
 
 from .views import (
     annexes,
+    answer_links,
     answer_workbooks,
+    answers,
     checklist_parameters,
     checklist_points,
     checklist_weights,
@@ -178,6 +180,16 @@ urlpatterns: list[URLPattern] = [
     path("evaluations/<int:pk>/classeurs/", receptions.reception_list, name="reception_list"),
     path("classeurs/<int:pk>/", receptions.reception_detail, name="reception_detail"),
     path("classeurs/<int:pk>/fichier/", receptions.reception_file, name="reception_file"),
+    path("evaluations/<int:pk>/formulaire/", answer_links.answer_link, name="answer_link"),
+    path("liens/<int:pk>/prolonger/", answer_links.link_prolong, name="link_prolong"),
+    path("liens/<int:pk>/retirer/", answer_links.link_revoke, name="link_revoke"),
+    path("repondre/<str:token>/", answers.answers, name="answers"),
+    path(
+        "repondre/<str:token>/chapitres/<int:chapter>/",
+        answers.answer_chapter,
+        name="answer_chapter",
+    ),
+    path("repondre/<str:token>/points/<str:ref>/", answers.answer_point, name="answer_point"),
     path("evaluations/<int:pk>/coller/", grid_paste.paste, name="assessment_paste"),
     path(
         "evaluations/<int:pk>/modeles/",

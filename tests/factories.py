@@ -6,10 +6,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from checklists.domain import assessments, cctp, checklists, parameters
+from checklists.domain import answer_links, assessments, cctp, checklists, parameters
 from checklists.domain.queries import parameters as queries
 from checklists.enums import AnswerKind, Owner, Reviewer, VersionState
 from checklists.models import (
+    AnswerLink,
     Assessment,
     Chapter,
     Checklist,
@@ -19,6 +20,7 @@ from checklists.models import (
 )
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, Membership, User
+from vendors.enums import Procedure
 from vendors.models import Candidacy, Lot, Opening, Tender, Vendor
 
 PASSWORD = "une phrase de passe pour les tests"
@@ -165,3 +167,23 @@ def assessment(
     return assessments.start_assessment(
         candidacy=candidacy(checklist.lot, by), checklist=checklist, by=by
     )
+
+
+def informal_assessment(
+    by: User, at: Facility, *, flags: tuple[str, ...] = ("DP",), on: ClausierVersion | None = None
+) -> Assessment:
+    """The same in a purchase without a formal procedure: the candidate may answer by a link."""
+    checklist = draft_checklist(by, at, flags=flags, on=on)
+    Tender.objects.filter(pk=checklist.lot.tender_id).update(procedure=Procedure.NO_PUBLICITY)
+    checklist = checklists.publish(checklist=checklist, by=by)
+    return assessments.start_assessment(
+        candidacy=candidacy(checklist.lot, by), checklist=checklist, by=by
+    )
+
+
+def answer_link(
+    by: User, of: Assessment, *, email: str = "", days: int = 30
+) -> tuple[AnswerLink, str]:
+    """A personal link of a candidate, and its secret."""
+    end = timezone.now() + dt.timedelta(days=days)
+    return answer_links.create_link(assessment=of, email=email, expires_at=end, by=by)

@@ -16,7 +16,7 @@ from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import canonical
 from vendors.models import Tender
 
-from ..domain import cctp, scoring, weights
+from ..domain import authors, cctp, scoring, weights
 from ..domain.cctp import Question, Value
 from ..domain.clausier_schema import proposal_mark
 from ..domain.queries import documents as queries
@@ -268,8 +268,8 @@ def _assessment(rows: Sources) -> Plain:
 
 def _people(rows: Sources) -> list[Plain]:
     """Who wrote last on how many points: answers entered and scores given, apart."""
-    claims = Counter(_name(row.updated_by) for row in rows.answers.values() if row.version)
-    scores = Counter(_name(row.updated_by) for row in rows.scores.values() if row.version)
+    claims = Counter(_author(row) for row in rows.answers.values() if row.version)
+    scores = Counter(_author(row) for row in rows.scores.values() if row.version)
     return [
         {"name": name, "claims": claims[name], "scores": scores[name]}
         for name in sorted(claims | scores)
@@ -341,7 +341,7 @@ def _score(score: Score | None) -> Plain:
 def _written(row: Answer | Score | None) -> Plain:
     if row is None:
         return {"at": "", "by": "", "version": 0}
-    return {"at": iso(row.updated_at), "by": _name(row.updated_by), "version": row.version}
+    return {"at": iso(row.updated_at), "by": _author(row), "version": row.version}
 
 
 # -- Sums --------------------------------------------------------------------------------------
@@ -429,6 +429,11 @@ def decimal_text(value: Decimal) -> str:
 
 def _name(person: User | None) -> str:
     return str(person) if person else ""
+
+
+def _author(row: Answer | Score) -> str:
+    link = row.updated_by_link if isinstance(row, Answer) else None
+    return authors.in_words(link.number) if link else _name(row.updated_by)
 
 
 def iso(moment: dt.datetime | None) -> str:

@@ -22,7 +22,6 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError, StaleVersion
 from uniha_clausier.common.rows import (
@@ -34,10 +33,11 @@ from uniha_clausier.common.rows import (
 )
 
 from ..enums import AnswerKind, Claim, ScoreValue
-from ..models import Answer, Assessment, Score
+from ..models import Answer, AnswerLink, Assessment, Score
 from ..models.assessment import TEXT_MAX_LENGTH
-from . import scoring
+from . import authors, scoring
 from .assessments import subject_of
+from .authors import Author
 
 Row = Answer | Score
 
@@ -144,7 +144,7 @@ def save_field(
     field: str,
     value: str,
     base_version: int,
-    by: User,
+    by: Author,
     batch: str = "",
     restored_from: int = 0,
 ) -> Saved:
@@ -175,7 +175,7 @@ def save_fields(
     *,
     assessment_id: int,
     edits: Iterable[Edit],
-    by: User,
+    by: Author,
     act: str = "",
     is_whole_form: bool = True,
     reception: int = 0,
@@ -212,7 +212,7 @@ def _write_one_of_many(
     told: dict[str, Any],
     is_whole_form: bool,
     *,
-    by: User,
+    by: Author,
 ) -> None:
     assessment = outcome.assessment
     cell = cells.get((FIELDS[edit.field][0], edit.ref)) or _unknown(edit.ref)
@@ -244,30 +244,30 @@ def _conflict(row: Row, assessment: Assessment, edit: Edit, theirs: str) -> Conf
     subject = subject_of(assessment.pk, edit.ref)
     past = journal.history(tenant=assessment.facility_id, subject=subject)
     event = next((e for e in reversed(past) if e.action == f"{edit.field}.changed"), None)
-    author = User.objects.filter(pk=event.actor or 0).first() if event else None
     return Conflict(
         field=edit.field,
         theirs=theirs,
         version=row.version,
-        author=str(author) if author else "",
+        author=authors.naming([event])(event) if event else "",
         # A row restored without its journal still says that it differs.
         at=event.occurred_at if event else row.updated_at,
     )
 
 
-def _record_lost(assessment: Assessment, edit: Edit, conflict: Conflict, *, by: User) -> None:
+def _record_lost(assessment: Assessment, edit: Edit, conflict: Conflict, *, by: Author) -> None:
     """Keep in the history the value that a conflict refused, once however often it is sent."""
     subject = subject_of(assessment.pk, edit.ref)
     data = {"field": edit.field, "refused": edit.value, "kept": conflict.theirs}
+    data |= authors.trace_of(by)
     past = journal.history(tenant=assessment.facility_id, subject=subject)
-    if past and past[-1].actor == by.pk and past[-1].data == data:
+    if past and past[-1].actor == authors.actor_of(by) and past[-1].data == data:
         return
     journal.record(
         tenant=assessment.facility_id,
         action=f"{edit.field}.conflict",
         subject=subject,
         data=data,
-        by=by.pk,
+        by=authors.actor_of(by),
     )
 
 
@@ -277,7 +277,7 @@ def _write(
     edit: Edit,
     *,
     told: dict[str, Any],
-    by: User,
+    by: Author,
 ) -> Saved:
     """Write one field of a row and its event; counters change in memory only.
 
@@ -285,6 +285,7 @@ def _write(
     """
     row, column = cell.row, FIELDS[edit.field][1]
     _check_fits(edit.field, edit.value, cell.answer_kind)
+    _check_is_theirs(row, assessment, by)
     before = getattr(row, column)
     if before == edit.value:
         return Saved(edit.field, edit.value, row.version, False, row.updated_at, assessment)
@@ -295,6 +296,7 @@ def _write(
     assessment.changed_at = now
     changed = _change(row, column, edit.value, now, by)
     data = {"field": edit.field, "before": before, "after": edit.value, "version": row.version}
+    data |= authors.trace_of(by)
     with together():
         journal.record(
             tenant=assessment.facility_id,
@@ -302,7 +304,7 @@ def _write(
             subject=subject_of(assessment.pk, edit.ref),
             data=data | {name: value for name, value in told.items() if value},
             at=now,
-            by=by.pk,
+            by=authors.actor_of(by),
         )
         update_columns(row, changed)
     return Saved(edit.field, edit.value, row.version, True, now, assessment)
@@ -425,13 +427,26 @@ def _check_fits(field: str, value: str, answer_kind: str) -> None:
         raise NotAllowedHere(_("Cette note n’existe pas."))
 
 
-def _change(row: Any, column: str, value: str, now: dt.datetime, by: User) -> tuple[str, ...]:
+def _check_is_theirs(row: Row, assessment: Assessment, by: Author) -> None:
+    if isinstance(by, AnswerLink) and (
+        not isinstance(row, Answer) or assessment.pk != by.assessment_id
+    ):
+        raise NotAllowedHere(_("Un candidat ne remplit que ses propres réponses."))
+
+
+def _change(row: Any, column: str, value: str, now: dt.datetime, by: Author) -> tuple[str, ...]:
     """Change the row in memory; return the columns that changed."""
     row.version += 1
     setattr(row, column, value)
     setattr(row, f"{column}_version", row.version)
-    row.updated_at, row.updated_by = now, by
-    return ("version", column, f"{column}_version", "updated_at", "updated_by")
+    row.updated_at = now
+    written = ("version", column, f"{column}_version", "updated_at", "updated_by")
+    is_link = isinstance(by, AnswerLink)
+    row.updated_by = None if is_link else by
+    if isinstance(row, Score):
+        return written
+    row.updated_by_link = by if is_link else None
+    return (*written, "updated_by_link")
 
 
 def _save_counters(assessment: Assessment) -> None:

@@ -1,5 +1,6 @@
 """What is asked, answered and decided, and the documents made of it."""
 
+from .answer_link import AnswerLink
 from .assessment import Answer, Assessment, Score
 from .cctp_parameter import CctpParameter
 from .checklist import Checklist, ChecklistItem
@@ -16,6 +17,7 @@ from .work import ChapterWork, Presence
 
 __all__ = [
     "Answer",
+    "AnswerLink",
     "Assessment",
     "CctpParameter",
     "Chapter",

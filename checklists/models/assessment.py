@@ -73,7 +73,10 @@ class Assessment(models.Model):
 
 
 class Answer(models.Model):
-    """What the candidate claims on one point."""
+    """What the candidate claims on one point.
+
+    Written by a person who enters it, or by the candidate behind a link: never by both at once.
+    """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="answers")
     item = models.ForeignKey(ChecklistItem, models.PROTECT, related_name="answers")
@@ -88,6 +91,9 @@ class Answer(models.Model):
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    updated_by_link = models.ForeignKey(
+        "checklists.AnswerLink", models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("réponse")
@@ -97,8 +103,16 @@ class Answer(models.Model):
                 condition=models.Q(value__in=Claim.values), name="answer_value_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(version=0, updated_at=None, updated_by=None)
-                | models.Q(version__gt=0, updated_at__isnull=False, updated_by__isnull=False),
+                condition=models.Q(
+                    version=0, updated_at=None, updated_by=None, updated_by_link=None
+                )
+                | (
+                    models.Q(version__gt=0, updated_at__isnull=False)
+                    & (
+                        models.Q(updated_by__isnull=False, updated_by_link=None)
+                        | models.Q(updated_by=None, updated_by_link__isnull=False)
+                    )
+                ),
                 name="answer_written_by_someone",
             ),
             models.CheckConstraint(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ..enums import (
     Claim,
     DocumentState,
+    LinkState,
     ReadingVerdict,
     ScoreValue,
     TenderState,
@@ -93,6 +94,14 @@ STATUSES: dict[str, dict[str, Status]] = {
         ReadingVerdict.WAITING.value: Status("", ReadingVerdict.WAITING.label, "is-unscored"),
         ReadingVerdict.AGREED.value: Status("✓", ReadingVerdict.AGREED.label, "is-compliant"),
         ReadingVerdict.RESERVED.value: Status("!", ReadingVerdict.RESERVED.label, "is-partial"),
+    },
+    # The personal link of a candidate.
+    "link": {
+        LinkState.WAITING.value: Status("", LinkState.WAITING.label, "is-unscored"),
+        LinkState.OPENED.value: Status("", LinkState.OPENED.label, "is-info"),
+        LinkState.SUBMITTED.value: Status("✓", LinkState.SUBMITTED.label, "is-compliant"),
+        LinkState.EXPIRED.value: Status("", LinkState.EXPIRED.label, "is-neutral"),
+        LinkState.REVOKED.value: Status("", LinkState.REVOKED.label, "is-neutral"),
     },
     # Progress counts what is answered, never what is compliant.
     "step": {

@@ -28,7 +28,7 @@ from ..forms import grid as forms
 from ..models import Assessment
 from .grid_json import conflict_data, counters_data, door_to_write, refusal
 from .grid_look import Look, address_after, count_in_words, is_work_over, look_of, remember
-from .grid_pages import FIELD_NAMES, door_or_404, in_words, names
+from .grid_pages import FIELD_NAMES, door_or_404, in_words, names, with_typed
 
 
 class Card(NamedTuple):
@@ -87,7 +87,7 @@ def save_chapter(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
         request,
         door,
         assessment,
-        _with_typed(queries.states(assessment), outcome),
+        with_typed(queries.states(assessment), outcome),
         since=since,
         problems=_problems(outcome),
         prefix="../../",
@@ -356,11 +356,3 @@ def _problems(outcome: answering.Outcome) -> list[Problem]:
         Problem(edit.ref, str(FIELD_NAMES[edit.field]), "", str(error))
         for edit, error in outcome.refused
     ]
-
-
-def _with_typed(states: list[PointState], outcome: answering.Outcome) -> list[PointState]:
-    """Put back what was typed and not written: nobody types twice."""
-    typed: dict[str, dict[str, Any]] = {}
-    for edit, _error in [*outcome.conflicts, *outcome.refused]:
-        typed.setdefault(edit.ref, {})[edit.field] = edit.value
-    return [state._replace(**typed.get(state.ref, {})) for state in states]

@@ -1,11 +1,14 @@
 """What the pages of one assessment share: their door, their names, their words."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import Http404
 from django.utils.translation import gettext_lazy
 
+from ..domain.answering import Outcome
 from ..domain.queries import grid as queries
+from ..domain.queries.grid import PointState
 from ..enums import Claim, ScoreValue
 from ..models import Assessment
 
@@ -47,3 +50,11 @@ def in_words(field: str, value: str) -> str:
     if field == "claim":
         return str(Claim(value).label)
     return value
+
+
+def with_typed(states: Iterable[PointState], outcome: Outcome) -> list[PointState]:
+    """Put back what was typed and not written: nobody types twice."""
+    typed: dict[str, dict[str, Any]] = {}
+    for edit, _error in [*outcome.conflicts, *outcome.refused]:
+        typed.setdefault(edit.ref, {})[edit.field] = edit.value
+    return [state._replace(**typed.get(state.ref, {})) for state in states]

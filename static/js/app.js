@@ -2,3 +2,4 @@
 import "./dialog.js";
 import "./dismiss.js";
 import "./confirm.js";
+import "./copy.js";

@@ -27,8 +27,9 @@ from django.utils import timezone
 from checklists.documents import dce
 from checklists.domain import comment_templates, deposits, receptions
 from checklists.domain.deposits import Told
-from checklists.enums import DocumentState
+from checklists.enums import AnswerKind, DocumentState
 from checklists.models import (
+    AnswerLink,
     Assessment,
     Checklist,
     CommentTemplate,
@@ -81,6 +82,8 @@ class Rule:
     get: Group | None = None
     post: Group | None = None
     anonymous: int = 302
+    is_secret: bool = False
+    """The address bears the right itself: whoever knows it is the candidate, signed in or not."""
 
     @property
     def is_public(self) -> bool:
@@ -169,6 +172,13 @@ RULES: dict[str, Rule] = {
     "checklists:reception_detail": Rule("reception", get=MEMBERS, post=BUYER),
     "checklists:reception_file": Rule("reception", get=MEMBERS),
     "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
+    # -- The personal link of a candidate
+    "checklists:answer_link": Rule("informal", get=MEMBERS, post=BUYER),
+    "checklists:link_prolong": Rule("answer_link", post=BUYER),
+    "checklists:link_revoke": Rule("answer_link", post=BUYER),
+    "checklists:answers": Rule(get=EVERYONE, post=EVERYONE, is_secret=True),
+    "checklists:answer_chapter": Rule(get=EVERYONE, post=EVERYONE, is_secret=True),
+    "checklists:answer_point": Rule(post=EVERYONE, is_secret=True),
     # -- Comments kept ready
     "checklists:checklist_readings": Rule("draft", get=MEMBERS, post=BUYER),
     "checklists:reading_answer": Rule("reading", post=group(Role.CISO)),
@@ -200,6 +210,7 @@ PARTS: dict[str, Any] = {
     "clausier": lambda world: world.published.version.clausier.code,
     "code": lambda world: world.draft.version.clausier.code,
     "number": lambda world: world.draft.version.number,
+    "token": lambda world: world.secret,
 }
 """The other parts of an address: a value, or how to find it in the world."""
 
@@ -326,6 +337,22 @@ class World:
             by=self.buyer,
         )[0]
 
+    @cached_property
+    def answer_link(self) -> AnswerLink:
+        assessment = factories.informal_assessment(self.buyer, self.facility)
+        return factories.answer_link(self.buyer, assessment)[0]
+
+    @cached_property
+    def secret(self) -> str:
+        """What opens the form of a candidate, in a facility where nobody of this world belongs."""
+        facility = factories.facility(name="Hôpital qui invite")
+        buyer = factories.member(facility, Role.BUYER)
+        kind = {"condition": "ALWAYS", "answer_kind": AnswerKind.YES_NO}
+        points = [{"ref": f"O-{n}.1"} | kind for n in range(1, 8)]
+        version = factories.version(points=points)
+        assessment = factories.informal_assessment(buyer, facility, on=version)
+        return factories.answer_link(buyer, assessment)[1]
+
     @property
     def secrets(self) -> list[str]:
         """What no page of a stranger may show."""
@@ -357,6 +384,8 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "receiving": lambda world: {"pk": world.assessment.checklist_id},
     "deposit": lambda world: {"pk": world.deposit.pk},
     "reception": lambda world: {"pk": world.reception.pk},
+    "informal": lambda world: {"pk": world.answer_link.assessment_id},
+    "answer_link": lambda world: {"pk": world.answer_link.pk},
     "facility": lambda world: {"pk": world.facility.pk},
     "comment_template": lambda world: {"pk": world.comment_template.pk},
     "reading": lambda world: {"pk": world.reading.pk},

@@ -10,6 +10,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from uniha_clausier.accounts.enums import Role
+
 from .matrix import (
     ANONYMOUS,
     INSIDERS,
@@ -139,13 +141,26 @@ def test_each_person_gets_what_the_rule_says(name: str, world: World) -> None:
     assert mismatches == []
 
 
-@pytest.mark.parametrize("name", RULED)
+@pytest.mark.parametrize("name", [name for name in RULED if not RULES[name].is_secret])
 def test_an_unsafe_request_without_its_token_is_refused(name: str, world: World) -> None:
     url = address(name, world)
     client = Client(enforce_csrf_checks=True)
     client.force_login(world.buyer)
     answers = {method: ask(client, method, url).status_code for method in UNSAFE}
     assert answers == dict.fromkeys(UNSAFE, 403)
+
+
+@pytest.mark.parametrize("name", [name for name in RULED if RULES[name].is_secret])
+def test_only_the_secret_of_an_address_opens_it(name: str, world: World) -> None:
+    """No cookie helps, so there is none for another site to use: a wrong secret is nothing at all."""
+    url = address(name, world)
+    wrong = url.replace(world.secret, world.secret[::-1])
+    for person in (ANONYMOUS, Role.BUYER, STRANGER):
+        client = clients(world)[person]
+        assert {ask(client, method, wrong).status_code for method in METHODS} == {404}
+    response = Client().get(url)
+    assert response.cookies == {}
+    assert response.headers["Referrer-Policy"] == "no-referrer"
 
 
 def refuse_writes(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:

@@ -186,6 +186,24 @@ def ready(page: Page, site: Site) -> None:
     page.wait_for_selector("#grille[data-ready]")
 
 
+def form_ready(page: Page, site: Site) -> None:
+    page.wait_for_selector("#reponses[data-ready]")
+
+
+def two_windows(page: Page, site: Site) -> None:
+    """Write in one window what another one has just written otherwise."""
+    form_ready(page, site)
+    other = page.context.new_page()
+    other.goto(page.url)
+    form_ready(other, site)
+    for window in (other, page):
+        field = window.locator("textarea").first
+        field.fill(f"Écrit {'ici' if window is page else 'ailleurs'} : {window.viewport_size}")
+        field.blur()
+        window.wait_for_selector(".conflict, .save-state[data-state=saved]")
+    other.close()
+
+
 def unfold_everything(page: Page, site: Site) -> None:
     ready(page, site)
     page.locator("[data-guides-all]").click()
@@ -234,6 +252,7 @@ READ_DRAFT = {"pk": "read_draft"}
 KEPT_PROFILE = {"pk": "saved_profile"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
 RECEIVED, RECEIVING = {"pk": "received_assessment"}, {"pk": "receiving_checklist"}
+BEGUN = {"token": "begun_secret"}
 FORCED, RULED = DRAFT | {"ref": "O-5.1"}, DRAFT | {"ref": "O-7.1"}
 DEROGATED = DRAFT | {"ref": "O-1.1"}
 CLAUSIER = {"code": "securite-numerique", "number": "2"}
@@ -366,6 +385,18 @@ VISITS = (
     Visit("checklists:assessment_summary", "started", of=STARTED, title="Synthèse"),
     Visit("checklists:assessment_grid", "card", of=STARTED, query="?vue=point", then=ready),
     Visit("checklists:assessment_grid", "dense", of=STARTED, query="?densite=compacte", then=ready),
+    # -- The personal link of a candidate
+    Visit("checklists:answer_link", of={"pk": "begun_assessment"}, title="Formulaire du candidat"),
+    Visit("checklists:answer_link", "none", of={"pk": "closed_assessment"}, title="Formulaire"),
+    Visit("checklists:answer_link", "created", of={"pk": "fresh_assessment"}, then=submit),
+    Visit("checklists:answer_link", "formal", of=STARTED, title="Formulaire du candidat"),
+    Visit("checklists:answer_link", who=READER, of={"pk": "begun_assessment"}),
+    Visit("checklists:answers", who=NOBODY, of=BEGUN, title="Réponse au clausier"),
+    Visit("checklists:answers", "closed", NOBODY, {"token": "closed_secret"}, title="Lien fermé"),
+    Visit("checklists:answer_chapter", who=NOBODY, of=BEGUN | {"chapter": 7}, then=form_ready),
+    Visit(
+        "checklists:answer_chapter", "conflict", NOBODY, BEGUN | {"chapter": 7}, then=two_windows
+    ),
     Visit("checklists:assessment_chapters", of=STARTED, title="Chapitres"),
     Visit("checklists:assessment_chapters", who=READER, of=STARTED, title="Chapitres"),
     Visit("checklists:assessment_paste", of=STARTED, title="Coller depuis un tableur"),

@@ -81,6 +81,7 @@ class Stage:
             | self.saved_profiles()
             | self.readings()
             | self.receptions()
+            | self.answer_links()
             | self.accounts()
         )
 
@@ -326,6 +327,29 @@ class Stage:
         ]
         arrival = deposits.receive(checklist=assessment.checklist, files=files, by=self.buyer)
         assert (arrival.given, arrival.waiting, arrival.refused) == (1, 1, 1)
+
+    def answer_links(self) -> Made:
+        """Candidates behind a link: one who has begun, one whose link was taken back."""
+        from checklists.domain import answer_links
+        from tests import factories
+
+        def informal() -> "Assessment":
+            return factories.informal_assessment(
+                self.buyer, self.facility, flags=SMALL, on=self.version
+            )
+
+        begun = informal()
+        link, secret = factories.answer_link(self.buyer, begun, email="offres@ponant.example")
+        answer_links.save_answer(link=link, ref="O-7.1", field="claim", value="yes", base_version=0)
+        closed, closed_secret = factories.answer_link(self.buyer, informal())
+        answer_links.revoke_link(link=closed, by=self.buyer)
+        return {
+            "begun_assessment": begun.pk,
+            "begun_secret": secret,
+            "closed_assessment": closed.assessment_id,
+            "fresh_assessment": informal().pk,
+            "closed_secret": closed_secret,
+        }
 
     def accounts(self) -> Made:
         from allauth.account.forms import default_token_generator

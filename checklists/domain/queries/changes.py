@@ -7,9 +7,9 @@ two readings and nothing is read twice.
 import datetime as dt
 from typing import NamedTuple
 
-from uniha_clausier.accounts.models import User
 from uniha_clausier.common.models import AuditEvent, JournalHead
 
+from .. import authors
 from ..answering import FIELDS
 from ..assessments import subject_of
 
@@ -55,25 +55,21 @@ def changes_since(*, tenant: int, assessment_id: int, since: int) -> Changes:
     if len(rows) == LIMIT:
         until = rows[-1].seq
     events = {(e.subject, e.data["field"]): e for e in rows if _is_change(e)}
-    names = _names({event.actor for event in events.values() if event.actor})
-    return Changes(until, [_change(event, names) for event in events.values()])
+    name = authors.naming(events.values())
+    return Changes(until, [_change(event, name(event)) for event in events.values()])
 
 
 def _is_change(event: AuditEvent) -> bool:
     return event.data.get("field") in FIELDS and "after" in event.data
 
 
-def _names(actors: set[int]) -> dict[int, str]:
-    return {user.pk: str(user) for user in User.objects.filter(pk__in=actors)} if actors else {}
-
-
-def _change(event: AuditEvent, names: dict[int, str]) -> Change:
+def _change(event: AuditEvent, author: str) -> Change:
     return Change(
         ref=event.subject.rpartition("/")[2],
         field=event.data["field"],
         value=event.data["after"],
         version=event.data["version"],
         author_id=event.actor,
-        author=names.get(event.actor or 0, ""),
+        author=author,
         at=event.occurred_at,
     )

@@ -50,7 +50,9 @@ def sources(assessment_id: int) -> Sources:
     assessment = assessments().get(pk=assessment_id)
     version_id = assessment.checklist.version_id
     items = ChecklistItem.objects.filter(checklist_id=assessment.checklist_id)
-    answers = Answer.objects.filter(assessment=assessment).select_related("updated_by")
+    answers = Answer.objects.filter(assessment=assessment).select_related(
+        "updated_by", "updated_by_link"
+    )
     scores = Score.objects.filter(assessment=assessment).select_related("updated_by")
     return Sources(
         assessment=assessment,

@@ -28,6 +28,7 @@ from ...models import (
     Erratum,
     Score,
 )
+from .. import authors
 from ..assessments import subject_of
 from ..chapters import groups
 from ..wording import mended
@@ -258,8 +259,5 @@ def history(assessment: Assessment, ref: str) -> list[tuple[AuditEvent, str]]:
     """Return the events of one point, newest first, each with the name of its author."""
     subject = subject_of(assessment.pk, ref)
     events = journal.history(tenant=assessment.facility_id, subject=subject)
-    names = {
-        user.pk: str(user)
-        for user in User.objects.filter(pk__in={event.actor for event in events if event.actor})
-    }
-    return [(event, names.get(event.actor or 0, "")) for event in reversed(events)]
+    name = authors.naming(events)
+    return [(event, name(event)) for event in reversed(events)]

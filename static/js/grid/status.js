@@ -118,7 +118,7 @@ export class Status {
     if (!note) {
       note = document.createElement("p");
       note.className = "row-status";
-      row.querySelector(".scores").append(note);
+      (row.querySelector(".scores") ?? row).append(note);
     }
     note.textContent = text;
   }

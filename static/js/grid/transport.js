@@ -93,7 +93,8 @@ export class Transport {
   }
 }
 
-const tokenIn = (form) => form.querySelector(TOKEN).value;
+// A page behind a personal link has none.
+const tokenIn = (form) => form.querySelector(TOKEN)?.value ?? "";
 
 async function read(response) {
   const isJson = response.headers.get("Content-Type")?.startsWith("application/json");

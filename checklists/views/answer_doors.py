@@ -1,0 +1,91 @@
+"""The door of a candidate: a personal link, and nothing else.
+
+The secret in the address is the right. Nothing that the browser would add by itself (a cookie)
+counts, so that no other site can act in the name of the bearer: the token of the forms would protect
+nothing, and its check would refuse every form of a page that sends no referrer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from allauth.core.internal import ratelimit
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+
+from ..domain import answer_links
+from ..domain.queries import answer_links as queries
+from ..enums import LinkState
+from ..models import AnswerLink, Assessment
+
+GONE = 410
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """A candidate behind a link: the link, its secret, where it stands."""
+
+    link: AnswerLink
+    token: str
+    state: LinkState
+
+    @property
+    def assessment(self) -> Assessment:
+        return self.link.assessment
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in LinkState.open_ones()
+
+    def url(self, name: str, *parts: Any) -> str:
+        """Return the address of a page behind the same link."""
+        return reverse(f"checklists:{name}", args=[self.token, *parts])
+
+
+View = Callable[..., HttpResponse]
+
+
+def behind_link(view: View) -> View:
+    """Open a page to the bearer of a link that may still be used; say nothing to anybody else."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, token: str, **parts: Any) -> HttpResponse:
+        bearer = _bearer(request, token)
+        if isinstance(bearer, HttpResponse):
+            return bearer
+        try:
+            response = view(request, bearer, **parts) if bearer.is_open else gone(request, bearer)
+        except answer_links.LinkClosed:
+            response = gone(request, bearer)
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return csrf_exempt(login_not_required(never_cache(opened)))
+
+
+def _bearer(request: HttpRequest, token: str) -> Bearer | HttpResponse:
+    link = queries.of_secret(answer_links.hash_of(token))
+    if link is not None:
+        return Bearer(link, token, answer_links.state_of(link, timezone.now()))
+    # As for sign-in: nobody tries addresses at leisure.
+    if not ratelimit.consume(request, app="allauth.account", action="answer_link", limit_get=True):
+        response: HttpResponse = ratelimit.respond_429(request)
+        return response
+    raise Http404
+
+
+def gone(request: HttpRequest, bearer: Bearer) -> HttpResponse:
+    """Say the same of a link that has expired and of one that was taken back: whom to ask."""
+    if "application/json" in request.headers.get("Accept", ""):
+        sentence = _("Ce lien n’est plus valable : rien n’a été enregistré.")
+        return JsonResponse({"error": sentence}, status=GONE)
+    context = {"facility": bearer.assessment.facility, "buyer": bearer.link.created_by}
+    return render(request, "answers/gone.html", context, status=GONE)

@@ -1,0 +1,201 @@
+"""The pages by which a candidate answers, without an account: a guide, then a chapter a page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from ..domain import answer_links, answering
+from ..domain.queries import answers as queries
+from ..domain.queries.answers import Question, Questionnaire, Section
+from ..enums import Claim
+from ..forms import grid as forms
+from ..models import Assessment
+from .answer_doors import Bearer, behind_link
+from .grid_json import conflict_data, refusal
+from .grid_pages import in_words, with_typed
+
+CONFLICT, UNPROCESSABLE = 409, 422
+FIELDS = {"claim": gettext_lazy("Réponse"), "claim_text": gettext_lazy("Précisions")}
+"""The two fields of a candidate, as their pages name them."""
+
+
+# -- Pages ---------------------------------------------------------------------------------------
+
+
+@behind_link
+@require_http_methods(["GET", "HEAD", "POST"])
+def answers(request: HttpRequest, bearer: Bearer) -> HttpResponse:
+    """What is asked, by whom, until when, and how; then begin, or go on."""
+    form = _questionnaire(bearer)
+    if request.method == "POST":
+        answer_links.open_link(link=bearer.link)
+        first = form.first_to_fill
+        return redirect(
+            bearer.url("answer_chapter", first.chapter.position) if first else bearer.url("answers")
+        )
+    chapters = [{"section": one, "url": _url(bearer, one)} for one in form.sections]
+    context = _names(bearer, form) | {"chapters": chapters, "url": bearer.url("answers")}
+    return render(request, "answers/home.html", context)
+
+
+@behind_link
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer_chapter(request: HttpRequest, bearer: Bearer, chapter: int) -> HttpResponse:
+    """The points of one chapter, to fill in; without a script, one button saves them."""
+    if request.method != "POST":
+        return _chapter_page(request, bearer, _questionnaire(bearer), chapter)
+    edits = [edit for edit in forms.edits_from(request.POST) if edit.field in FIELDS]
+    outcome = answer_links.save_answers(link=bearer.link, edits=edits)
+    if not outcome.is_clean:
+        states = with_typed(queries.states(bearer.assessment), outcome)
+        form = queries.questionnaire(bearer.assessment, states)
+        return _chapter_page(request, bearer, form, chapter, outcome)
+    if "suite" in request.POST:
+        return redirect(_url(bearer, _neighbours(_questionnaire(bearer), chapter)[1]))
+    return redirect(bearer.url("answer_chapter", chapter) + "?enregistre=oui")
+
+
+@behind_link
+@require_POST
+def answer_point(request: HttpRequest, bearer: Bearer, ref: str) -> JsonResponse:
+    """Write one field, for the script of the page: the same words as for the grid."""
+    try:
+        edit = forms.cleaned_save(request.POST)
+        saved = answer_links.save_answer(link=bearer.link, ref=ref, **edit)
+    except ValidationError as error:
+        return refusal(UNPROCESSABLE, error.messages[0])
+    except answering.Conflict as conflict:
+        told = conflict_data(conflict) | {"author": _("Modifié ailleurs")}
+        return JsonResponse(told, status=CONFLICT)
+    except (answering.NotAllowedHere, answering.UnknownPoint) as error:
+        return refusal(UNPROCESSABLE, str(error))
+    return JsonResponse(
+        {
+            "field": saved.field,
+            "value": saved.value,
+            "version": saved.version,
+            "saved_at": saved.at or timezone.now(),
+            "counters": _counters(saved.assessment),
+        }
+    )
+
+
+def _counters(assessment: Assessment) -> dict[str, int]:
+    """How far the answers are, and as of when: nothing of what the buyer does."""
+    return {
+        "as_of": int(assessment.changed_at.timestamp() * 1_000_000),
+        "total": assessment.total,
+        "answered": assessment.answered,
+    }
+
+
+# -- What they show ------------------------------------------------------------------------------
+
+
+def _questionnaire(bearer: Bearer) -> Questionnaire:
+    return queries.questionnaire(bearer.assessment, queries.states(bearer.assessment))
+
+
+def _names(bearer: Bearer, form: Questionnaire) -> dict[str, Any]:
+    """What the head of each page names: the purchase, the candidate, and nobody else."""
+    lot = bearer.assessment.candidacy.lot
+    return {
+        "bearer": bearer,
+        "link": bearer.link,
+        "facility": bearer.assessment.facility,
+        "tender": lot.tender,
+        "lot": lot,
+        "vendor": bearer.assessment.candidacy.vendor,
+        "product": bearer.assessment.candidacy.product,
+        "clausier_version": bearer.assessment.checklist.version,
+        "form": form,
+    }
+
+
+def _chapter_page(
+    request: HttpRequest,
+    bearer: Bearer,
+    form: Questionnaire,
+    chapter: int,
+    outcome: answering.Outcome | None = None,
+) -> HttpResponse:
+    section = next((one for one in form.sections if one.chapter.position == chapter), None)
+    if section is None:
+        raise Http404
+    before, after = _neighbours(form, chapter)
+    problems = _problems(outcome) if outcome else []
+    context = _names(bearer, form) | {
+        "section": section,
+        "rows": [_row(question, problems) for question in section.questions],
+        "after": after,
+        "urls": {
+            "home": bearer.url("answers"),
+            "chapter": bearer.url("answer_chapter", chapter),
+            "points": bearer.url("answers") + "points/",
+            "next": _url(bearer, after),
+            "before": _url(bearer, before) if before else "",
+        },
+        "versions": forms.versions_text(question.state for question in section.questions),
+        "problems": problems,
+        "is_saved": "enregistre" in request.GET,
+    }
+    has_conflict = bool(outcome and outcome.conflicts)
+    status = CONFLICT if has_conflict else UNPROCESSABLE if problems else 200
+    return render(request, "answers/chapter.html", context, status=status)
+
+
+def _url(bearer: Bearer, section: Section | None) -> str:
+    """Return the address of a chapter; without one, of the list of what is missing."""
+    if section is None:
+        return bearer.url("answers") + "#manque"
+    return bearer.url("answer_chapter", section.chapter.position)
+
+
+def _neighbours(form: Questionnaire, chapter: int) -> tuple[Section | None, Section | None]:
+    """Return the chapters that come before and after one of them."""
+    places = [section.chapter.position for section in form.sections]
+    at = places.index(chapter) if chapter in places else 0
+    before = form.sections[at - 1] if at else None
+    return before, next(iter(form.sections[at + 1 :]), None)
+
+
+def _row(question: Question, problems: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "question": question,
+        "text": question.text,
+        "claims": [
+            (claim, Claim(claim).label, claim == question.state.claim) for claim in question.claims
+        ],
+        "problems": [problem for problem in problems if problem["ref"] == question.ref],
+    }
+
+
+# -- Without JavaScript --------------------------------------------------------------------------
+
+
+def _problems(outcome: answering.Outcome) -> list[dict[str, Any]]:
+    """What was not written, in words; whoever wrote the other value is not named."""
+    conflicts = [
+        _problem(edit, _("Ce champ a été modifié ailleurs, dans une autre fenêtre peut-être."))
+        | {"theirs": in_words(edit.field, error.theirs) or _("(vide)"), "is_conflict": True}
+        for edit, error in outcome.conflicts
+    ]
+    return conflicts + [_problem(edit, str(error)) for edit, error in outcome.refused]
+
+
+def _problem(edit: answering.Edit, sentence: str) -> dict[str, Any]:
+    label = FIELDS[edit.field]
+    return {
+        "ref": edit.ref,
+        "label": label,
+        "sentence": sentence,
+        "theirs": "",
+        "is_conflict": False,
+    }

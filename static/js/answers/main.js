@@ -1,0 +1,116 @@
+// The form of a candidate behind a personal link: each change is saved by itself. Without this module
+// the page is a plain form with its buttons. The queue, the network, the line of state, the conflicts
+// and what survives a reload are those of the grid.
+import { Conflicts } from "../grid/conflict.js";
+import { Queue, tidy } from "../grid/queue.js";
+import { TEXT_FIELDS } from "../grid/rows.js";
+import { Stash } from "../grid/stash.js";
+import { Status } from "../grid/status.js";
+import { Transport } from "../grid/transport.js";
+import { Points } from "./points.js";
+
+const TYPING_PAUSE = 500;
+
+class Answers {
+  constructor(form) {
+    this.form = form;
+    this.points = new Points(form);
+    this.transport = new Transport(form);
+    this.queue = new Queue({
+      send: (edit) => this.transport.send(edit),
+      changed: (entry, answer) => this.changed(entry, answer),
+    });
+    this.versions = readVersions(form.elements.versions.value);
+    this.stash = new Stash(form.dataset);
+    this.status = new Status({
+      line: form.querySelector(".save-state"),
+      alert: form.querySelector(".save-alert"),
+      queue: this.queue,
+      rows: this.points,
+    });
+    this.conflicts = new Conflicts({ rows: this.points, queue: this.queue, wrote: () => {} });
+    this.asOf = 0;
+    for (const button of form.querySelectorAll("[data-plain]")) button.remove();
+    for (const link of form.querySelectorAll("[data-scripted]")) link.hidden = false;
+    this.listen();
+    this.replay();
+  }
+
+  listen() {
+    this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.form.addEventListener("change", ({ target }) => target.type === "radio" && this.save(target));
+    this.form.addEventListener("input", ({ target }) => target.type === "textarea" && this.save(target, TYPING_PAUSE));
+    this.form.addEventListener("focusout", ({ target }) => this.onLeave(target));
+    addEventListener("online", () => this.queue.retryNow());
+    addEventListener("focus", () => this.queue.retryNow());
+    addEventListener("pagehide", () => this.onPageHide());
+    addEventListener("beforeunload", (event) => this.onBeforeUnload(event));
+  }
+
+  save(control, delay = 0) {
+    const name = this.points.nameOf(control);
+    if (name) this.queue.edit(this.entry(...name), this.points.value(...name), delay);
+  }
+
+  onLeave(control) {
+    const name = control.type === "textarea" && this.points.nameOf(control);
+    if (name) this.queue.flush(this.entry(...name));
+  }
+
+  entry(ref, field) {
+    return this.queue.entry(ref, field, this.versions.get(ref));
+  }
+
+  changed(entry, answer) {
+    if (entry.state === "clean") this.status.savedAt = new Date();
+    if (answer?.counters) this.count(answer.counters);
+    this.status.mark(entry.ref);
+    this.conflicts.show(entry);
+    this.status.update();
+    this.stash.keep(this.queue.unsaved);
+  }
+
+  // Answers may overtake each other on the way: only the latest counts.
+  count({ as_of: asOf, answered, total }) {
+    if (asOf < this.asOf) return;
+    this.asOf = asOf;
+    const text = `${answered} points répondus sur ${total}`;
+    const bar = this.form.querySelector(".grid-bar progress");
+    bar.value = answered;
+    bar.setAttribute("aria-label", text);
+    bar.previousElementSibling.textContent = text;
+  }
+
+  // What a reload interrupted is written back and sent, with the version it was based on.
+  replay() {
+    for (const { ref, field, value, base, unsure } of this.stash.read()) {
+      if (!this.points.byRef(ref) || tidy(this.points.value(ref, field)) === tidy(value)) continue;
+      const entry = this.queue.entry(ref, field, base);
+      entry.unsure = unsure ?? [];
+      this.points.write(ref, field, value);
+      this.queue.edit(entry, value);
+    }
+  }
+
+  onPageHide() {
+    for (const entry of this.queue.unsaved) {
+      if (["waiting", "failed"].includes(entry.state)) this.transport.sendAndForget(entry);
+    }
+  }
+
+  onBeforeUnload(event) {
+    const risky = ({ state, field }) => state !== "sending" || TEXT_FIELDS.has(field);
+    if (this.queue.unsaved.some(risky)) event.preventDefault();
+  }
+}
+
+function readVersions(text) {
+  const words = text.split(" ").filter(Boolean).map((word) => word.split(":"));
+  return new Map(words.map(([ref, answer]) => [ref, Number(answer)]));
+}
+
+const form = document.getElementById("reponses");
+if (form) {
+  new Answers(form);
+  form.dataset.ready = "oui";
+}
