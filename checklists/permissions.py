@@ -65,6 +65,13 @@ def give_link(access: Access, tender: Tender) -> Permit:
     return Permit(False, reason) if reason else for_roles(access, Role.BUYER)
 
 
+def compare(tender: Tender) -> Permit:
+    """Read the answers of the candidates beside each other: every member, after the opening."""
+    if tender.waits_for_opening:
+        return Permit(False, _("Enregistrez d’abord l’ouverture des plis de la consultation."))
+    return YES
+
+
 def share_chapters(access: Access) -> Permit:
     """Give chapters to colleagues, and declare them finished: who scores says what is done."""
     return assess(access)

@@ -49,10 +49,10 @@ def workbook(content: Plain) -> bytes:
     book.properties.creator = "Clausier"
     moment = dt.datetime.fromisoformat(content["edition"]["requested_at"]).replace(tzinfo=None)
     book.properties.created = book.properties.modified = moment
-    _sheet(book, _("Synthèse"), (34, 90), None, _summary(content))
-    _sheet(book, _("Chapitres"), (8, 50, *[13] * 10), _CHAPTER_HEAD, _chapters(content["data"]))
-    _sheet(book, _("Points"), _POINT_WIDTHS, _POINT_HEAD, map(_point, content["data"]["points"]))
-    _sheet(
+    add_sheet(book, _("Synthèse"), (34, 90), None, _summary(content))
+    add_sheet(book, _("Chapitres"), (8, 50, *[13] * 10), _CHAPTER_HEAD, _chapters(content["data"]))
+    add_sheet(book, _("Points"), _POINT_WIDTHS, _POINT_HEAD, map(_point, content["data"]["points"]))
+    add_sheet(
         book,
         _("Points ajoutés ou retirés"),
         (12, 40, 24, 60, 28, 22),
@@ -83,13 +83,14 @@ _POINT_WIDTHS = (12, 34, 9, 12, 20, 8, 60, 34, 14, 60, 22, 20, 18, 60, 22, 20)
 _FORCED_HEAD = ("Point", "Titre", "Décision", "Motif", "Par", "Le")
 
 
-def _sheet(
+def add_sheet(
     book: Workbook,
     title: str,
     widths: Sequence[int],
     head: Sequence[str] | None,
     rows: Iterable[Sequence[Value]],
 ) -> None:
+    """Add a sheet of texts and plain numbers; without a head, its first column names its rows."""
     sheet = book.create_sheet(title)
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width

@@ -150,6 +150,10 @@ RULES: dict[str, Rule] = {
     "checklists:annexes_request": Rule("published", post=BUYER),
     "checklists:annexes_download": Rule("annexes", get=MEMBERS),
     "checklists:checklist_workbook": Rule("published", get=MEMBERS),
+    # -- The candidates beside each other
+    "checklists:checklist_comparison": Rule("compared", get=MEMBERS),
+    "checklists:comparison_file": Rule("compared", get=MEMBERS),
+    "checklists:assessment_note": Rule("assessment", get=MEMBERS),
     # -- Assessments
     "checklists:assessment_grid": Rule("assessment", get=MEMBERS),
     "checklists:assessment_guides": Rule("assessment", get=MEMBERS),
@@ -377,6 +381,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "draft": lambda world: {"pk": world.draft.pk},
     "published": lambda world: {"pk": world.published.pk},
     "annexes": lambda world: {"pk": world.annexes.pk},
+    "compared": lambda world: {"pk": world.assessment.checklist_id},
     "vendor": lambda world: {"pk": world.vendor.pk},
     "candidacy": lambda world: {"pk": world.candidacy.pk},
     "assessment": lambda world: {"pk": world.assessment.pk},

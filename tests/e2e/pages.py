@@ -253,6 +253,7 @@ KEPT_PROFILE = {"pk": "saved_profile"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
 RECEIVED, RECEIVING = {"pk": "received_assessment"}, {"pk": "receiving_checklist"}
 BEGUN = {"token": "begun_secret"}
+COMPARED = {"pk": "compared"}
 FORCED, RULED = DRAFT | {"ref": "O-5.1"}, DRAFT | {"ref": "O-7.1"}
 DEROGATED = DRAFT | {"ref": "O-1.1"}
 CLAUSIER = {"code": "securite-numerique", "number": "2"}
@@ -374,6 +375,13 @@ VISITS = (
     Visit("checklists:checklist_publish", "published", of=PUBLISHED, title="ubli"),
     Visit("checklists:rc_annex", of=PUBLISHED, title="Annexe au RC", is_long=True),
     Visit("checklists:checklist_publish", who=READER, of=DRAFT, title="Publier"),
+    # -- The candidates beside each other
+    Visit("checklists:checklist_comparison", of=COMPARED, title="Comparaison des candidats"),
+    Visit("checklists:checklist_comparison", "chosen", of=COMPARED, query="?candidat={assessment}"),
+    Visit("checklists:checklist_comparison", "nothing found", of=COMPARED, query="?voir=exiges"),
+    Visit("checklists:checklist_comparison", "closed", of={"pk": "closed"}, title="Comparaison"),
+    Visit("checklists:assessment_note", of=DONE, title="Calcul de la note"),
+    Visit("checklists:assessment_note", who=READER, of=STARTED, title="Calcul de la note"),
     # -- Assessments
     Visit("checklists:assessment_grid", of=STARTED, then=ready, title="Évaluation"),
     Visit("checklists:assessment_grid", "unfolded", of=STARTED, then=unfold_everything),
@@ -457,6 +465,7 @@ NOT_PAGES = {
     "checklists:annexes_download": "the ZIP of the annexes",
     "checklists:checklist_workbook": "the blank answer workbook",
     "checklists:deposit_file": "a file that waits for its candidate, as it was received",
+    "checklists:comparison_file": "the comparison as a workbook",
     "checklists:reception_file": "the file of a candidate, as it was received",
     "checklists:assessment_workbook": "the workbook with the answers of a candidate",
 }

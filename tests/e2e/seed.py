@@ -208,12 +208,19 @@ class Stage:
 
     def done_assessment(self) -> Made:
         from checklists import tasks
+        from checklists.domain import assessments
+        from tests import factories
 
-        done = self.scored()
+        done, started = self.scored(), self.scored(but=6)
         document = tasks.export_now(assessment=done)
+        factories.opening(done.candidacy.lot.tender, self.buyer)
+        other = factories.candidacy(done.candidacy.lot, self.buyer)
+        assessments.start_assessment(candidacy=other, checklist=done.checklist, by=self.buyer)
         return {
+            "compared": done.checklist_id,
+            "closed": started.checklist_id,
             "assessment": done.pk,
-            "started_assessment": self.scored(but=6).pk,
+            "started_assessment": started.pk,
             "bare_assessment": self.assessment().pk,
             "published_checklist": done.checklist_id,
             "published_tender": done.candidacy.lot.tender_id,

@@ -1,0 +1,88 @@
+"""Reads of the comparison: the candidates of one checklist, in as many queries whatever they are."""
+
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+
+from vendors.models import Candidacy
+
+from ...enums import AnswerKind
+from ...models import Answer, Assessment, Checklist, ChecklistItem, Score
+from ..comparing import Candidate, Cell, Chapter, Comparison, Point
+from .grid import Catalogue, VersionKey, catalogue
+
+
+def checklists() -> QuerySet[Checklist]:
+    """Return checklists with all that the head of their comparison names, in one query."""
+    return Checklist.objects.select_related(
+        "version__clausier", "lot__tender__facility", "lot__tender__opening"
+    )
+
+
+def comparison(checklist: Checklist, *, only: Assessment | None = None) -> Comparison:
+    """Return the candidates of a published checklist beside each other, or one alone: 5 queries."""
+    version = checklist.version
+    texts = catalogue(VersionKey(version.pk, version.title, version.content_sha256))
+    refs, points = _points(checklist, texts)
+    started = Assessment.objects.filter(checklist=checklist)
+    if only is not None:
+        started = started.filter(pk=only.pk)
+    started = started.select_related("candidacy__vendor", "candidacy__product")
+    candidates = [_candidate(one) for one in started.order_by("candidacy__vendor__name", "pk")]
+    return Comparison(
+        points=points,
+        candidates=candidates,
+        cells=_cells(started, refs),
+        chapters=_chapters(texts),
+        max_note=checklist.max_note,
+        waiting=_waiting(checklist),
+    )
+
+
+def _points(checklist: Checklist, texts: Catalogue) -> tuple[dict[int, str], list[Point]]:
+    """Return the points that candidates answer, in official order, and their numbers by item."""
+    items = ChecklistItem.objects.filter(checklist=checklist, is_applicable=True)
+    rows = list(
+        items.exclude(point__answer_kind=AnswerKind.NONE)
+        .order_by("position", "pk")
+        .values_list("pk", "point__ref", "weight", "legal_effect", "is_knock_out")
+    )
+    points = [
+        Point(ref, texts.points[ref].title, texts.root_of(ref), weight, effect, is_knock_out)
+        for _pk, ref, weight, effect, is_knock_out in rows
+    ]
+    return {row[0]: row[1] for row in rows}, points
+
+
+def _cells(started: QuerySet[Assessment], refs: dict[int, str]) -> dict[tuple[int, str], Cell]:
+    has_text = ExpressionWrapper(~Q(text=""), output_field=BooleanField())
+    keys = started.order_by().values("pk")
+    answers = Answer.objects.filter(assessment__in=keys).annotate(has_text=has_text)
+    claims = {
+        (assessment, item): (claim, said)
+        for assessment, item, claim, said in answers.values_list(
+            "assessment_id", "item_id", "value", "has_text"
+        )
+    }
+    scores = Score.objects.filter(assessment__in=keys)
+    return {
+        (assessment, refs[item]): Cell(*claims.get((assessment, item), ("", False)), score)
+        for assessment, item, score in scores.values_list("assessment_id", "item_id", "value")
+    }
+
+
+def _chapters(texts: Catalogue) -> dict[int, Chapter]:
+    return {
+        place: Chapter(place, chapter.ref, chapter.title)
+        for place, chapter in texts.chapters.items()
+    }
+
+
+def _candidate(assessment: Assessment) -> Candidate:
+    candidacy = assessment.candidacy
+    product = str(candidacy.product) if candidacy.product else ""
+    return Candidate(assessment.pk, candidacy.vendor.name, product)
+
+
+def _waiting(checklist: Checklist) -> list[str]:
+    started = Assessment.objects.filter(candidacy=OuterRef("pk"), checklist=checklist)
+    waiting = Candidacy.objects.filter(~Exists(started), lot=checklist.lot_id)
+    return list(waiting.order_by("vendor__name", "pk").values_list("vendor__name", flat=True))
