@@ -25,6 +25,12 @@ def publish(access: Access, checklist: Checklist, missing: list[str]) -> Permit:
     return Permit(False, missing[0]) if missing else YES
 
 
+def correct(access: Access, obstacle: str) -> Permit:
+    """Correct what is published by a new edition: the buyer, while nothing stands in the way."""
+    permit = for_roles(access, Role.BUYER)
+    return Permit(False, obstacle) if permit and obstacle else permit
+
+
 def answer_reading(access: Access, reading: Reading) -> Permit:
     """Give the second look that was asked: who holds the role, and nobody in their place."""
     return for_roles(access, reading.role)

@@ -43,6 +43,7 @@ class Form:
     clausier: str
     version: str
     sha256: str
+    edition: int
     published_at: str
     questions: tuple[Question, ...]
     identity: Mapping[str, str]
@@ -71,6 +72,7 @@ def _form(
         clausier=mended(version.title),
         version=version.number,
         sha256=checklist.content_sha256,
+        edition=checklist.edition,
         published_at=checklist.published_at.isoformat(timespec="seconds"),
         questions=tuple(
             _question(row, *answers.get(row.point.ref, ("", "")))

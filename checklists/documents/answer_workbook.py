@@ -75,6 +75,7 @@ def _about(form: Form) -> Iterator[tuple[str, str]]:
     if form.lot:
         yield _("Lot"), form.lot
     yield _("Clausier"), f"{form.clausier}, {_('version')} {form.version}"
+    yield _("Édition"), str(form.edition)
     yield _("Points à répondre"), str(len(form.questions))
     yield _("Empreinte de la check-list"), form.sha256
 
@@ -168,6 +169,7 @@ def _keys(form: Form) -> Sheet:
         ("version", form.version),
         ("consultation", form.tender),
         ("lot", form.lot),
+        ("édition", str(form.edition)),
         ("publication", form.published_at),
         *((question.ref, question.title) for question in form.questions),
     ]

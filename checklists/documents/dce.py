@@ -22,7 +22,7 @@ from uniha_clausier.common.pdf import Attachment, Metadata
 from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
 
-from ..domain import weights
+from ..domain import editions, weights
 from ..domain.queries import checklists as queries
 from ..domain.queries import errata, parameters
 from ..domain.queries.checklists import Row, Section
@@ -58,6 +58,7 @@ def gather(checklist: Checklist) -> Plain:
         "checklist": report.checklist_data(
             checklist, [row.item for row in rows], parameters.added(checklist)
         ),
+        "changes": [change._asdict() for change in editions.changes_of(checklist)],
         "effects": _effects(asked),
         "knock_outs": [
             row.point.ref for row in asked if row.item.is_knock_out and row.point.is_scored
@@ -220,4 +221,7 @@ def stored_name(checklist: Checklist, data: Plain) -> str:
 def download_name(data: Plain) -> str:
     """Return the name under which a person saves the ZIP: the tender, and its lot."""
     lot = f" lot {data['lot']['number']}" if data["tender"]["has_lots"] else ""
-    return f"annexes-dce-{slugify(data['tender']['reference'] + lot)[:80] or 'clausier'}.zip"
+    edition = data["checklist"]["edition"]
+    later = f"-edition-{edition}" if edition > 1 else ""
+    name = slugify(f"{data['tender']['reference']}{lot} {data['clausier']['code']}")[:80]
+    return f"annexes-dce-{name or 'clausier'}{later}.zip"

@@ -198,6 +198,8 @@ def checklist_data(
     asked = [item for item in items if item.is_applicable]
     return {
         "sha256": checklist.content_sha256,
+        "edition": checklist.edition,
+        "correction_reason": checklist.correction_reason,
         "published_at": iso(checklist.published_at),
         "published_by": _name(checklist.published_by),
         "profile": [

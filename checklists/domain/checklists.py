@@ -22,9 +22,10 @@ from ..enums import AnswerKind, DerogationKind, Force, LegalEffect, VersionState
 from ..models import Checklist, ChecklistItem, ClausierVersion, Derogation
 from ..models.checklist import DEFAULT_NOTE
 from ..validators import ALWAYS
-from . import applicability, weights
+from . import applicability, edition_changes, weights
 from .queries import parameters
 from .queries.additions import derogation_of
+from .queries.editions import closed
 
 REASON_MAX_LENGTH = 2_000
 
@@ -179,7 +180,22 @@ def blockers(checklist: Checklist) -> list[Blocker]:
         found.append(Blocker(sentence, "points"))
     elif complaint := weights.complaint(sum(held, Decimal(0)), checklist.weight_total):
         found.append(Blocker(complaint, "weights"))
-    return found + _missing_values(checklist)
+    return found + _missing_values(checklist) + _missing_to_correct(checklist)
+
+
+def _missing_to_correct(checklist: Checklist) -> list[Blocker]:
+    """A correction must change something, and come in time."""
+    if checklist.replaces is None:
+        return []
+    found = []
+    if sentence := closed(checklist.lot.tender):
+        found.append(Blocker(sentence, "tender"))
+    if not edition_changes.changes(content(checklist.replaces), content(checklist)):
+        sentence = _("Rien ne change encore par rapport à l’édition %(number)d.") % {
+            "number": checklist.replaces.edition
+        }
+        found.append(Blocker(sentence, "points"))
+    return found
 
 
 def _missing_values(checklist: Checklist) -> list[Blocker]:
@@ -263,8 +279,20 @@ def content(checklist: Checklist) -> dict[str, Any]:
             }
             for item in checklist.items.select_related("point", "derogation").order_by("position")
         ],
+        **_edition(checklist),
         **_note(checklist),
         **_values(checklist),
+    }
+
+
+def _edition(checklist: Checklist) -> dict[str, Any]:
+    """Which edition this is, what it replaces and why; a first edition says nothing."""
+    if checklist.replaces is None:
+        return {}
+    return {
+        "edition": checklist.edition,
+        "replaces": checklist.replaces.content_sha256,
+        "correction": checklist.correction_reason,
     }
 
 
@@ -303,7 +331,7 @@ def locked_draft(checklist: Checklist) -> Checklist:
     """Return the row read again under lock. Raises ChecklistFrozen when it is published."""
     locked = (
         Checklist.objects.select_for_update(of=("self",))
-        .select_related("version__clausier", "lot__tender")
+        .select_related("version__clausier", "lot__tender", "replaces__version__clausier")
         .get(pk=checklist.pk)
     )
     if locked.is_published:

@@ -7,7 +7,7 @@ for as long as the checklist is not published.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -186,12 +186,12 @@ def _rebuild(
     checklist.version, checklist.weight_total = version, None
     checklist.save(update_fields=["version", "weight_total"])
     create_items(checklist)
-    items = checklist.items.filter(point__ref__in=decisions).select_related("point")
-    _apply(items, decisions)
+    apply_decisions(checklist, decisions)
 
 
-def _apply(items: Iterable[ChecklistItem], decisions: Mapping[str, Decision]) -> None:
-    for item in items:
+def apply_decisions(checklist: Checklist, decisions: Mapping[str, Decision]) -> None:
+    """Write decisions (see ``decisions_of``) on the items of a draft that has none yet."""
+    for item in checklist.items.filter(point__ref__in=decisions).select_related("point"):
         decision = decisions[item.point.ref]
         if "force" in decision:
             force, reason, at, by = decision["force"]

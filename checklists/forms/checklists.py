@@ -32,6 +32,21 @@ class VersionForm(forms.Form):
         field.queryset = queries.versions()
 
 
+class CorrectionForm(forms.Form):
+    """Why a published checklist is corrected."""
+
+    reason = forms.CharField(
+        label=_("Motif de la correction"),
+        max_length=REASON_MAX_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Il figure dans l’édition corrigée, que tous les candidats reçoivent."),
+        error_messages={
+            "required": _("Écrivez le motif."),
+            "max_length": _("Raccourcissez le motif : %(limit_value)d caractères au plus."),
+        },
+    )
+
+
 class ProfileForm(forms.Form):
     """The ticked questions, and the profile that the page showed when it was opened."""
 

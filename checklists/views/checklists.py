@@ -16,8 +16,9 @@ from uniha_clausier.common.errors import DomainError, StaleVersion
 from vendors.models import Lot
 
 from .. import permissions, tasks
-from ..domain import applicability, cctp, checklists, profile, version_change
+from ..domain import applicability, cctp, checklists, editions, profile, version_change
 from ..domain.queries import checklists as queries
+from ..domain.queries import editions as edition_queries
 from ..domain.queries import parameters, readings, saved_profiles
 from ..forms.checklists import ProfileForm, PublishForm, VersionForm
 from ..models import Checklist, ClausierVersion
@@ -227,7 +228,7 @@ def _publish(request: HttpRequest, place: Place, checklist: Checklist) -> HttpRe
     seen = form.cleaned_data["content"] if form.is_valid() else ""
     try:
         with transaction.atomic():  # neither goes without the other
-            published = checklists.publish(checklist=checklist, seen=seen, by=place.access.user)
+            published = editions.publish(checklist=checklist, seen=seen, by=place.access.user)
             tasks.request_annexes(published)
     except checklists.ChecklistFrozen:
         messages.info(request, _("Cette check-list était déjà publiée : rien n’a changé."))
@@ -257,6 +258,7 @@ def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) 
         "derogations": queries.filtered(rows, shown="derogations"),
         "knock_outs": queries.filtered(rows, shown="eliminatoires"),
         "blockers": blockers,
+        "changes": editions.changes_of(checklist),
         "publish": permissions.publish(
             place.access, checklist, [blocker.sentence for blocker in blockers]
         ),
@@ -265,6 +267,8 @@ def _publication_page(request: HttpRequest, place: Place, checklist: Checklist) 
         context |= {
             "annexes": tasks.annexes_of(checklist),
             "may_produce": permissions.produce_document(place.access),
+            "editions": edition_queries.editions_of(checklist),
+            "correct": permissions.correct(place.access, editions.obstacle(checklist)),
         }
         return page_of(request, "published", place, context)
     return page_of(request, "publish", place, context)

@@ -1,7 +1,7 @@
-"""The beginning and the end of a checklist: a clausier added to a lot, a draft given up."""
+"""The life of a checklist: a clausier added to a lot, a correction begun, a draft given up."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -10,9 +10,9 @@ from uniha_clausier.accounts.permissions import access_or_404, require, signed_i
 from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
-from ..domain import checklists
+from ..domain import checklists, editions
 from ..domain.queries import checklists as queries
-from ..forms.checklists import VersionForm
+from ..forms.checklists import CorrectionForm, VersionForm
 from .checklists import UNPROCESSABLE, page_of, versions_context, with_checklist
 
 
@@ -43,6 +43,30 @@ def checklist_start(request: HttpRequest, pk: int) -> HttpResponse:
     }
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "checklists/checklist_start.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def checklist_correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask why, then prepare the next edition of what is published."""
+    place, checklist = with_checklist(request, pk)
+    if not checklist.is_published:
+        raise Http404
+    permit = permissions.correct(place.access, editions.obstacle(checklist))
+    form = CorrectionForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        require(permissions.prepare(place.access, None))
+        if form.is_valid():
+            try:
+                draft = editions.prepare_correction(
+                    checklist=checklist, reason=form.cleaned_data["reason"], by=place.access.user
+                )
+            except DomainError as error:
+                form.add_error(None, str(error))
+            else:
+                return redirect("checklists:checklist_points", pk=draft.pk)
+    context = {"form": form, "correct": permit, "next_edition": checklist.edition + 1}
+    status = UNPROCESSABLE if form.errors else 200
+    return page_of(request, "correct", place, context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

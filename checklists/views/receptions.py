@@ -20,13 +20,13 @@ from .. import permissions
 from ..documents import answer_files
 from ..documents.answer_files import UnreadableWorkbook
 from ..documents.answer_workbook import TYPES
-from ..domain import answer_words, receptions
+from ..domain import answer_words, checklists, edition_changes, receptions
 from ..domain.answer_reading import Reading
 from ..domain.queries import grid
 from ..domain.queries import receptions as queries
 from ..domain.receptions import Change, Comparison
 from ..forms.receptions import ReceptionForm, choices_from, versions_from
-from ..models import Assessment, Reception
+from ..models import Assessment, Checklist, Reception
 from .attachments import attachment
 from .grid_pages import FIELD_NAMES, in_words, names
 
@@ -244,6 +244,9 @@ def _other_checklist(reception: Reception, reading: Reading) -> str:
     ]
     if not others:
         return ""
+    former = queries.former_edition(reception.assessment, others)
+    if former is not None:
+        return _former_edition(reception, former)
     lots = queries.lots_of_seals(reception.assessment, others)
     if not lots:
         return _(
@@ -255,6 +258,24 @@ def _other_checklist(reception: Reception, reading: Reading) -> str:
     return _(
         "Ce classeur répond à une autre check-list : %(lot)s. Vérifiez que c’est le bon fichier."
     ) % {"lot": name}
+
+
+def _former_edition(reception: Reception, former: Checklist) -> str:
+    """Say that the file answers an edition that was corrected since, and on which points."""
+    found = edition_changes.changes(
+        checklists.content(former), checklists.content(reception.assessment.checklist)
+    )
+    refs = edition_changes.refs_of(found)
+    told = {"answered": former.edition, "asked": reception.assessment.checklist.edition}
+    if not refs:
+        return (
+            _("Ce classeur répond à l’édition %(answered)d, corrigée par l’édition %(asked)d.")
+            % told
+        )
+    return _(
+        "Ce classeur répond à l’édition %(answered)d, corrigée par l’édition %(asked)d. "
+        "Points changés depuis : %(refs)s."
+    ) % (told | {"refs": ", ".join(refs)})
 
 
 def _someone_else(reception: Reception, reading: Reading) -> str:

@@ -135,6 +135,7 @@ RULES: dict[str, Rule] = {
     # -- The checklist of a lot
     "checklists:checklist_edit": Rule("draft", get=MEMBERS, post=BUYER),
     "checklists:checklist_start": Rule("lot", get=MEMBERS, post=BUYER),
+    "checklists:checklist_correct": Rule("published", get=MEMBERS, post=BUYER),
     "checklists:checklist_discard": Rule("draft", get=BUYER, post=BUYER),
     "checklists:checklist_version": Rule("draft", get=BUYER, post=BUYER),
     "checklists:checklist_version_undo": Rule("draft", post=BUYER),

@@ -242,6 +242,7 @@ def server_error(page: Page, site: Site) -> None:
 # -- The list ---------------------------------------------------------------------------------
 
 TENDER, BARE_TENDER = {"pk": "tender"}, {"pk": "bare_tender"}
+CORRECTABLE = {"pk": "correctable_checklist"}
 DRAFT, BARE_LOT, PUBLISHED = (
     {"pk": "draft_checklist"},
     {"pk": "bare_lot"},
@@ -350,6 +351,9 @@ VISITS = (
     Visit("checklists:checklist_edit", "published", of=PUBLISHED, title="Profil de l’achat"),
     Visit("checklists:checklist_edit", "conflict", of={"pk": "stale_checklist"}, then=late_profile),
     Visit("checklists:checklist_edit", who=READER, of=DRAFT, title="Profil de l’achat"),
+    Visit("checklists:checklist_correct", "too late", of=PUBLISHED, title="Préparer l’édition 2"),
+    Visit("checklists:checklist_correct", of=CORRECTABLE, title="Préparer l’édition 2"),
+    Visit("checklists:checklist_correct", "refused", of=CORRECTABLE, then=submit, title="Erreur"),
     Visit("checklists:checklist_discard", of=DRAFT, title="Abandonner"),
     Visit("checklists:checklist_version", of=DRAFT, title="version"),
     Visit("checklists:checklist_points", of=DRAFT, title="Points de contrôle"),

@@ -142,6 +142,9 @@ class Stage:
             "draft_checklist": self.draft().pk,
             "profile_checklist": self.draft().pk,
             "stale_checklist": self.draft().pk,
+            "correctable_checklist": factories.published_checklist(
+                self.buyer, self.facility, flags=SMALL, on=self.version
+            ).pk,
             "weights_checklist": self.weighted().pk,
             "blocked_checklist": factories.draft_checklist(
                 self.buyer, self.facility, flags=(), on=self.version

@@ -130,7 +130,11 @@ def lots() -> QuerySet[Lot]:
 def checklists() -> QuerySet[Checklist]:
     """Return checklists with all that the head of their pages names."""
     return Checklist.objects.select_related(
-        "version__clausier", "published_by", "replaces", "lot__tender__facility"
+        "version__clausier",
+        "published_by",
+        "replaces__version__clausier",
+        "lot__tender__facility",
+        "lot__tender__opening",
     )
 
 

@@ -1,6 +1,10 @@
-"""Which edition of a checklist stands."""
+"""Which edition of a checklist stands, and until when it may be corrected."""
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from vendors.models import Tender
 
 from ...enums import VersionState
 from ...models import Checklist
@@ -9,3 +13,29 @@ _LATER = Checklist.objects.filter(replaces=OuterRef("pk"), state=VersionState.PU
 
 STANDING = Q(state=VersionState.PUBLISHED) & ~Q(Exists(_LATER))
 """A published checklist that no published correction replaces: what candidates answer."""
+
+
+def editions_of(checklist: Checklist) -> list[Checklist]:
+    """Return the published editions of the same clausier on the same lot, the last one first."""
+    found = Checklist.objects.filter(
+        lot=checklist.lot_id,
+        version__clausier=checklist.version.clausier_id,
+        state=VersionState.PUBLISHED,
+    )
+    return list(found.select_related("published_by").order_by("-edition"))
+
+
+def closed(tender: Tender) -> str:
+    """Say why what is published can no longer be corrected; empty when it can.
+
+    The requirements of an open tender may be made precise in time for the candidates, never after
+    they have answered (CCP art. L3, R2132-6).
+    """
+    if tender.is_opened:
+        return _("Les plis sont ouverts : la check-list publiée ne se corrige plus.")
+    if tender.deadline is not None and tender.deadline <= timezone.now():
+        return _(
+            "La date limite de remise des offres est passée : la check-list publiée ne se "
+            "corrige plus."
+        )
+    return ""

@@ -8,6 +8,7 @@ from vendors.models import Lot
 
 from ...models import Assessment, Checklist, ChecklistItem, Reception, TakeOver
 from ..answering import CLAIMS_OF_KIND
+from .editions import editions_of
 
 
 def receptions() -> QuerySet[Reception]:
@@ -41,6 +42,12 @@ def asked(checklist_id: int) -> dict[str, tuple[str, ...]]:
         .values_list("point__ref", "point__answer_kind")
     )
     return {ref: CLAIMS_OF_KIND[kind] for ref, kind in items if CLAIMS_OF_KIND[kind]}
+
+
+def former_edition(assessment: Assessment, seals: Iterable[str]) -> Checklist | None:
+    """Return the earlier edition of the same checklist that one of these hashes names, if any."""
+    asked = assessment.checklist
+    return next((one for one in editions_of(asked) if one.content_sha256 in set(seals)), None)
 
 
 def lots_of_seals(assessment: Assessment, seals: Iterable[str]) -> list[Lot]:
