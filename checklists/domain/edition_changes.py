@@ -109,5 +109,5 @@ def _derogation(item: Content) -> str:
     if found is None:
         return ""
     label = str(DerogationKind(found["kind"]).label)
-    lines = [label, found["wording"], _("Motif : %(reason)s") % {"reason": found["reason"]}]
+    lines = [label, found["wording"], _("Motif : %(reason)s") % {"reason": found["reason"]}]
     return "\n".join(line for line in lines if line)

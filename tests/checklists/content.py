@@ -148,6 +148,8 @@ def _sections(points: list[Plain]) -> Plain:
         },
         "checklist": {
             "sha256": "b" * 64,
+            "edition": 1,
+            "correction_reason": "",
             "published_at": MOMENT,
             "published_by": "Camille Berthier",
             "profile": [{"code": "DP", "label": "Le titulaire traite des données personnelles"}],

@@ -24,9 +24,9 @@ from .test_workbook import LIVE
 
 
 def form_of(*questions: Question, **fields: Any) -> Form:
-    values = {
+    values: dict[str, Any] = {
         "facility": "CHU", "tender": "2026-1 – Achat", "lot": "", "clausier": "Essai",
-        "version": "1", "sha256": "a" * 64, "published_at": "2026-01-02T03:04:05+00:00",
+        "version": "1", "sha256": "a" * 64, "edition": 1, "published_at": "2026-01-02T03:04:05+00:00",
         "identity": {},
     }  # fmt: skip
     return Form(**values | {"questions": questions} | fields)

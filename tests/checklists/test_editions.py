@@ -232,7 +232,7 @@ def test_a_candidate_is_assessed_on_the_edition_that_stands(
 
 def test_the_journey_of_a_correction(signed_in: Client, published: Checklist, buyer: User) -> None:
     first = text(signed_in.get(url("publish", published.pk)))
-    assert "Édition 1, publiée le" in first and url("correct", published.pk) in page
+    assert "Édition 1, publiée le" in first and url("correct", published.pk) in first
     refused = signed_in.post(url("correct", published.pk), {"reason": ""})
     assert refused.status_code == 422 and "Écrivez le motif." in text(refused)
     begun: Any = signed_in.post(url("correct", published.pk), {"reason": "Une coquille."})
