@@ -191,6 +191,14 @@ class WorkState(models.TextChoices):
     FIX = "fix", _("À corriger")
 
 
+class LateDecision(models.TextChoices):
+    """What the buyer decides of a file deposited after the deadline."""
+
+    WAITING = "", _("Décision attendue")
+    KEPT_OUT = "kept_out", _("Écarté")
+    ADMITTED = "admitted", _("Admis")
+
+
 class AttributionClue(models.TextChoices):
     """What told whose file a file is."""
 

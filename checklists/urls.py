@@ -193,6 +193,7 @@ urlpatterns: list[URLPattern] = [
     path("classeurs-deposes/<int:pk>/fichier/", deposits.deposit_file, name="deposit_file"),
     path("evaluations/<int:pk>/classeurs/", receptions.reception_list, name="reception_list"),
     path("classeurs/<int:pk>/", receptions.reception_detail, name="reception_detail"),
+    path("classeurs/<int:pk>/hors-delai/", receptions.reception_late, name="reception_late"),
     path("classeurs/<int:pk>/fichier/", receptions.reception_file, name="reception_file"),
     path("evaluations/<int:pk>/formulaire/", answer_links.answer_link, name="answer_link"),
     path("liens/<int:pk>/prolonger/", answer_links.link_prolong, name="link_prolong"),

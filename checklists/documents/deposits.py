@@ -3,6 +3,7 @@
 No transaction is open while a file is read: each is kept, given or taken over in one of its own.
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from uniha_clausier.common.errors import DomainError
 
 from ..domain import answer_reading, deposits, receptions
 from ..domain.answer_reading import Reading
-from ..domain.deposits import Told, stays_because
+from ..domain.deposits import Sent, Told, stays_because
 from ..domain.queries import deposits as queries
 from ..domain.queries import grid
 from ..domain.queries.receptions import asked
@@ -40,8 +41,17 @@ class Arrival:
     known: int = 0
 
 
-def receive(*, checklist: Checklist, files: Sequence[File[bytes]], by: User) -> Arrival:
-    """Keep each file, and give it to its candidate when it says whose it is."""
+def receive(
+    *,
+    checklist: Checklist,
+    files: Sequence[File[bytes]],
+    deposited_at: dt.datetime | None = None,
+    by: User,
+) -> Arrival:
+    """Keep each file, and give it to its candidate when it says whose it is.
+
+    ``deposited_at`` is when they reached the buyer profile, if after the deadline.
+    """
     points = asked(checklist.pk)
     candidacies = {each.pk: each for each in queries.candidacies(checklist)}
     candidates = [deposits.candidate_of(each) for each in candidacies.values()]
@@ -54,9 +64,7 @@ def receive(*, checklist: Checklist, files: Sequence[File[bytes]], by: User) -> 
         kind, reading = result
         deposit, is_new = deposits.keep(
             checklist=checklist,
-            content=content,
-            kind=kind,
-            sent_as=str(file.name),
+            sent=Sent(content, kind, str(file.name), deposited_at),
             told=Told.by(reading),
             by=by,
         )

@@ -4,6 +4,7 @@ A file is kept under its hash before anybody knows whose it is: what waits is ne
 becomes a reception of the candidate, whose assessment is started when it was not.
 """
 
+import datetime as dt
 import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -84,6 +85,9 @@ def stays_because(deposit: Deposit, seal: str, waiting: int) -> str:
     nothing is taken over yet.
     """
     told = told_by(deposit)
+    late = deposit.reception.lateness if deposit.reception else None
+    if late and not late.is_admitted:
+        return _("hors délai : écarté") if late.decision else _("hors délai : à décider")
     if set(told.seals) - {seal}:
         return _("répond à une autre check-list")
     if told.doubts:
@@ -98,17 +102,26 @@ def stays_because(deposit: Deposit, seal: str, waiting: int) -> str:
 # -- Writes --------------------------------------------------------------------------------------
 
 
-def keep(
-    *, checklist: Checklist, content: bytes, kind: str, sent_as: str, told: Told, by: User
-) -> tuple[Deposit, bool]:
+@dataclass(frozen=True)
+class Sent:
+    """A file as it was sent; ``deposited_at`` is set when that was after the deadline."""
+
+    content: bytes
+    kind: str
+    sent_as: str
+    deposited_at: dt.datetime | None = None
+
+
+def keep(*, checklist: Checklist, sent: Sent, told: Told, by: User) -> tuple[Deposit, bool]:
     """Keep a file as it came; return it, and whether it is new. The same file is kept once."""
+    content = sent.content
     sha256 = hashlib.sha256(content).hexdigest()
     same = Deposit.objects.filter(checklist=checklist, file_sha256=sha256, refusal="")
     known = same.first()
     if known:
         return known, False
     folder = f"deposits/{checklist.lot.tender.facility_id}/{checklist.pk}"
-    stored = storage.store(f"{folder}/{sha256}.{kind}", content)
+    stored = storage.store(f"{folder}/{sha256}.{sent.kind}", content)
     with transaction.atomic():
         Checklist.objects.select_for_update(of=("self",)).get(pk=checklist.pk)
         known = same.first()  # somebody may have sent the same file meanwhile
@@ -118,8 +131,9 @@ def keep(
             checklist=checklist,
             received_at=timezone.now(),
             received_by=by,
-            sent_as=receptions.shown_name(sent_as),
-            kind=kind,
+            deposited_at=sent.deposited_at,
+            sent_as=receptions.shown_name(sent.sent_as),
+            kind=sent.kind,
             file_name=stored,
             file_sha256=sha256,
             file_size=len(content),
@@ -188,6 +202,7 @@ def _kept_file(deposit: Deposit) -> KeptFile:
         size=deposit.file_size,
         received_at=deposit.received_at,
         received_by=deposit.received_by,
+        deposited_at=deposit.deposited_at,
     )
 
 

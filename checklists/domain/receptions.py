@@ -19,7 +19,7 @@ from uniha_clausier.common.errors import DomainError
 
 from ..enums import BatchAct
 from ..models import Assessment, Reception, TakeOver
-from . import answering
+from . import answering, late_files
 from .answer_reading import Doubt, Found, Reading, Refusal
 from .answering import Edit, Outcome
 from .assessments import subject_of
@@ -121,12 +121,23 @@ class KeptFile:
     size: int
     received_at: dt.datetime
     received_by: User
+    deposited_at: dt.datetime | None = None
+    """When it reached the buyer profile, if after the deadline."""
 
 
 def receive(
-    *, assessment: Assessment, content: bytes, kind: str, sent_as: str, by: User
+    *,
+    assessment: Assessment,
+    content: bytes,
+    kind: str,
+    sent_as: str,
+    deposited_at: dt.datetime | None = None,
+    by: User,
 ) -> tuple[Reception, bool]:
-    """Keep a file as it came; return it, and whether it is new. The same file is kept once."""
+    """Keep a file as it came; return it, and whether it is new. The same file is kept once.
+
+    ``deposited_at`` is when it reached the buyer profile, if after the deadline.
+    """
     sha256 = hashlib.sha256(content).hexdigest()
     known = Reception.objects.filter(assessment=assessment, file_sha256=sha256).first()
     if known:
@@ -140,6 +151,7 @@ def receive(
         size=len(content),
         received_at=timezone.now(),
         received_by=by,
+        deposited_at=deposited_at,
     )
     return file_under(assessment=assessment, file=file, by=by)
 
@@ -165,6 +177,8 @@ def file_under(*, assessment: Assessment, file: KeptFile, by: User) -> tuple[Rec
             file_size=file.size,
         )
         _record(reception, "reception.received", {"name": reception.sent_as}, by=by)
+        if file.deposited_at:
+            late_files.mark_late(reception=reception, deposited_at=file.deposited_at, by=by)
     return reception, True
 
 
@@ -194,9 +208,11 @@ def take_over(
 ) -> Outcome:
     """Write the answers of a reception as one act, or nothing when one of them cannot be written.
 
-    Taking over what stands already changes nothing and leaves no trace.
+    Taking over what stands already changes nothing and leaves no trace. Raises KeptOut for a file
+    that came after the deadline.
     """
     with transaction.atomic():
+        late_files.require_in_time(reception)
         outcome = answering.save_fields(
             assessment_id=reception.assessment_id,
             edits=[change.edit for change in changes],

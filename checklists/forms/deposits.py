@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ..documents.answer_files import KINDS
+from .late_files import DepositTimeForm
 
 MOST_FILES = 100
 _CHOICE = re.compile(r"candidat-([0-9]{1,15})")
@@ -34,8 +35,10 @@ class ManyFilesField(forms.FileField):
         return files
 
 
-class DepositForm(forms.Form):
+class DepositForm(DepositTimeForm):
     """The answer files of several candidates."""
+
+    field_order = ("workbooks",)
 
     workbooks = ManyFilesField(
         label=_("Classeurs de réponse des candidats"),

@@ -8,14 +8,17 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from ..documents.answer_files import KINDS, MAX_BYTES
+from .late_files import DepositTimeForm
 
 _VERSION = re.compile(r"(\S{1,40}):(\d{1,9})")
 _NUMBER = re.compile(r"[0-9]{1,5}")
 _CHOICE = re.compile(r"choix-[0-9]{1,5}")
 
 
-class ReceptionForm(forms.Form):
+class ReceptionForm(DepositTimeForm):
     """The answer file of a candidate."""
+
+    field_order = ("file",)
 
     file = forms.FileField(
         label=_("Classeur de réponse du candidat"),

@@ -10,6 +10,7 @@ from .deposit import Deposit
 from .derogation import Derogation
 from .document import Document
 from .erratum import Erratum
+from .late_file import LateFile
 from .reading import Reading
 from .reception import Reception, TakeOver
 from .saved_profile import SavedProfile
@@ -32,6 +33,7 @@ __all__ = [
     "Derogation",
     "Document",
     "Erratum",
+    "LateFile",
     "Presence",
     "Reading",
     "Reception",

@@ -20,6 +20,7 @@ class Deposit(models.Model):
     received_at = models.DateTimeField(_("Reçu le"))
     received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     sent_as = models.CharField(_("Nom du fichier"), max_length=200)
+    deposited_at = models.DateTimeField(_("Déposé hors délai le"), null=True, blank=True)
     kind = models.CharField(_("Format"), max_length=4, blank=True)
     file_name = models.CharField(max_length=200, blank=True)
     file_sha256 = models.CharField(_("Empreinte du fichier"), max_length=64)

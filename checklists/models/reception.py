@@ -1,10 +1,15 @@
 """The files that candidates sent, as they were received, and what was taken over from them."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .assessment import Assessment
+
+if TYPE_CHECKING:
+    from .late_file import LateFile
 
 
 class Reception(models.Model):
@@ -47,6 +52,11 @@ class Reception(models.Model):
 
     def __str__(self) -> str:
         return f"Classeur {self.number} · évaluation {self.assessment_id}"
+
+    @property
+    def lateness(self) -> "LateFile | None":
+        """That it came after the deadline, and what is decided; None when it was in time."""
+        return getattr(self, "late", None)
 
 
 class TakeOver(models.Model):

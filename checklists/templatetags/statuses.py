@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ..enums import (
     Claim,
     DocumentState,
+    LateDecision,
     LinkState,
     ReadingVerdict,
     ScoreValue,
@@ -102,6 +103,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         LinkState.SUBMITTED.value: Status("✓", LinkState.SUBMITTED.label, "is-compliant"),
         LinkState.EXPIRED.value: Status("", LinkState.EXPIRED.label, "is-neutral"),
         LinkState.REVOKED.value: Status("", LinkState.REVOKED.label, "is-neutral"),
+    },
+    # A file deposited after the deadline, as the buyer decided.
+    "late": {
+        LateDecision.WAITING.value: Status("!", _("Hors délai"), "is-partial"),
+        LateDecision.KEPT_OUT.value: Status("✕", _("Hors délai, écarté"), "is-non-compliant"),
+        LateDecision.ADMITTED.value: Status("✓", _("Hors délai, admis"), "is-neutral"),
     },
     # Progress counts what is answered, never what is compliant.
     "step": {

@@ -28,7 +28,7 @@ from ..domain.deposits import Told
 from ..domain.queries import deposits as queries
 from ..enums import AttributionClue
 from ..forms.deposits import DepositForm, candidates_from
-from ..models import Checklist, Deposit
+from ..models import Checklist, Deposit, LateFile
 from .attachments import attachment
 
 UNPROCESSABLE = 422
@@ -39,14 +39,18 @@ UNPROCESSABLE = 422
 def deposit_list(request: HttpRequest, pk: int) -> HttpResponse:
     """List the files of a checklist, and receive more."""
     checklist, access = _published(request, pk)
+    tender = checklist.lot.tender
     if request.method != "POST":
-        return _page(request, checklist, access, DepositForm())
-    require(permissions.receive(access, checklist.lot.tender))
-    form = DepositForm(request.POST, request.FILES)
+        return _page(request, checklist, access, DepositForm(deadline=tender.deadline))
+    require(permissions.receive(access, tender))
+    form = DepositForm(request.POST, request.FILES, deadline=tender.deadline)
     if not form.is_valid():
         return _page(request, checklist, access, form, status=UNPROCESSABLE)
     arrival = files.receive(
-        checklist=checklist, files=form.cleaned_data["workbooks"], by=access.user
+        checklist=checklist,
+        files=form.cleaned_data["workbooks"],
+        deposited_at=form.deposited_late_at(),
+        by=access.user,
     )
     _say_arrival(request, arrival)
     return redirect("checklists:deposit_list", pk)
@@ -142,6 +146,11 @@ class Given:
         return not self.stays and not self.takeovers
 
     @property
+    def late(self) -> LateFile | None:
+        """That it came after the deadline, and what is decided."""
+        return self.deposit.reception.lateness if self.deposit.reception else None
+
+    @property
     def takeovers(self) -> list[Any]:
         reception = self.deposit.reception
         return list(reception.takeovers.all()) if reception else []
@@ -162,6 +171,7 @@ def _page(
         "facility": lot.tender.facility,
         "tender": lot.tender,
         "lot": lot,
+        "clausier_version": checklist.version,
         "form": form,
         "receive": permissions.receive(access, lot.tender),
         "candidacies": candidacies,

@@ -104,7 +104,9 @@ def next_action(blocks: Sequence[LotBlock]) -> Action | None:
         return block.prepare
     if not block.rows:
         return lot.add_candidate
-    row = next(row for row in block.rows if not _is_over(row.candidate, block.current))
+    row = next((row for row in block.rows if not _is_over(row.candidate, block.current)), None)
+    if row is None:  # all that came is out of time
+        return lot.add_candidate
     return row.start or _go_on(row.candidate, block.current)
 
 
@@ -154,12 +156,15 @@ def _sheet_block(sheet: Sheet, lot: Lot, number: str, access: Access) -> SheetBl
 def _current(sheet: Sheet) -> int:
     if not sheet.is_published:
         return PUBLISH if sheet.checklist is not None and sheet.checklist.profile else PREPARE
-    if not sheet.candidates or not all(one.is_complete for one in sheet.candidates):
+    compared = sheet.compared
+    if not compared or not all(one.is_complete for one in compared):
         return ASSESS
-    return DONE if all(one.is_sealed for one in sheet.candidates) else SEAL
+    return DONE if all(one.is_sealed for one in compared) else SEAL
 
 
 def _is_over(candidate: Candidate, step: int) -> bool:
+    if candidate.is_out:
+        return True
     return candidate.is_complete if step == ASSESS else candidate.is_sealed
 
 
@@ -239,7 +244,7 @@ def _state_of(index: int, current: int) -> str:
 
 
 def _hints(sheet: Sheet) -> list[str]:
-    candidates = sheet.candidates
+    candidates = sheet.compared
     complete = sum(one.is_complete for one in candidates)
     sealed = sum(one.is_sealed for one in candidates)
     asked = _asked(sheet.asked) if sheet.checklist is not None else ""

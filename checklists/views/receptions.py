@@ -11,22 +11,24 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
+from uniha_clausier.common.errors import DomainError
 from vendors.models import Tender
 
 from .. import permissions
 from ..documents import answer_files
 from ..documents.answer_files import UnreadableWorkbook
 from ..documents.answer_workbook import TYPES
-from ..domain import answer_words, checklists, edition_changes, receptions
+from ..domain import answer_words, checklists, edition_changes, late_files, receptions
 from ..domain.answer_reading import Reading
 from ..domain.queries import grid
 from ..domain.queries import receptions as queries
 from ..domain.receptions import Change, Comparison
+from ..forms.late_files import LateDecisionForm
 from ..forms.receptions import ReceptionForm, choices_from, versions_from
-from ..models import Assessment, Checklist, Reception
+from ..models import Assessment, Checklist, LateFile, Reception
 from .attachments import attachment
 from .grid_pages import FIELD_NAMES, in_words, names
 
@@ -41,10 +43,11 @@ def reception_list(request: HttpRequest, pk: int) -> HttpResponse:
     """List the files of a candidate, and receive one more."""
     assessment = get_object_or_404(grid.assessments(), pk=pk)
     access = access_or_404(signed_in(request), assessment.facility_id)
+    deadline = _tender(assessment).deadline
     if request.method != "POST":
-        return _list_page(request, assessment, access, ReceptionForm())
+        return _list_page(request, assessment, access, ReceptionForm(deadline=deadline))
     require(permissions.receive(access, _tender(assessment)))
-    form = ReceptionForm(request.POST, request.FILES)
+    form = ReceptionForm(request.POST, request.FILES, deadline=deadline)
     if not form.is_valid():
         return _list_page(request, assessment, access, form, status=UNPROCESSABLE)
     file = form.cleaned_data["file"]
@@ -59,7 +62,12 @@ def reception_list(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return _list_page(request, assessment, access, form, status=UNPROCESSABLE)
     reception, is_new = receptions.receive(
-        assessment=assessment, content=content, kind=kind, sent_as=name, by=access.user
+        assessment=assessment,
+        content=content,
+        kind=kind,
+        sent_as=name,
+        deposited_at=form.deposited_late_at(),
+        by=access.user,
     )
     if not is_new:
         messages.info(
@@ -81,6 +89,28 @@ def reception_detail(request: HttpRequest, pk: int) -> HttpResponse:
         require(permissions.receive(access, _tender(reception.assessment)))
         return _take_over(request, reception, reading, access)
     return _detail_page(request, reception, reading, access)
+
+
+@require_POST
+def reception_late(request: HttpRequest, pk: int) -> HttpResponse:
+    """Decide, once, what becomes of a file that came after the deadline."""
+    reception = get_object_or_404(queries.receptions(), pk=pk)
+    access = access_or_404(signed_in(request), reception.assessment.facility_id)
+    require(permissions.receive(access, _tender(reception.assessment)))
+    late = get_object_or_404(LateFile, reception=reception)
+    form, error = LateDecisionForm(request.POST), ""
+    if form.is_valid():
+        try:
+            late_files.decide(late=late, by=access.user, **form.cleaned_data)
+        except DomainError as refused:
+            error = str(refused)
+        else:
+            messages.success(request, _("La décision est enregistrée, sous votre nom."))
+            return redirect("checklists:reception_detail", pk)
+    reading, status = _reading_or_404(reception), UNPROCESSABLE
+    return _detail_page(
+        request, reception, reading, access, error=error, late_form=form, status=status
+    )
 
 
 @never_cache
@@ -218,6 +248,7 @@ def _detail_page(
     access: Access,
     *,
     error: str = "",
+    late_form: LateDecisionForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     states = grid.states(reception.assessment)
@@ -233,6 +264,8 @@ def _detail_page(
         "receive": permissions.receive(access, _tender(reception.assessment)),
         "open_until": _open_until(reception.assessment),
         "error": error,
+        "late": reception.lateness,
+        "late_form": late_form or LateDecisionForm(),
     }
     return render(request, "checklists/reception.html", context, status=status)
 
@@ -304,9 +337,14 @@ def _take_over(
     found, decisions = receptions.settled(reading, choices_from(request.POST))
     states = grid.states(reception.assessment)
     comparison = receptions.compare(found, states, versions_from(request.POST))
-    outcome = receptions.take_over(
-        reception=reception, changes=comparison.changed, decisions=decisions, by=access.user
-    )
+    try:
+        outcome = receptions.take_over(
+            reception=reception, changes=comparison.changed, decisions=decisions, by=access.user
+        )
+    except DomainError as refused:
+        return _detail_page(
+            request, reception, reading, access, error=str(refused), status=UNPROCESSABLE
+        )
     if not outcome.is_clean:
         error = _lost(outcome)
         return _detail_page(request, reception, reading, access, error=error, status=CONFLICT)

@@ -15,6 +15,7 @@ To add a route, add one line to RULES:
 Other parts of an address (a point's number, a chapter) come from PARTS.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ from django.utils import timezone
 
 from checklists.documents import dce
 from checklists.domain import comment_templates, deposits, receptions
-from checklists.domain.deposits import Told
+from checklists.domain.deposits import Sent, Told
 from checklists.enums import AnswerKind, DocumentState
 from checklists.models import (
     AnswerLink,
@@ -35,6 +36,7 @@ from checklists.models import (
     CommentTemplate,
     Deposit,
     Document,
+    LateFile,
     Reading,
     Reception,
     SavedProfile,
@@ -175,6 +177,7 @@ RULES: dict[str, Rule] = {
     "checklists:deposit_file": Rule("deposit", get=MEMBERS),
     "checklists:reception_list": Rule("assessment", get=MEMBERS, post=BUYER),
     "checklists:reception_detail": Rule("reception", get=MEMBERS, post=BUYER),
+    "checklists:reception_late": Rule("late", post=BUYER),
     "checklists:reception_file": Rule("reception", get=MEMBERS),
     "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
     # -- The personal link of a candidate
@@ -332,12 +335,18 @@ class World:
         )[0]
 
     @cached_property
+    def late(self) -> Reception:
+        now = timezone.now()
+        LateFile.objects.create(
+            reception=self.reception, deposited_at=now, deadline=now - dt.timedelta(hours=1)
+        )
+        return self.reception
+
+    @cached_property
     def deposit(self) -> Deposit:
         return deposits.keep(
             checklist=self.assessment.checklist,
-            content=b"Point;Oui\r\n",
-            kind="csv",
-            sent_as="classeur confidentiel.csv",
+            sent=Sent(b"Point;Oui\r\n", "csv", "classeur confidentiel.csv"),
             told=Told(),
             by=self.buyer,
         )[0]
@@ -388,6 +397,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "assessment": lambda world: {"pk": world.assessment.pk},
     "document": lambda world: {"pk": world.document.pk},
     "receiving": lambda world: {"pk": world.assessment.checklist_id},
+    "late": lambda world: {"pk": world.late.pk},
     "deposit": lambda world: {"pk": world.deposit.pk},
     "reception": lambda world: {"pk": world.reception.pk},
     "informal": lambda world: {"pk": world.answer_link.assessment_id},

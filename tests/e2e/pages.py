@@ -252,6 +252,7 @@ DONE, STARTED = {"pk": "assessment"}, {"pk": "started_assessment"}
 READ_DRAFT = {"pk": "read_draft"}
 KEPT_PROFILE = {"pk": "saved_profile"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
+LATE = {"pk": "late_reception"}
 RECEIVED, RECEIVING = {"pk": "received_assessment"}, {"pk": "receiving_checklist"}
 BEGUN = {"token": "begun_secret"}
 COMPARED = {"pk": "compared"}
@@ -429,6 +430,9 @@ VISITS = (
         title="Erreur",
     ),
     Visit("checklists:reception_detail", who=READER, of={"pk": "reception"}, title="Classeur reçu"),
+    Visit("checklists:reception_detail", "late", of=LATE, title="Classeur reçu"),
+    Visit("checklists:reception_detail", "undecided", of=LATE, then=submit, title="Erreur"),
+    Visit("checklists:reception_detail", "late", READER, LATE, title="Classeur reçu"),
     Visit("checklists:deposit_list", of=RECEIVING, title="Recevoir les classeurs"),
     Visit("checklists:deposit_list", "refused", of=RECEIVING, then=submit, title="Erreur"),
     Visit("checklists:deposit_list", who=READER, of=RECEIVING, title="Recevoir les classeurs"),

@@ -294,12 +294,22 @@ class Stage:
         return {"saved_profile": saved.pk}
 
     def receptions(self) -> Made:
-        """A file with a value to take over, one to settle, one refused, one that is not asked."""
+        """A file with a value to take over, one to settle, one refused, one that is not asked.
+
+        Another one came after the deadline.
+        """
+        import datetime as dt
+
+        from django.utils import timezone
+
         from checklists.domain import receptions
         from tests import factories
 
         assessment = self.assessment()
-        factories.opening(assessment.candidacy.lot.tender, self.buyer)
+        tender = assessment.candidacy.lot.tender
+        tender.deadline = timezone.now() - dt.timedelta(days=1)
+        tender.save(update_fields=["deadline"])
+        factories.opening(tender, self.buyer)
         lines = (
             "Point;Réponse;Commentaire;Empreinte de la check-list",
             f"O-7.1;OUI;Voir le PAS.;{'a' * 64}",
@@ -315,9 +325,18 @@ class Stage:
             by=self.buyer,
         )
         self.deposits(assessment)
+        late, _is_new = receptions.receive(
+            assessment=assessment,
+            content=b"Point;Oui\r\nO-7.1;X\r\n",
+            kind="csv",
+            sent_as="trop tard.csv",
+            deposited_at=timezone.now(),
+            by=self.buyer,
+        )
         return {
             "reception": reception.pk,
             "received_assessment": reception.assessment_id,
+            "late_reception": late.pk,
             "receiving_checklist": assessment.checklist_id,
             "sealed_checklist": self.assessment().checklist_id,
         }

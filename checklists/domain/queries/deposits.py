@@ -31,7 +31,7 @@ def candidacies(checklist: Checklist) -> list[Candidacy]:
 def of_checklist(checklist: Checklist) -> list[Deposit]:
     """Return the files of a checklist, newest first, each with its candidate and what was taken."""
     found = Deposit.objects.filter(checklist=checklist).select_related(
-        "received_by", "reception__assessment__candidacy__vendor"
+        "received_by", "reception__assessment__candidacy__vendor", "reception__late"
     )
     return list(found.prefetch_related("reception__takeovers__by").order_by("-pk"))
 

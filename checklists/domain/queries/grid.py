@@ -34,6 +34,7 @@ from ..chapters import groups
 from ..wording import mended
 from . import errata
 from .errata import ErratumText
+from .late_files import OUT_OF_TIME
 
 
 class VersionKey(NamedTuple):
@@ -137,7 +138,7 @@ def assessments() -> QuerySet[Assessment]:
         "candidacy__product",
         "candidacy__lot__tender__opening",
         "checklist__version__clausier",
-    )
+    ).annotate(is_out=OUT_OF_TIME)
 
 
 def door(user: User, assessment_id: int) -> Door | None:

@@ -15,6 +15,7 @@ def receptions() -> QuerySet[Reception]:
     """Receptions with all that the head of a page names."""
     return Reception.objects.select_related(
         "received_by",
+        "late__decided_by",
         "assessment__facility",
         "assessment__candidacy__vendor",
         "assessment__candidacy__product",
@@ -25,7 +26,7 @@ def receptions() -> QuerySet[Reception]:
 
 def of_assessment(assessment: Assessment) -> list[Reception]:
     """Return the files of one assessment, newest first, each with what was taken over."""
-    found = Reception.objects.filter(assessment=assessment).select_related("received_by")
+    found = Reception.objects.filter(assessment=assessment).select_related("received_by", "late")
     return list(found.prefetch_related("takeovers__by").order_by("-number"))
 
 

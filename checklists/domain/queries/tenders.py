@@ -32,6 +32,7 @@ from vendors.models import Candidacy, Lot, Tender
 from ...enums import AnswerKind, DocumentState, TenderState, VersionState
 from ...models import Answer, Assessment, Checklist, ChecklistItem, Document, Score
 from .editions import STANDING
+from .late_files import OUT_OF_TIME
 
 SORTS = {
     "reference": "reference",
@@ -111,6 +112,8 @@ class Candidate:
     has_document: bool
     last_ref: str = ""
     """The point on which the person who reads the page worked last."""
+    is_out: bool = False
+    """Whether all that the candidate sent came after the deadline, and was not admitted."""
 
     @property
     def is_sealed(self) -> bool:
@@ -133,6 +136,11 @@ class Sheet:
     checklist: Checklist | None
     correction: Checklist | None
     candidates: Sequence[Candidate]
+
+    @property
+    def compared(self) -> list[Candidate]:
+        """The candidates that are analysed: those that are not out."""
+        return [one for one in self.candidates if not one.is_out]
 
     @property
     def asked(self) -> int:
@@ -197,7 +205,9 @@ def _sheets(
 def _candidate(candidacy: Candidacy, assessment: Any) -> Candidate:
     if assessment is None:
         return Candidate(candidacy, None, has_document=False)
-    return Candidate(candidacy, assessment, assessment.has_document, _last_ref(assessment))
+    return Candidate(
+        candidacy, assessment, assessment.has_document, _last_ref(assessment), assessment.is_out
+    )
 
 
 def _checklists(tender: Tender) -> QuerySet[Checklist]:
@@ -224,7 +234,7 @@ def _assessments(tender: Tender, reader: User) -> QuerySet[Assessment]:
         requested_at__gte=OuterRef("changed_at"),
     )
     found = Assessment.objects.filter(candidacy__lot__tender=tender)
-    return found.annotate(has_document=Exists(sealed), **_last_writes(reader))
+    return found.annotate(has_document=Exists(sealed), is_out=OUT_OF_TIME, **_last_writes(reader))
 
 
 def _last_writes(reader: User) -> dict[str, Subquery]:
@@ -260,7 +270,7 @@ def _state(candidates: QuerySet[Candidacy], started: QuerySet[Assessment]) -> Ca
     )
     unpublished = bare | Exists(draft)
     waiting = Exists(_not_started(candidates))
-    incomplete = Exists(started.filter(scored__lt=F("total")))
+    incomplete = Exists(started.filter(~OUT_OF_TIME, scored__lt=F("total")))
     return Case(
         When(Exists(started) & (unpublished | waiting | incomplete), Value(TenderState.ASSESSING)),
         When(Exists(started), then=Value(TenderState.FINISHED)),
