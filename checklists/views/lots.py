@@ -87,6 +87,10 @@ class LotBlock:
     def has_checklist(self) -> bool:
         return self.sheets[0].checklist is not None
 
+    @property
+    def has_several(self) -> bool:
+        return len(self.sheets) > 1
+
 
 def blocks_of(lots: Sequence[LotState], access: Access) -> list[LotBlock]:
     """Return what the page shows of each lot."""
@@ -265,7 +269,7 @@ def _of(count: int, candidates: Sequence[Candidate]) -> str:
 def _row(candidate: Candidate, sheet: Sheet, access: Access) -> Row:
     assessment = candidate.assessment
     if assessment is None:
-        may_change = bool(purchase_permissions.manage_purchases(access))
+        may_change = candidate.is_untouched and bool(purchase_permissions.manage_purchases(access))
         start = _start(candidate, sheet, access)
         return Row(candidate, "todo", _("Évaluation non commencée"), "", start, may_change)
     scored, total = assessment.scored, assessment.total

@@ -308,6 +308,7 @@ class TestDetail:
         page = self.get(signed_in, tender_of(checklist))
         first_block, second_block = page.context["blocks"][0].sheets
         assert first_block.rows[0].rate and not second_block.rows[0].rate
+        assert not second_block.rows[0].may_withdraw  # the other clausier is being assessed
         assert page.context["tender"].state == TenderState.ASSESSING
         checklists.set_profile(checklist=second, flags=["DP"], by=buyer)
         checklists.publish(checklist=second, by=buyer)

@@ -3,7 +3,7 @@
 Progress is read from the counters stored on the assessments: a list never counts answers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,6 +114,8 @@ class Candidate:
     """The point on which the person who reads the page worked last."""
     is_out: bool = False
     """Whether all that the candidate sent came after the deadline, and was not admitted."""
+    is_untouched: bool = True
+    """Whether no assessment of it is started, on any clausier of its lot."""
 
     @property
     def is_sealed(self) -> bool:
@@ -189,24 +191,31 @@ def _sheets(
     for checklist in checklists:
         chains.setdefault(checklist.version.clausier_id, []).append(checklist)
     sheets = []
+    touched = {candidacy for candidacy, _checklist in started}
     for chain in chains.values():
         *_former, last = chain
         correction = last if last.edition > 1 and not last.is_published else None
         standing = chain[-2] if correction else last
         found = [
-            _candidate(candidacy, started.get((candidacy.pk, standing.pk)))
+            _candidate(candidacy, started.get((candidacy.pk, standing.pk)), touched)
             for candidacy in candidacies
         ]
         sheets.append(Sheet(standing, correction, found))
-    nothing = Sheet(None, None, [_candidate(candidacy, None) for candidacy in candidacies])
+    nothing = Sheet(None, None, [_candidate(candidacy, None, touched) for candidacy in candidacies])
     return sheets or [nothing]
 
 
-def _candidate(candidacy: Candidacy, assessment: Any) -> Candidate:
+def _candidate(candidacy: Candidacy, assessment: Any, touched: Collection[int]) -> Candidate:
+    is_untouched = candidacy.pk not in touched
     if assessment is None:
-        return Candidate(candidacy, None, has_document=False)
+        return Candidate(candidacy, None, has_document=False, is_untouched=is_untouched)
     return Candidate(
-        candidacy, assessment, assessment.has_document, _last_ref(assessment), assessment.is_out
+        candidacy,
+        assessment,
+        has_document=assessment.has_document,
+        last_ref=_last_ref(assessment),
+        is_out=assessment.is_out,
+        is_untouched=is_untouched,
     )
 
 
