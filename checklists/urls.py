@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern] = [
     path("exploitation/clausiers/importer/", clausiers.clausier_import, name="clausier_import"),
     path("exploitation/clausiers/errata/", clausiers.errata_import, name="errata_import"),
     path("check-lists/<int:pk>/", checklists.checklist_edit, name="checklist_edit"),
+    path("check-lists/<int:pk>/profil/effet/", checklists.profile_effect, name="profile_effect"),
     path("lots/<int:pk>/check-list/", editions.checklist_start, name="checklist_start"),
     path("check-lists/<int:pk>/corriger/", editions.checklist_correct, name="checklist_correct"),
     path("check-lists/<int:pk>/abandonner/", editions.checklist_discard, name="checklist_discard"),

@@ -263,6 +263,16 @@ def implied_by(flag: str, profile: Iterable[str]) -> str:
     return ""
 
 
+IMPLIED = tuple(flag for flag in QUESTIONS if flag in set(IMPLICATIONS.values()))
+"""The flags that another one may tick, in the order of the page."""
+
+
+def implied_label(flag: str) -> str:
+    """Return the label of the question that ``flag`` ticks too, or an empty text."""
+    target = IMPLICATIONS.get(flag)
+    return str(QUESTIONS[target].label) if target else ""
+
+
 def in_words(profile: Iterable[str]) -> list[str]:
     """Return a profile as the labels of its questions, in the order of the page."""
     held = set(profile)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import Access, Permit, access_or_404, require, signed_in
 from uniha_clausier.common.errors import DomainError, StaleVersion
@@ -20,6 +20,7 @@ from ..domain import applicability, cctp, checklists, editions, profile, version
 from ..domain.queries import checklists as queries
 from ..domain.queries import editions as edition_queries
 from ..domain.queries import parameters, readings, saved_profiles
+from ..domain.queries.checklists import Row
 from ..forms.checklists import ProfileForm, PublishForm, VersionForm
 from ..models import Checklist, ClausierVersion
 
@@ -47,6 +48,20 @@ def checklist_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _save_profile(request, place, checklist)
     return _profile_page(request, place, checklist, _flags_to_show(request, place, checklist))
+
+
+@require_safe
+def profile_effect(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the answers of the address would change, for the page that is being ticked."""
+    place, checklist = with_checklist(request, pk)
+    form = ProfileForm(request.GET)
+    if not form.is_valid():
+        return HttpResponse(status=UNPROCESSABLE)
+    closed = applicability.closure(form.cleaned_data["flags"])
+    context = _effect_context(queries.rows(checklist), checklist, closed)
+    implied = {flag: profile.implied_by(flag, closed) for flag in profile.IMPLIED}
+    context |= {"implied": implied, "prepare": place.prepare}
+    return render(request, "checklists/checklist_effect_parts.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -157,22 +172,31 @@ def _profile_page(
 ) -> HttpResponse:
     rows = queries.rows(checklist)
     closed = applicability.closure(flags)
-    asked = queries.asked_under(rows, closed)
-    context = {
+    context = _effect_context(rows, checklist, closed) | {
         "groups": queries.questions(rows, closed),
         "answers": profile.in_words(closed),
-        "asked": len(asked),
-        "summary": queries.summary(rows),
-        "counts": queries.counts(rows, asked),
-        "change": queries.change(rows, asked),
-        "unsaved": sorted(closed) != checklist.profile,
         "seen": checklist.profile if seen is None else seen,
         "error": error,
-        "data": queries.conditions(rows),
         "kept": saved_profiles.profiles_of(place.access.facility_id),
         "chosen": request.GET.get("profil", ""),
     }
     return page_of(request, "profile", place, context, status=status)
+
+
+def _effect_context(
+    rows: list[Row], checklist: Checklist, closed: frozenset[str]
+) -> dict[str, Any]:
+    """What the page says of answers that are perhaps not saved yet."""
+    asked = queries.asked_under(rows, closed)
+    return {
+        "checklist": checklist,
+        "asked": len(asked),
+        "summary": queries.summary(rows),
+        "counts": queries.counts(rows, asked),
+        "change": queries.change(rows, asked),
+        "effect": queries.effect(rows, closed),
+        "unsaved": sorted(closed) != checklist.profile,
+    }
 
 
 def _flags_to_show(request: HttpRequest, place: Place, checklist: Checklist) -> list[str]:

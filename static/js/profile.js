@@ -1,124 +1,90 @@
-// The profile of a purchase: counts the points asked while one ticks, and ticks what a tick implies.
-// The server computes the same and decides; without this module « Recalculer » asks it.
+// The profile of a purchase: at each tick the server says what comes in, what goes out and what else
+// is ticked; this module puts its answer in the page. Without it, « Voir l’effet » shows the same.
 
-const MOST_NAMED = 12;
+const LOST = "L’effet n’a pas pu être calculé : vérifiez la connexion. Enregistrer reste possible.";
 
-/** Return the flags with all that they imply. */
-export function closure(flags, implies) {
-  const all = new Set(flags);
-  for (const { flag, then } of implies) if (all.has(flag)) all.add(then);
-  return all;
-}
-
-/** Return the numbers of the points asked: forced ones first obey the buyer, then the rule. */
-export function askedUnder(points, flags) {
-  const applies = ({ terms }) => terms.every((term) => term.some((flag) => flags.has(flag)));
-  return points.filter(({ force, terms }) => (force ? force === "in" : applies({ terms })));
-}
-
-/** Say what comes in and what goes out, as the server does. */
-export function change(before, after) {
-  const had = new Set(before.map(({ ref }) => ref));
-  const has = new Set(after.map(({ ref }) => ref));
-  const added = after.filter(({ ref }) => !had.has(ref));
-  const removed = before.filter(({ ref }) => !has.has(ref));
-  return [named("+", added), named("−", removed)].filter(Boolean).join(" ");
-}
-
-function named(sign, points) {
-  if (!points.length) return "";
-  const rest = points.length - MOST_NAMED;
-  const names = points.slice(0, MOST_NAMED).map(({ ref }) => ref).join(", ");
-  const word = points.length > 1 ? "points" : "point";
-  return `${sign}${points.length} ${word}\u00a0: ${names}${rest > 0 ? ` et ${rest} autres` : ""}.`;
-}
-
-function start(form, data) {
+function start(form) {
   const boxes = new Map([...form.elements.flags].map((box) => [box.value, box]));
   const office = new Set(); // ticked by an implication in this session: goes with its reason
-  const atLoad = ticked();
-  let asked = current();
+  const atLoad = ticked().join();
+  let asking = new AbortController();
   let isLeaving = false;
 
   function ticked() {
     return [...boxes.values()].filter((box) => box.checked).map((box) => box.value);
   }
 
-  function current() {
-    return askedUnder(data.points, closure(ticked(), data.implies));
+  function note(flag) {
+    return document.getElementById(`office-${flag}`);
   }
 
-  function reasonOf(flag) {
-    const held = data.implies.find(({ flag: source, then }) => then === flag && boxes.get(source).checked);
-    return held ? held.because : "";
+  function isImplied(flag) {
+    return note(flag).textContent.trim() !== "";
   }
 
+  /** Ask what the ticks of the person change; only the last answer is shown. */
+  async function ask() {
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    const own = ticked().filter((flag) => !office.has(flag));
+    const query = new URLSearchParams(own.map((flag) => ["flags", flag]));
+    try {
+      const response = await fetch(`${form.dataset.effect}?${query}`, { signal });
+      if (!response.ok || response.redirected) throw new Error(response.status);
+      show(await response.text());
+    } catch (error) {
+      if (!signal.aborted) form.querySelector("[data-change]").textContent = LOST;
+    }
+  }
+
+  function show(html) {
+    const answer = new DOMParser().parseFromString(html, "text/html");
+    for (const part of answer.querySelectorAll("[data-part]")) {
+      const place = document.querySelector(`main [data-part="${part.dataset.part}"]`);
+      place?.replaceChildren(...part.childNodes);
+    }
+    imply();
+  }
+
+  /** Tick what the server says is implied, and untick what was when its reason goes. */
   function imply() {
-    for (const { then } of data.implies) {
-      const box = boxes.get(then);
-      const because = reasonOf(then);
-      if (because && !box.checked) {
+    for (const [flag, box] of boxes) {
+      const implied = isImplied(flag);
+      note(flag).hidden = !implied;
+      if (implied && !box.checked) {
         box.checked = true;
-        office.add(then);
-      } else if (!because && office.delete(then)) {
+        office.add(flag);
+      } else if (!implied && office.delete(flag)) {
         box.checked = false;
       }
-      show(then, because);
+      if (implied) box.setAttribute("aria-disabled", "true");
+      else box.removeAttribute("aria-disabled");
     }
   }
 
-  function show(flag, because) {
-    const note = document.getElementById(`office-${flag}`);
-    note.hidden = !because;
-    note.textContent = because ? `Coché d’office, parce que ${because}.` : "";
-    if (because) boxes.get(flag).setAttribute("aria-disabled", "true");
-    else boxes.get(flag).removeAttribute("aria-disabled");
-  }
-
-  function isDirty() {
-    return ticked().join() !== atLoad.join();
-  }
-
-  function tell() {
-    const now = current();
-    const words = change(asked, now);
-    asked = now;
-    form.querySelector("[data-count]").textContent = now.length;
-    document.querySelector("[data-asked-total]").textContent = now.length;
-    for (const row of document.querySelectorAll("[data-section]")) {
-      const count = now.filter(({ section }) => section === Number(row.dataset.section)).length;
-      row.querySelector("[data-asked]").textContent = count;
-      row.classList.toggle("is-empty", count === 0);
-    }
-    const state = isDirty() ? "Pas encore enregistré." : "";
-    const whole = (words || "Aucun point ne change.").replaceAll("-", "\u2011"); // O-9.1 stays whole
-    form.querySelector("[data-change]").textContent = `${whole} ${state}`.trim();
-  }
+  const isDirty = () => ticked().join() !== atLoad;
 
   form.addEventListener("click", (event) => {
     const box = event.target.closest("input[name=flags]");
-    if (box && reasonOf(box.value) && !box.checked) event.preventDefault();
+    if (box && !box.checked && isImplied(box.value)) event.preventDefault();
   });
-  form.addEventListener("change", () => {
-    imply();
-    tell();
-  });
+  form.addEventListener("change", ask);
   form.addEventListener("submit", () => {
     isLeaving = true;
   });
   addEventListener("beforeunload", (event) => {
     if (!isLeaving && isDirty()) event.preventDefault();
   });
-  // A browser that goes back restores the ticks: count them again.
+  // A browser that goes back restores the ticks: ask about them again.
   addEventListener("pageshow", () => {
-    imply();
-    const now = current();
-    if (now.length !== asked.length || isDirty()) tell();
+    isLeaving = false;
+    const asServed = [...boxes.values()].every((box) => box.checked === box.defaultChecked);
+    if (!asServed) ask();
   });
   for (const button of form.querySelectorAll("[data-only-without-js]")) button.hidden = true;
   imply();
 }
 
 const form = document.getElementById("profil");
-const script = document.getElementById("profil-donnees");
-if (form && script) start(form, JSON.parse(script.textContent));
+if (form) start(form);

@@ -136,6 +136,7 @@ RULES: dict[str, Rule] = {
     "checklists:errata_import": Rule(get=OPERATOR, post=OPERATOR),
     # -- The checklist of a lot
     "checklists:checklist_edit": Rule("draft", get=MEMBERS, post=BUYER),
+    "checklists:profile_effect": Rule("draft", get=MEMBERS),
     "checklists:checklist_start": Rule("lot", get=MEMBERS, post=BUYER),
     "checklists:checklist_correct": Rule("published", get=MEMBERS, post=BUYER),
     "checklists:checklist_discard": Rule("draft", get=BUYER, post=BUYER),

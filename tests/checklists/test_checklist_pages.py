@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from checklists.domain import checklists
-from checklists.enums import Force, VersionState
+from checklists.enums import Flag, Force, VersionState
 from checklists.models import Checklist, ClausierVersion
 from tests import factories
 from uniha_clausier.accounts.enums import Role
@@ -278,7 +278,8 @@ def test_the_profile_asks_twenty_questions_with_their_help(signed_in, draft):
     assert "aide-SAAS" in html
     assert 'value="DP" id="question-DP"' in html
     assert f"Points demandés{NB}: <strong data-count>5</strong> sur 6" in html
-    assert 'id="profil-donnees"' in html
+    assert f'data-effect="{effect_url(draft)}"' in html
+    assert f"Coche aussi{NB}: «{NB}La solution a une interface web{NB}»." in html
 
 
 def test_saving_the_profile_changes_the_points(signed_in, draft):
@@ -322,6 +323,57 @@ def test_counting_again_saves_nothing(signed_in, draft):
     assert response.context["seen"] == ["DP"]
     draft.refresh_from_db()
     assert draft.profile == ["DP"]
+
+
+def effect_url(checklist: Checklist) -> str:
+    return reverse("checklists:profile_effect", args=[checklist.pk])
+
+
+def test_the_effect_of_a_tick_names_what_comes_in_and_goes_out_with_its_reason(signed_in, draft):
+    response = signed_in.get(effect_url(draft), {"flags": ["INST"]})
+    html = text(response)
+    came, went = html.split("entrerait")[1].split("sortiraient")
+    assert "+ 1 point" in html and "− 2 points" in html
+    link = '<a href="' + url("point", draft.pk, "O-3.3") + '">O-3.3</a> Titre du point O-3.3'
+    assert link in came
+    assert "Demandé parce que" in came and "installation sur votre système" in came
+    went = went.split("data-part")[0]
+    assert ">O-2.1</a>" in went and ">O-2.8</a>" in went
+    assert "il faudrait des données personnelles traitées par le titulaire" in went
+    draft.refresh_from_db()
+    assert draft.profile == ["DP"], "nothing is saved"
+
+
+def test_the_effect_says_what_is_ticked_of_office(signed_in, draft):
+    html = text(signed_in.get(effect_url(draft), {"flags": ["DS"]}))
+    assert 'data-part="office-DP">Coché d’office' in html.replace("> Coché", ">Coché")
+    assert "Rien ne diffère" not in html
+    assert "Aucun point n’entre ni ne sort." in html
+    same = text(signed_in.get(effect_url(draft), {"flags": ["DP"]}))
+    assert "Rien ne diffère de ce qui est enregistré" in same
+    assert "Pas encore enregistré" not in same
+
+
+def test_the_effect_obeys_what_the_buyer_forced(signed_in, draft, buyer):
+    checklists.force_point(
+        checklist=draft, ref="O-3.3", force=Force.OUT, reason="Hors du marché.", by=buyer
+    )
+    html = text(signed_in.get(effect_url(draft), {"flags": ["DP", "INST"]}))
+    assert ">O-3.3</a>" not in html
+
+
+def test_an_unknown_answer_has_no_effect(signed_in, draft):
+    assert signed_in.get(effect_url(draft), {"flags": ["LUNE"]}).status_code == 422
+
+
+@pytest.mark.parametrize("flags", [[], list(Flag.values)])
+def test_the_effect_is_what_saving_does(signed_in, buyer, facility, flags):
+    draft = factories.draft_checklist(buyer, facility)
+    before = set(asked(draft))
+    html = text(signed_in.get(effect_url(draft), {"flags": flags}))
+    told = set(re.findall(r">(O-[\d.]+)</a>", html))
+    checklists.set_profile(checklist=draft, flags=flags, by=buyer)
+    assert told == before ^ set(asked(draft))
 
 
 def test_a_profile_changed_by_somebody_else_is_not_overwritten(signed_in, draft, facility):

@@ -467,6 +467,7 @@ VISITS = (
 )
 
 NOT_PAGES = {
+    "checklists:profile_effect": "a fragment that the profile shows at each tick",
     "checklists:assessment_guides": "a fragment that the grid unfolds in its rows",
     "checklists:comment_template_choice": "a fragment that the grid opens in a dialog",
     "checklists:document_download": "the sealed file",

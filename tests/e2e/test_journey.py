@@ -129,6 +129,7 @@ def prepare_checklist(keys: Keys) -> None:
     before = asked(page)
     keys.use(page.get_by_label(MOBILE), "Space")
     expect(page.get_by_label(MOBILE)).to_be_checked()
+    expect(page.locator("[data-change]")).to_contain_text("Pas encore enregistré.")
     assert asked(page) > before
     keys.follow(page.get_by_role("button", name="Enregistrer et relire"), "Points de contrôle")
     keys.follow(page.get_by_role("link", name="Paramètres du CCTP"), "Paramètres du CCTP")
@@ -254,7 +255,7 @@ def prepare_plainly(page: Page) -> None:
     page.get_by_role("button", name="Commencer avec cette version").click()
     before = asked(page)
     page.get_by_label(MOBILE).check()
-    page.get_by_role("button", name="Recalculer").click()
+    page.get_by_role("button", name="Voir l’effet").click()
     assert asked(page) > before
     expect(page.locator("[data-change]")).to_contain_text("Pas encore enregistré.")
     page.get_by_role("button", name="Enregistrer et relire").click()

@@ -256,24 +256,48 @@ def asked_under(of: Iterable[Row], flags: Iterable[str]) -> list[str]:
     ]
 
 
-def conditions(of: Sequence[Row]) -> dict[str, Any]:
-    """Return what a page needs to count by itself, as plain JSON values."""
-    order = {section.chapter.pk: index for index, section in enumerate(sections(of))}
-    return {
-        "implies": [
-            {"flag": flag, "then": then, "because": str(profile.REASONS[flag])}
-            for flag, then in applicability.IMPLICATIONS.items()
-        ],
-        "points": [
-            {
-                "ref": row.point.ref,
-                "section": order[row.section.pk],
-                "force": Force.OUT.value if row.is_waived else row.item.force,
-                "terms": [sorted(term) for term in parse_condition(row.point.condition)],
-            }
-            for row in of
-        ],
-    }
+@dataclass(frozen=True)
+class Move:
+    """Points that come in or go out for one reason, told in French."""
+
+    why: str
+    points: list[ControlPoint]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a profile that is not saved would bring in and take out, each by reason."""
+
+    added: list[Move]
+    removed: list[Move]
+
+    @property
+    def added_count(self) -> int:
+        return sum(len(move.points) for move in self.added)
+
+    @property
+    def removed_count(self) -> int:
+        return sum(len(move.points) for move in self.removed)
+
+
+def effect(of: Sequence[Row], flags: Iterable[str]) -> Effect:
+    """Return what comes in and goes out between what is saved and what ``flags`` would ask."""
+    closed = applicability.closure(flags)
+    asked = set(asked_under(of, closed))
+    return Effect(
+        added=_moves((r for r in of if r.point.ref in asked and not r.item.is_applicable), closed),
+        removed=_moves(
+            (r for r in of if r.point.ref not in asked and r.item.is_applicable), closed
+        ),
+    )
+
+
+def _moves(of: Iterable[Row], closed: frozenset[str]) -> list[Move]:
+    found: dict[str, list[ControlPoint]] = {}
+    for row in of:
+        why = profile.why(applicability.evaluate(row.point.condition, closed))
+        found.setdefault(why, []).append(row.point)
+    return [Move(why, points) for why, points in found.items()]
 
 
 def questions(of: Sequence[Row], ticked: frozenset[str]) -> list[dict[str, Any]]:
@@ -288,6 +312,7 @@ def questions(of: Sequence[Row], ticked: frozenset[str]) -> list[dict[str, Any]]
                     "flag": question.flag.value,
                     "is_ticked": question.flag in ticked,
                     "because": profile.implied_by(question.flag, ticked),
+                    "implies": profile.implied_label(question.flag),
                     "points": dependents[question.flag],
                 }
                 for question in group.questions
