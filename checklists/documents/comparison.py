@@ -6,7 +6,7 @@ again by hand: its sheet « Calcul » holds plain numbers, never a formula.
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from django.utils.text import slugify
@@ -135,19 +135,18 @@ def _worth(line: Line) -> Value:
 def _rates(comparison: Comparison) -> Iterator[Sequence[Value]]:
     """Rates in percent, exact as a cell can be; the note under them."""
     for place in dict.fromkeys(point.chapter for point in comparison.points):
-        chapter, inside = comparison.chapters[place], comparison.under(place)
-        yield chapter.ref, chapter.title, *_percents(comparison, inside)
-    yield "", _("Ensemble"), *_percents(comparison, comparison.points)
+        chapter = comparison.chapters[place]
+        rates = [comparison.sums[one.assessment, place].rate for one in comparison.candidates]
+        yield chapter.ref, chapter.title, *map(_percent, rates)
     notes = [comparison.note(one) for one in comparison.candidates]
+    yield "", _("Ensemble"), *[_percent(note.tally.rate) for note in notes]
     yield "", _("Note du critère"), *["" if n.value is None else n.value for n in notes]
     yield "", _("Note maximale du critère"), *[comparison.max_note] * len(notes)
     yield "", _("Points sans note"), *[note.tally.missing for note in notes]
 
 
-def _percents(comparison: Comparison, points: Iterable[Point]) -> list[Value]:
-    kept = list(points)
-    rates = [comparison.note(one, kept).tally.rate for one in comparison.candidates]
-    return ["" if rate is None else 100 * rate for rate in rates]
+def _percent(rate: Decimal | None) -> Value:
+    return "" if rate is None else 100 * rate
 
 
 def _lines(comparison: Comparison) -> Iterator[Sequence[Value]]:

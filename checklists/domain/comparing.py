@@ -5,7 +5,7 @@ is judged here: a point whose answer may make an offer irregular (CCP L2152-2) i
 buyer qualifies the offer in law. Rates are those of one checklist: two clausiers are never mixed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..enums import Claim, LegalEffect, ScoreValue
-from .scoring import Line, Note
+from .scoring import Line, Note, Tally, summed, tally
 
 
 class Point(NamedTuple):
@@ -126,10 +126,19 @@ class Comparison:
         """Whether a score was given to anybody."""
         return any(cell.score for cell in self.cells.values())
 
-    def stake(self, candidate: Candidate, point: Point) -> Stake:
-        """Return why this point of this candidate waits for a qualification in law."""
-        if not (point.is_knock_out or point.effect == LegalEffect.REQUIRED):
-            return Stake.NONE
+    @cached_property
+    def stakes(self) -> dict[tuple[int, str], Stake]:
+        """What waits for a qualification in law, by (assessment, number), knock-outs first."""
+        decisive = [p for p in self.points if p.is_knock_out or p.effect == LegalEffect.REQUIRED]
+        decisive.sort(key=lambda point: not point.is_knock_out)
+        return {
+            (candidate.assessment, point.ref): stake
+            for candidate in self.candidates
+            for point in decisive
+            if (stake := self._judged(candidate, point))
+        }
+
+    def _judged(self, candidate: Candidate, point: Point) -> Stake:
         cell = self.cell(candidate, point)
         if cell.claim == Claim.NO:
             return Stake.NO
@@ -139,22 +148,39 @@ class Comparison:
             return Stake.UNANSWERED
         return Stake.NONE
 
+    def stake(self, candidate: Candidate, point: Point) -> Stake:
+        """Return why this point of this candidate waits for a qualification in law."""
+        return self.stakes.get((candidate.assessment, point.ref), Stake.NONE)
+
     def at_stake(self, candidate: Candidate) -> list[Point]:
         """Return the points of a candidate that wait for a qualification, knock-outs first."""
-        found = [point for point in self.points if self.stake(candidate, point)]
-        return sorted(found, key=lambda point: not point.is_knock_out)
+        points = {point.ref: point for point in self.points}
+        return [points[ref] for pk, ref in self.stakes if pk == candidate.assessment]
 
-    def note(self, candidate: Candidate, points: Iterable[Point] | None = None) -> Note:
-        """Return the note of a candidate, or the sums of some of its points."""
-        chosen = self.points if points is None else points
+    def note(self, candidate: Candidate) -> Note:
+        """Return the note of a candidate, with its lines."""
         lines = (
-            Line(point.ref, self.cell(candidate, point).score, point.weight) for point in chosen
+            Line(point.ref, self.cell(candidate, point).score, point.weight)
+            for point in self.points
         )
         return Note(tuple(lines), self.max_note)
 
-    def under(self, chapter: int) -> list[Point]:
-        """Return every point of a chapter, knock-outs included."""
-        return [point for point in self.points if point.chapter == chapter]
+    @cached_property
+    def sums(self) -> dict[tuple[int, int], Tally]:
+        """The sums of each chapter, knock-outs included, by (assessment, chapter)."""
+        found = {}
+        for candidate in self.candidates:
+            pairs: dict[int, list[tuple[str, Decimal]]] = {}
+            for point in self.points:
+                score = self.cells.get((candidate.assessment, point.ref), EMPTY).score
+                pairs.setdefault(point.chapter, []).append((score, point.weight))
+            for chapter, inside in pairs.items():
+                found[candidate.assessment, chapter] = tally(inside)
+        return found
+
+    def total(self, candidate: Candidate) -> Tally:
+        """Return the sums of every chapter of a candidate."""
+        return summed(one for (pk, _c), one in self.sums.items() if pk == candidate.assessment)
 
     def chosen(self, filters: Filters) -> list[Candidate]:
         """Return the candidates that ``filters`` keep: all of them when it names none of ours."""

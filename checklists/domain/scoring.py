@@ -63,6 +63,17 @@ def tally(scores: Iterable[tuple[str, Decimal]]) -> Tally:
     return Tally(total, scored, earned, possible)
 
 
+def summed(tallies: Iterable[Tally]) -> Tally:
+    """Sum the sums of parts that share no point."""
+    found = list(tallies)
+    return Tally(
+        sum(one.total for one in found),
+        sum(one.scored for one in found),
+        sum((one.earned for one in found), Decimal(0)),
+        sum((one.possible for one in found), Decimal(0)),
+    )
+
+
 def percent(rate: Decimal | None) -> Decimal | None:
     """Return ``rate`` in percent, rounded half-up to one decimal, for display only."""
     if rate is None:

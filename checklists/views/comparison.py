@@ -26,7 +26,7 @@ from .. import permissions
 from ..documents import comparison as files
 from ..documents.report import percent_text
 from ..domain import weights
-from ..domain.comparing import Candidate, Cell, Comparison, Filters, Group, Point
+from ..domain.comparing import EMPTY, Candidate, Cell, Comparison, Filters, Group, Point
 from ..domain.queries import comparison as queries
 from ..enums import LegalEffect
 from ..forms.comparison import ComparisonFilterForm
@@ -197,16 +197,17 @@ def _sections(
         for one in candidates
     }
     words: dict[Cell, tuple[str, str, str]] = {}
+    cells, stakes = comparison.cells, comparison.stakes
 
-    def shown(candidate: Candidate, point: Point) -> Shown:
-        cell = comparison.cell(candidate, point)
+    def shown(assessment: int, grid: str, ref: str) -> Shown:
+        cell = cells.get((assessment, ref), EMPTY)
         if cell not in words:
             words[cell] = _words(cell)
-        href = f"{grids[candidate.assessment]}#{point.ref}"
-        return Shown(href, *words[cell], bool(comparison.stake(candidate, point)))
+        return Shown(f"{grid}#{ref}", *words[cell], (assessment, ref) in stakes)
 
     def row(point: Point) -> Row:
-        return Row(point, facts_of(point), [shown(one, point) for one in candidates])
+        own = [shown(assessment, grid, point.ref) for assessment, grid in grids.items()]
+        return Row(point, facts_of(point), own)
 
     return [
         Section(
@@ -244,18 +245,17 @@ def title_of(group: Group) -> str:
 def _figure(comparison: Comparison, group: Group, candidate: Candidate) -> str:
     """The rate of a chapter, every point of it counted; of the knock-outs, those at stake."""
     if group.chapter is not None:
-        whole = comparison.under(group.chapter.position)
-        return percent_text(comparison.note(candidate, whole).tally.rate)
+        return percent_text(comparison.sums[candidate.assessment, group.chapter.position].rate)
     return _at_stake_text(sum(point.is_knock_out for point in comparison.at_stake(candidate)))
 
 
 def _head(comparison: Comparison, candidate: Candidate) -> Head:
-    note = comparison.note(candidate)
-    sums = note.tally
+    sums = comparison.total(candidate)
+    note = weights.note(sums.earned, sums.possible, comparison.max_note)
     missing = ngettext("%(n)d point sans note", "%(n)d points sans note", sums.missing)
     return Head(
         candidate=candidate,
-        note=_("sans objet") if note.value is None else weights.written_note(note.value),
+        note=_("sans objet") if note is None else weights.written_note(note),
         rate=percent_text(sums.rate),
         missing=missing % {"n": sums.missing} if sums.missing else "",
         scored=f"{sums.scored} / {sums.total}",

@@ -133,4 +133,4 @@ def test_groups_hold_what_is_kept_and_no_filter_moves_a_note(
     grouped = [point for group in one.groups(wanted) for point in group.points]
     assert sorted(grouped) == sorted(one.kept(wanted))
     expected = tally((cell.score, point.weight) for cell, point in zip(drawn, POINTS, strict=False))
-    assert one.note(ONE).tally == expected
+    assert one.note(ONE).tally == one.total(ONE) == expected

@@ -1,6 +1,6 @@
 """Reads of the comparison: the candidates of one checklist, in as many queries whatever they are."""
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, QuerySet, When
 
 from vendors.models import Candidacy
 
@@ -53,11 +53,11 @@ def _points(checklist: Checklist, texts: Catalogue) -> tuple[dict[int, str], lis
 
 
 def _cells(started: QuerySet[Assessment], refs: dict[int, str]) -> dict[tuple[int, str], Cell]:
-    has_text = ExpressionWrapper(~Q(text=""), output_field=BooleanField())
+    has_text = Case(When(text="", then=0), default=1)
     keys = started.order_by().values("pk")
     answers = Answer.objects.filter(assessment__in=keys).annotate(has_text=has_text)
     claims = {
-        (assessment, item): (claim, said)
+        (assessment, item): (claim, bool(said))
         for assessment, item, claim, said in answers.values_list(
             "assessment_id", "item_id", "value", "has_text"
         )
