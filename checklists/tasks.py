@@ -14,10 +14,11 @@ from django_tasks_db.models import DBTaskResult
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import storage
 
-from .documents import dce, production, report
-from .domain import documents
+from .documents import dce, production, receipt, report
+from .domain import answer_links, answer_mails, documents
+from .domain.queries import answer_links as link_queries
 from .enums import DocumentState
-from .models import Assessment, Checklist, Document
+from .models import AnswerLink, Assessment, Checklist, Document
 
 Row = DBTaskResult[Any, Any]
 
@@ -120,23 +121,73 @@ def annexes_of(checklist: Checklist) -> Annexes:
     name, stored = dce.download_name(data), dce.stored_name(checklist, data)
     if default_storage.exists(stored):
         return Annexes(name, stored)
-    rows = DBTaskResult.objects.filter(
-        task_path=produce_annexes.module_path, args_kwargs__args__0=checklist.pk
-    )
+    return Annexes(name, "", *_last_try(produce_annexes.module_path, checklist.pk))
+
+
+def _last_try(task_path: str, pk: int) -> tuple[bool, bool]:
+    """Return whether the last task about a row is waited for, and whether it has failed."""
+    rows = DBTaskResult.objects.filter(task_path=task_path, args_kwargs__args__0=pk)
     row = rows.order_by("-enqueued_at").first()
     if row is None:
-        return Annexes(name)
-    return Annexes(
-        name,
-        is_waiting=row.status == TaskResultStatus.READY
-        or (row.status == TaskResultStatus.RUNNING and _is_recent(row)),
-        has_failed=row.status == TaskResultStatus.FAILED,
-    )
+        return False, False
+    is_running = row.status == TaskResultStatus.RUNNING and _is_recent(row)
+    return row.status == TaskResultStatus.READY or is_running, row.status == TaskResultStatus.FAILED
 
 
 def _is_recent(row: Row) -> bool:
     """A killed worker leaves its task running for ever: nobody waits for it that long."""
     return row.started_at is not None and row.started_at > timezone.now() - LONGEST_ANNEXES
+
+
+# -- What a candidate submitted by a link --------------------------------------------------------
+
+
+class Receipt(NamedTuple):
+    """Where the receipt of a candidate stands: its file when it is ready."""
+
+    name: str
+    file: str = ""
+    is_waiting: bool = False
+    has_failed: bool = False
+
+
+def submit_answers(*, link: AnswerLink) -> AnswerLink:
+    """Freeze the answers of a candidate and queue the receipt, in one transaction.
+
+    Raises LinkClosed.
+    """
+    with transaction.atomic():
+        link = answer_links.submit(link=link)
+        make_receipt.enqueue(link.pk)
+    return link
+
+
+@task()
+def make_receipt(link_id: int) -> str:
+    """Make the receipt of what was submitted, keep it, and send it; once."""
+    link = link_queries.links().get(pk=link_id)
+    name = receipt.stored_name(link)
+    if default_storage.exists(name):
+        return name
+    content = receipt.sealed(link)
+    storage.store(name, content)
+    answer_mails.send_receipt(link=link, pdf=content, file_name=receipt.download_name(link))
+    return name
+
+
+def request_receipt(link: AnswerLink) -> None:
+    """Queue the receipt again, unless it is ready or on its way."""
+    state = receipt_of(link)
+    if not state.file and not state.is_waiting:
+        make_receipt.enqueue(link.pk)
+
+
+def receipt_of(link: AnswerLink) -> Receipt:
+    """Return where the receipt of a submitted link stands."""
+    name, stored = receipt.download_name(link), receipt.stored_name(link)
+    if default_storage.exists(stored):
+        return Receipt(name, stored)
+    return Receipt(name, "", *_last_try(make_receipt.module_path, link.pk))
 
 
 # -- The reaper --------------------------------------------------------------------------------

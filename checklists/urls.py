@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from .views import (
     annexes,
     answer_links,
+    answer_sending,
     answer_workbooks,
     answers,
     checklist_parameters,
@@ -205,6 +206,14 @@ urlpatterns: list[URLPattern] = [
         answers.answer_chapter,
         name="answer_chapter",
     ),
+    path("repondre/<str:token>/envoyer/", answer_sending.answer_submit, name="answer_submit"),
+    path("repondre/<str:token>/recepisse/", answer_sending.answer_receipt, name="answer_receipt"),
+    path(
+        "repondre/<str:token>/recepisse.pdf",
+        answer_sending.answer_receipt_file,
+        name="answer_receipt_file",
+    ),
+    path("liens/<int:pk>/recepisse/", answer_links.link_receipt, name="link_receipt"),
     path("repondre/<str:token>/points/<str:ref>/", answers.answer_point, name="answer_point"),
     path("evaluations/<int:pk>/coller/", grid_paste.paste, name="assessment_paste"),
     path(

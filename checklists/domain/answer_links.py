@@ -21,7 +21,7 @@ from uniha_clausier.common.errors import DomainError
 from ..enums import LinkState
 from ..models import AnswerLink, Assessment
 from ..permissions import why_no_link
-from . import answering
+from . import answer_sets, answering
 from .answering import Conflict, Edit, Outcome, Saved
 from .assessments import subject_of
 from .queries import answer_links as queries
@@ -60,7 +60,9 @@ def state_of(link: AnswerLink, now: dt.datetime) -> LinkState:
         return LinkState.SUBMITTED
     if link.revoked_at:
         return LinkState.REVOKED
-    if link.expires_at <= now or why_no_link(link.assessment.candidacy.lot.tender):
+    assessment = link.assessment
+    is_over = link.expires_at <= now or assessment.answers_frozen_at
+    if is_over or why_no_link(assessment.candidacy.lot.tender):
         return LinkState.EXPIRED
     return LinkState.OPENED if link.opened_at else LinkState.WAITING
 
@@ -81,8 +83,8 @@ def create_link(
         assessment = _locked(assessment.pk)
         _check_informal(assessment)
         links = list(AnswerLink.objects.filter(assessment=assessment))
-        if any(link.submitted_at for link in links):
-            raise LinkRefused(_("Ce candidat a déjà envoyé ses réponses."))
+        if assessment.answers_frozen_at:
+            raise LinkRefused(_("Les réponses de ce candidat sont déjà arrêtées."))
         if any(not link.revoked_at for link in links):
             raise LinkRefused(_("Un lien existe déjà : prolongez-le, ou retirez-le d’abord."))
         link = AnswerLink.objects.create(
@@ -182,6 +184,17 @@ def save_answers(*, link: AnswerLink, edits: Iterable[Edit]) -> Outcome:
     with transaction.atomic():
         link = _used(link)
         return answering.save_fields(assessment_id=link.assessment_id, edits=edits, by=link)
+
+
+def submit(*, link: AnswerLink) -> AnswerLink:
+    """Send the answers, once: their set is frozen under its hash. Raises LinkClosed."""
+    with transaction.atomic():
+        link, now = _used(link), timezone.now()
+        frozen = answer_sets.freeze(assessment=link.assessment, by=link, at=now)
+        link.submitted_at, link.content_sha256 = now, frozen.answers_sha256
+        link.save(update_fields=["submitted_at", "content_sha256"])
+        _record(link, "submitted", {"sha256": link.content_sha256}, at=now, by=None)
+    return link
 
 
 def _used(link: AnswerLink) -> AnswerLink:

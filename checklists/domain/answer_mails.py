@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from ..models import AnswerLink
 
+PDF = "application/pdf"
+
 logger = logging.getLogger(__name__)
 
 
@@ -24,8 +26,22 @@ def send_link(*, link: AnswerLink, address: str) -> bool:
     return send(link, subject, "emails/answer_link.txt", {"address": address})
 
 
-def send(link: AnswerLink, subject: str, template: str, told: dict[str, Any]) -> bool:
-    """Send a message of one link; return whether it has left."""
+def send_receipt(*, link: AnswerLink, pdf: bytes, file_name: str) -> bool:
+    """Send the receipt of what was submitted; return whether the message has left."""
+    subject = _("Récépissé de vos réponses – consultation %(reference)s") % {
+        "reference": link.assessment.candidacy.lot.tender.reference
+    }
+    return send(link, subject, "emails/answer_receipt.txt", {}, (file_name, pdf, PDF))
+
+
+def send(
+    link: AnswerLink,
+    subject: str,
+    template: str,
+    told: dict[str, Any],
+    attached: tuple[str, bytes, str] | None = None,
+) -> bool:
+    """Send a message of one link, with a file perhaps; return whether it has left."""
     if not link.email:
         return False
     assessment = link.assessment
@@ -39,6 +55,8 @@ def send(link: AnswerLink, subject: str, template: str, told: dict[str, Any]) ->
     } | told
     text = render_to_string(template, context)
     message = EmailMessage(" ".join(subject.split()), text, to=[link.email])
+    if attached:
+        message.attach(*attached)
     try:
         message.send()
     except OSError:  # of which SMTPException is one

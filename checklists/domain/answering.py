@@ -20,6 +20,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import journal
@@ -67,6 +68,10 @@ COUNTERS = ("changed_at", "answered", "scored", "score_sum", "weight_sum")
 
 class NotAllowedHere(DomainError):
     """The value does not fit the point, or the text is too long."""
+
+
+class AnswersFrozen(NotAllowedHere):
+    """The answers of this candidate don't change any more; the scores still do."""
 
 
 class UnknownPoint(DomainError):
@@ -289,6 +294,7 @@ def _write(
     before = getattr(row, column)
     if before == edit.value:
         return Saved(edit.field, edit.value, row.version, False, row.updated_at, assessment)
+    _check_is_free(row, assessment)
     if getattr(row, f"{column}_version") > edit.base_version:
         raise _conflict(row, assessment, edit, before)
     now = max(timezone.now(), assessment.changed_at)  # the clocks of two web servers may differ
@@ -348,7 +354,14 @@ def _rows_of(model: type[Answer] | type[Score], assessment_id: Any) -> QuerySet[
     return model.objects.filter(assessment_id=assessment_id).values_list(*_row_names(model))
 
 
-_ASSESSMENT_COLUMNS = ("pk", "facility_id", "checklist_id", "total", *COUNTERS)
+_ASSESSMENT_COLUMNS = (
+    "pk",
+    "facility_id",
+    "checklist_id",
+    "total",
+    "answers_frozen_at",
+    *COUNTERS,
+)
 _LOCKED_ASSESSMENT = PreparedRows(
     lambda pk: (
         Assessment.objects.select_for_update().filter(pk=pk).values_list(*_ASSESSMENT_COLUMNS)
@@ -432,6 +445,17 @@ def _check_is_theirs(row: Row, assessment: Assessment, by: Author) -> None:
         not isinstance(row, Answer) or assessment.pk != by.assessment_id
     ):
         raise NotAllowedHere(_("Un candidat ne remplit que ses propres réponses."))
+
+
+def _check_is_free(row: Row, assessment: Assessment) -> None:
+    if isinstance(row, Answer) and assessment.answers_frozen_at:
+        at = date_format(timezone.localtime(assessment.answers_frozen_at), "j F Y, H:i")
+        raise AnswersFrozen(
+            _(
+                "Les réponses de ce candidat sont arrêtées depuis le %(at)s : elles ne changent plus."
+            )
+            % {"at": at}
+        )
 
 
 def _change(row: Any, column: str, value: str, now: dt.datetime, by: Author) -> tuple[str, ...]:

@@ -43,10 +43,38 @@ class Assessment(models.Model):
     scored = models.PositiveIntegerField(_("Points notés"), default=0)
     weight_sum = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal(0))
     score_sum = models.DecimalField(max_digits=11, decimal_places=3, default=Decimal(0))
+    # The answers never change once their set has its hash (migration 0017).
+    answers_sha256 = models.CharField(
+        _("Empreinte des réponses"), max_length=64, blank=True, default="", db_default=""
+    )
+    answers_frozen_at = models.DateTimeField(_("Réponses arrêtées le"), null=True, blank=True)
+    answers_frozen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    answers_frozen_by_link = models.ForeignKey(
+        "checklists.AnswerLink", models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("évaluation")
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    answers_sha256="",
+                    answers_frozen_at=None,
+                    answers_frozen_by=None,
+                    answers_frozen_by_link=None,
+                )
+                | (
+                    models.Q(answers_frozen_at__isnull=False)
+                    & ~models.Q(answers_sha256="")
+                    & (
+                        models.Q(answers_frozen_by__isnull=False, answers_frozen_by_link=None)
+                        | models.Q(answers_frozen_by=None, answers_frozen_by_link__isnull=False)
+                    )
+                ),
+                name="assessment_answers_frozen_by_someone",
+            ),
             models.UniqueConstraint(
                 fields=["candidacy", "checklist"], name="assessment_unique_a_checklist"
             ),

@@ -13,7 +13,7 @@ from typing import Any
 from allauth.core.internal import ratelimit
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -54,14 +54,22 @@ View = Callable[..., HttpResponse]
 
 def behind_link(view: View) -> View:
     """Open a page to the bearer of a link that may still be used; say nothing to anybody else."""
+    return _door(view, is_sent=False)
 
+
+def after_sending(view: View) -> View:
+    """Open a page to the bearer of a link by which answers were submitted."""
+    return _door(view, is_sent=True)
+
+
+def _door(view: View, *, is_sent: bool) -> View:
     @wraps(view)
     def opened(request: HttpRequest, token: str, **parts: Any) -> HttpResponse:
         bearer = _bearer(request, token)
         if isinstance(bearer, HttpResponse):
             return bearer
         try:
-            response = view(request, bearer, **parts) if bearer.is_open else gone(request, bearer)
+            response = _elsewhere(request, bearer, is_sent) or view(request, bearer, **parts)
         except answer_links.LinkClosed:
             response = gone(request, bearer)
         response.headers["Referrer-Policy"] = "no-referrer"
@@ -69,6 +77,16 @@ def behind_link(view: View) -> View:
         return response
 
     return csrf_exempt(login_not_required(never_cache(opened)))
+
+
+def _elsewhere(request: HttpRequest, bearer: Bearer, is_sent: bool) -> HttpResponse | None:
+    """Return where a bearer belongs instead; None when it is here."""
+    has_sent = bearer.state == LinkState.SUBMITTED
+    if has_sent == is_sent and (has_sent or bearer.is_open):
+        return None
+    if has_sent and not _is_script(request):
+        return redirect(bearer.url("answer_receipt"))
+    return redirect(bearer.url("answers")) if bearer.is_open else gone(request, bearer)
 
 
 def _bearer(request: HttpRequest, token: str) -> Bearer | HttpResponse:
@@ -84,8 +102,12 @@ def _bearer(request: HttpRequest, token: str) -> Bearer | HttpResponse:
 
 def gone(request: HttpRequest, bearer: Bearer) -> HttpResponse:
     """Say the same of a link that has expired and of one that was taken back: whom to ask."""
-    if "application/json" in request.headers.get("Accept", ""):
+    if _is_script(request):
         sentence = _("Ce lien n’est plus valable : rien n’a été enregistré.")
         return JsonResponse({"error": sentence}, status=GONE)
     context = {"facility": bearer.assessment.facility, "buyer": bearer.link.created_by}
     return render(request, "answers/gone.html", context, status=GONE)
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")

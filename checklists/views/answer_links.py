@@ -9,16 +9,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import Permit, access_or_404, require, signed_in
 
-from .. import permissions
+from .. import permissions, tasks
 from ..domain import answer_links, answer_mails
 from ..domain.queries import answer_links as queries
 from ..domain.queries import grid
 from ..forms.answer_links import CreateLinkForm, ProlongLinkForm
 from ..models import AnswerLink, Assessment
+from .answer_sending import receipt_file
 from .grid_pages import names
 
 UNPROCESSABLE = 422
@@ -80,6 +81,15 @@ def link_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("checklists:answer_link", link.assessment_id)
 
 
+@never_cache
+@require_safe
+def link_receipt(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the receipt of a candidate to the members of the facility."""
+    link = get_object_or_404(queries.links(), pk=pk)
+    access_or_404(signed_in(request), link.assessment.facility_id)
+    return receipt_file(link)
+
+
 def _link_to_change(request: HttpRequest, pk: int) -> tuple[AnswerLink, Permit]:
     link = get_object_or_404(queries.links(), pk=pk)
     access = access_or_404(signed_in(request), link.assessment.facility_id)
@@ -100,11 +110,13 @@ def _page(
     now = timezone.now()
     links = queries.of_assessment(assessment)
     current = next((one for one in links if not one.revoked_at and not one.submitted_at), None)
+    submitted = next((one for one in links if one.submitted_at), None)
     context = names(assessment) | {
         "give": give,
         "links": [{"link": one, "state": answer_links.state_of(one, now)} for one in links],
         "current": current,
-        "submitted": next((one for one in links if one.submitted_at), None),
+        "submitted": submitted,
+        "receipt": tasks.receipt_of(submitted) if submitted else None,
         "fresh": fresh,
         "create": create or CreateLinkForm(initial=_usual(assessment)),
         "prolong": prolong

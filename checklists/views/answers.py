@@ -33,15 +33,18 @@ FIELDS = {"claim": gettext_lazy("Réponse"), "claim_text": gettext_lazy("Précis
 @require_http_methods(["GET", "HEAD", "POST"])
 def answers(request: HttpRequest, bearer: Bearer) -> HttpResponse:
     """What is asked, by whom, until when, and how; then begin, or go on."""
-    form = _questionnaire(bearer)
+    form = questionnaire_of(bearer)
     if request.method == "POST":
         answer_links.open_link(link=bearer.link)
         first = form.first_to_fill
         return redirect(
             bearer.url("answer_chapter", first.chapter.position) if first else bearer.url("answers")
         )
-    chapters = [{"section": one, "url": _url(bearer, one)} for one in form.sections]
-    context = _names(bearer, form) | {"chapters": chapters, "url": bearer.url("answers")}
+    context = names_of(bearer, form) | {
+        "chapters": chapters_of(bearer, form),
+        "url": bearer.url("answers"),
+        "submit_url": bearer.url("answer_submit"),
+    }
     return render(request, "answers/home.html", context)
 
 
@@ -50,7 +53,7 @@ def answers(request: HttpRequest, bearer: Bearer) -> HttpResponse:
 def answer_chapter(request: HttpRequest, bearer: Bearer, chapter: int) -> HttpResponse:
     """The points of one chapter, to fill in; without a script, one button saves them."""
     if request.method != "POST":
-        return _chapter_page(request, bearer, _questionnaire(bearer), chapter)
+        return _chapter_page(request, bearer, questionnaire_of(bearer), chapter)
     edits = [edit for edit in forms.edits_from(request.POST) if edit.field in FIELDS]
     outcome = answer_links.save_answers(link=bearer.link, edits=edits)
     if not outcome.is_clean:
@@ -58,7 +61,7 @@ def answer_chapter(request: HttpRequest, bearer: Bearer, chapter: int) -> HttpRe
         form = queries.questionnaire(bearer.assessment, states)
         return _chapter_page(request, bearer, form, chapter, outcome)
     if "suite" in request.POST:
-        return redirect(_url(bearer, _neighbours(_questionnaire(bearer), chapter)[1]))
+        return redirect(_url(bearer, _neighbours(questionnaire_of(bearer), chapter)[1]))
     return redirect(bearer.url("answer_chapter", chapter) + "?enregistre=oui")
 
 
@@ -99,12 +102,18 @@ def _counters(assessment: Assessment) -> dict[str, int]:
 # -- What they show ------------------------------------------------------------------------------
 
 
-def _questionnaire(bearer: Bearer) -> Questionnaire:
+def questionnaire_of(bearer: Bearer) -> Questionnaire:
+    """Return what is asked of a candidate, as their answers stand."""
     return queries.questionnaire(bearer.assessment, queries.states(bearer.assessment))
 
 
-def _names(bearer: Bearer, form: Questionnaire) -> dict[str, Any]:
-    """What the head of each page names: the purchase, the candidate, and nobody else."""
+def chapters_of(bearer: Bearer, form: Questionnaire) -> list[dict[str, Any]]:
+    """Return the chapters of a form, each with its address."""
+    return [{"section": one, "url": _url(bearer, one)} for one in form.sections]
+
+
+def names_of(bearer: Bearer, form: Questionnaire) -> dict[str, Any]:
+    """Return what the head of each page names: the purchase, the candidate, and nobody else."""
     lot = bearer.assessment.candidacy.lot
     return {
         "bearer": bearer,
@@ -131,7 +140,7 @@ def _chapter_page(
         raise Http404
     before, after = _neighbours(form, chapter)
     problems = _problems(outcome) if outcome else []
-    context = _names(bearer, form) | {
+    context = names_of(bearer, form) | {
         "section": section,
         "rows": [_row(question, problems) for question in section.questions],
         "after": after,

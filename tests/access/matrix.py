@@ -25,8 +25,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from checklists.documents import dce
-from checklists.domain import comment_templates, deposits, receptions
+from checklists.documents import dce, receipt
+from checklists.domain import answer_links, comment_templates, deposits, receptions
 from checklists.domain.deposits import Sent, Told
 from checklists.enums import AnswerKind, DocumentState
 from checklists.models import (
@@ -188,6 +188,10 @@ RULES: dict[str, Rule] = {
     "checklists:answers": Rule(get=EVERYONE, post=EVERYONE, is_secret=True),
     "checklists:answer_chapter": Rule(get=EVERYONE, post=EVERYONE, is_secret=True),
     "checklists:answer_point": Rule(post=EVERYONE, is_secret=True),
+    "checklists:answer_submit": Rule(get=EVERYONE, post=EVERYONE, is_secret=True),
+    "checklists:answer_receipt": Rule(get=EVERYONE, post=EVERYONE, is_secret=True),
+    "checklists:answer_receipt_file": Rule(get=EVERYONE, is_secret=True),
+    "checklists:link_receipt": Rule("sent_link", get=MEMBERS),
     # -- Comments kept ready
     "checklists:checklist_readings": Rule("draft", get=MEMBERS, post=BUYER),
     "checklists:reading_answer": Rule("reading", post=group(Role.CISO)),
@@ -358,6 +362,15 @@ class World:
         return factories.answer_link(self.buyer, assessment)[0]
 
     @cached_property
+    def sent_link(self) -> AnswerLink:
+        """A link by which answers were submitted, and whose receipt is ready."""
+        assessment = factories.informal_assessment(self.buyer, self.facility)
+        link, _secret = factories.answer_link(self.buyer, assessment)
+        link = answer_links.submit(link=link)
+        default_storage.save(receipt.stored_name(link), ContentFile(b"%PDF-1.7 essai"))
+        return link
+
+    @cached_property
     def secret(self) -> str:
         """What opens the form of a candidate, in a facility where nobody of this world belongs."""
         facility = factories.facility(name="Hôpital qui invite")
@@ -403,6 +416,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "reception": lambda world: {"pk": world.reception.pk},
     "informal": lambda world: {"pk": world.answer_link.assessment_id},
     "answer_link": lambda world: {"pk": world.answer_link.pk},
+    "sent_link": lambda world: {"pk": world.sent_link.pk},
     "facility": lambda world: {"pk": world.facility.pk},
     "comment_template": lambda world: {"pk": world.comment_template.pk},
     "reading": lambda world: {"pk": world.reading.pk},

@@ -62,7 +62,7 @@ def test_the_first_page_says_what_is_asked_by_whom_and_until_when(client, assess
         assessment.candidacy.vendor.name,
         assessment.candidacy.lot.tender.reference,
         link.created_by.email,
-        "0 points répondus sur 4",
+        "Points répondus : 0 sur 4",
         "Il manque 4 réponses",
     ):
         assert told in page

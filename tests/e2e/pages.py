@@ -406,6 +406,10 @@ VISITS = (
     Visit("checklists:answer_link", who=READER, of={"pk": "begun_assessment"}),
     Visit("checklists:answers", who=NOBODY, of=BEGUN, title="Réponse au clausier"),
     Visit("checklists:answers", "closed", NOBODY, {"token": "closed_secret"}, title="Lien fermé"),
+    Visit("checklists:answer_submit", who=NOBODY, of=BEGUN, title="Envoyer vos réponses"),
+    Visit("checklists:answer_submit", "refused", NOBODY, BEGUN, then=submit, title="Erreur"),
+    Visit("checklists:answer_receipt", who=NOBODY, of={"token": "sent_secret"}, title="envoyées"),
+    Visit("checklists:answer_link", "sent", of={"pk": "sent_assessment"}, title="Formulaire"),
     Visit("checklists:answer_chapter", who=NOBODY, of=BEGUN | {"chapter": 7}, then=form_ready),
     Visit(
         "checklists:answer_chapter", "conflict", NOBODY, BEGUN | {"chapter": 7}, then=two_windows
@@ -468,6 +472,8 @@ VISITS = (
 
 NOT_PAGES = {
     "checklists:profile_effect": "a fragment that the profile shows at each tick",
+    "checklists:answer_receipt_file": "the sealed receipt, for the candidate",
+    "checklists:link_receipt": "the same, for the buyer",
     "checklists:assessment_guides": "a fragment that the grid unfolds in its rows",
     "checklists:comment_template_choice": "a fragment that the grid opens in a dialog",
     "checklists:document_download": "the sealed file",

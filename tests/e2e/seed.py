@@ -370,11 +370,15 @@ class Stage:
         begun = informal()
         link, secret = factories.answer_link(self.buyer, begun, email="offres@ponant.example")
         answer_links.save_answer(link=link, ref="O-7.1", field="claim", value="yes", base_version=0)
+        sent, sent_secret = factories.answer_link(self.buyer, informal())
+        answer_links.submit(link=sent)
         closed, closed_secret = factories.answer_link(self.buyer, informal())
         answer_links.revoke_link(link=closed, by=self.buyer)
         return {
             "begun_assessment": begun.pk,
             "begun_secret": secret,
+            "sent_assessment": sent.assessment_id,
+            "sent_secret": sent_secret,
             "closed_assessment": closed.assessment_id,
             "fresh_assessment": informal().pk,
             "closed_secret": closed_secret,

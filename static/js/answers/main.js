@@ -74,7 +74,7 @@ class Answers {
   count({ as_of: asOf, answered, total }) {
     if (asOf < this.asOf) return;
     this.asOf = asOf;
-    const text = `${answered} points répondus sur ${total}`;
+    const text = `Points répondus : ${answered} sur ${total}`;
     const bar = this.form.querySelector(".grid-bar progress");
     bar.value = answered;
     bar.setAttribute("aria-label", text);

@@ -1,0 +1,102 @@
+"""The receipt of a candidate who submitted by a link: what was sent, when, under which hash.
+
+The answers themselves are attached as the very JSON that the hash covers.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from uniha_clausier.common.canonical import canonical_json
+from uniha_clausier.common.pdf import Attachment, Metadata
+from uniha_clausier.common.pdf_isolated import render_pdf_isolated
+from uniha_clausier.common.pdf_text import clean_line
+
+from ..domain import answer_sets
+from ..models import AnswerLink
+from . import pdf, report
+
+Plain = dict[str, Any]
+
+
+def gather(link: AnswerLink) -> Plain:
+    """Return what the receipt says. The link is read with its assessment, and submitted."""
+    assessment = link.assessment
+    candidacy, lot = assessment.candidacy, assessment.candidacy.lot
+    return {
+        "facility": report.facility_data(assessment.facility),
+        "tender": report.tender_data(lot.tender),
+        "lot": {"number": lot.number, "title": lot.title},
+        "clausier": report.clausier_data(assessment.checklist),
+        "candidate": candidacy.vendor.name,
+        "product": str(candidacy.product or ""),
+        "link": link.number,
+        "submitted_at": report.iso(link.submitted_at),
+        "answered": assessment.answered,
+        "total": assessment.total,
+        "sha256": link.content_sha256,
+    }
+
+
+def html(data: Plain) -> str:
+    """Return the receipt as one HTML text that refers to nothing outside."""
+    title = _title(data)
+    context = {
+        "data": data,
+        "title": title,
+        "foot": _("%(title)s · lien %(number)d") % {"title": title, "number": data["link"]},
+        "content_sha256": data["sha256"],
+    }
+    return render_to_string("pdf/receipt.html", context)
+
+
+def sealed(link: AnswerLink) -> bytes:
+    """Return the sealed PDF. Raises RenderingFailed, SigningFailed or BadSeal."""
+    assert link.submitted_at
+    data = gather(link)
+    answers = canonical_json(answer_sets.content(link.assessment)).encode()
+    rendered = render_pdf_isolated(
+        html(data),
+        attachments=(
+            Attachment(
+                name="reponses.json",
+                content=answers,
+                mime_type="application/json",
+                description=_("Les réponses envoyées (JSON canonique)"),
+                relationship="Source",
+            ),
+        ),
+        metadata=Metadata(
+            title=_title(data),
+            created=link.submitted_at,
+            author=data["facility"]["name"],
+            subject=f"{data['tender']['reference']} – {data['tender']['title']}",
+            keywords=(data["clausier"]["title"], data["candidate"]),
+        ),
+        home=Path(settings.CLAUSIER_HOME),
+    )
+    reason = _("Scellement d’intégrité du récépissé")
+    return pdf.seal(rendered, facility=data["facility"], reason=reason).data
+
+
+def _title(data: Plain) -> str:
+    return _("Récépissé – %(candidate)s – consultation %(reference)s") % {
+        "candidate": clean_line(data["candidate"]),
+        "reference": clean_line(data["tender"]["reference"]),
+    }
+
+
+def stored_name(link: AnswerLink) -> str:
+    """Return where the receipt of a link is kept."""
+    folder = f"receipts/{link.assessment.facility_id}/{link.assessment_id}"
+    return f"{folder}/{link.pk}-{link.content_sha256[:16]}.pdf"
+
+
+def download_name(link: AnswerLink) -> str:
+    """Return the name under which a person saves the receipt."""
+    reference = slugify(link.assessment.candidacy.lot.tender.reference)[:80]
+    return f"recepisse-{reference or 'clausier'}.pdf"
