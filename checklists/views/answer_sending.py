@@ -16,8 +16,8 @@ from .attachments import attachment
 UNPROCESSABLE = 422
 
 
-@behind_link
 @require_http_methods(["GET", "HEAD", "POST"])
+@behind_link
 def answer_submit(request: HttpRequest, bearer: Bearer) -> HttpResponse:
     """Show what is missing, then send: nothing changes afterwards."""
     form, error = questionnaire_of(bearer), ""
@@ -35,8 +35,8 @@ def answer_submit(request: HttpRequest, bearer: Bearer) -> HttpResponse:
     return render(request, "answers/submit.html", context, status=UNPROCESSABLE if error else 200)
 
 
-@after_sending
 @require_http_methods(["GET", "HEAD", "POST"])
+@after_sending
 def answer_receipt(request: HttpRequest, bearer: Bearer) -> HttpResponse:
     """Say that the answers were sent, when and under which hash; ask for the file again."""
     if request.method == "POST":
@@ -50,8 +50,8 @@ def answer_receipt(request: HttpRequest, bearer: Bearer) -> HttpResponse:
     return render(request, "answers/receipt.html", context)
 
 
-@after_sending
 @require_safe
+@after_sending
 def answer_receipt_file(request: HttpRequest, bearer: Bearer) -> HttpResponse:
     """Give the receipt to the candidate."""
     return receipt_file(bearer.link)

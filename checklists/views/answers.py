@@ -29,8 +29,8 @@ FIELDS = {"claim": gettext_lazy("Réponse"), "claim_text": gettext_lazy("Précis
 # -- Pages ---------------------------------------------------------------------------------------
 
 
-@behind_link
 @require_http_methods(["GET", "HEAD", "POST"])
+@behind_link
 def answers(request: HttpRequest, bearer: Bearer) -> HttpResponse:
     """What is asked, by whom, until when, and how; then begin, or go on."""
     form = questionnaire_of(bearer)
@@ -48,8 +48,8 @@ def answers(request: HttpRequest, bearer: Bearer) -> HttpResponse:
     return render(request, "answers/home.html", context)
 
 
-@behind_link
 @require_http_methods(["GET", "HEAD", "POST"])
+@behind_link
 def answer_chapter(request: HttpRequest, bearer: Bearer, chapter: int) -> HttpResponse:
     """The points of one chapter, to fill in; without a script, one button saves them."""
     if request.method != "POST":
@@ -65,8 +65,8 @@ def answer_chapter(request: HttpRequest, bearer: Bearer, chapter: int) -> HttpRe
     return redirect(bearer.url("answer_chapter", chapter) + "?enregistre=oui")
 
 
-@behind_link
 @require_POST
+@behind_link
 def answer_point(request: HttpRequest, bearer: Bearer, ref: str) -> JsonResponse:
     """Write one field, for the script of the page: the same words as for the grid."""
     try:
