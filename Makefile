@@ -3,12 +3,13 @@ PYTHON ?= /usr/bin/python3
 export PYTHON
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: help demo demo-keys test setup bench lock format variables clean
+.PHONY: help demo demo-keys test test-long setup bench lock format variables clean
 
 help:
 	@echo "make demo       lance la démonstration sur http://127.0.0.1:8000 (PORT=… pour changer)"
 	@echo "make demo-keys  note tous les points au clavier, en enregistrant l’écran (var/demo-keys/)"
 	@echo "make test       installe les outils de test et lance tous les contrôles"
+	@echo "make test-long  les tests plus longs : chaque page dans le noir et sur un téléphone"
 	@echo "make setup      prépare l’environnement, sans rien lancer"
 	@echo "make bench      mesure les temps, écrit var/bench.json et .md (QUICK=1 : moins de 45 s)"
 	@echo "make format     met en forme le code et les gabarits"
@@ -29,6 +30,10 @@ demo-keys:
 test:
 	@bin/setup test
 	@bin/check
+
+test-long:
+	@bin/setup test
+	@bin/check long
 
 setup:
 	@bin/setup demo
