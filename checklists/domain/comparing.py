@@ -112,6 +112,8 @@ class Comparison:
     max_note: Decimal
     waiting: Sequence[str] = ()
     """The candidates whose assessment is not started, by name."""
+    late: Sequence[str] = ()
+    """The candidates who are out, because all that they sent came after the deadline."""
 
     def cell(self, candidate: Candidate, point: Point) -> Cell:
         return self.cells.get((candidate.assessment, point.ref), EMPTY)

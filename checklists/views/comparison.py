@@ -158,6 +158,10 @@ def _closed(checklist: Checklist, access: Access) -> Obstacle:
 def _nobody(checklist: Checklist, comparison: Comparison) -> Obstacle:
     url = reverse("checklists:tender_detail", args=[checklist.lot.tender_id])
     back = Action("consultation", _("Aller à la consultation"), url)
+    if comparison.late:
+        names = ", ".join(comparison.late)
+        text = _("Hors délai, donc hors de l’analyse : %(names)s.") % {"names": names}
+        return Obstacle(_("Aucun candidat à comparer"), text, back)
     if comparison.waiting:
         names = ", ".join(comparison.waiting)
         text = _("Commencez l’évaluation des candidats : %(names)s.") % {"names": names}
@@ -185,6 +189,7 @@ def _context(comparison: Comparison, form: ComparisonFilterForm) -> dict[str, An
         "sentence": _sentence(comparison),
         "is_scored": comparison.is_scored,
         "waiting": ", ".join(comparison.waiting),
+        "late": ", ".join(comparison.late),
         "several": len(comparison.candidates) > 1,
     }
 

@@ -1,6 +1,7 @@
 """The comparison on screen and as a file: what it shows, to whom, when, at what cost."""
 
 import csv
+import datetime as dt
 import io
 import re
 from decimal import Decimal
@@ -11,15 +12,16 @@ import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from checklists.domain import answering, assessments, checklists, weighting
+from checklists.domain import answering, assessments, checklists, receptions, weighting
 from checklists.domain.weighting import Setting
 from checklists.enums import LegalEffect, ScoreValue
 from checklists.models import Assessment, Checklist
 from tests import factories
 from uniha_clausier.accounts.models import Facility, User
 
-from .checklist_site import text
+from .checklist_site import NB, text
 
 HAND = {
     "Conforme": Fraction(1),
@@ -175,6 +177,27 @@ def test_without_candidates_the_page_says_what_to_do(
     waiting = factories.candidacy(checklist.lot, buyer)
     html = text(signed_in.get(url(checklist)))
     assert "Aucune évaluation commencée" in html and waiting.vendor.name in html
+
+
+def test_who_came_after_the_deadline_is_named_and_not_compared(
+    signed_in: Client, checklist: Checklist, buyer: User
+) -> None:
+    one, other = two(checklist, buyer)
+    tender = checklist.lot.tender
+    tender.deadline = timezone.now() - dt.timedelta(days=2)
+    tender.save()
+    receptions.receive(
+        assessment=one,
+        content=b"Point;R\xc3\xa9ponse\r\nO-7.1;OUI\r\n",
+        kind="csv",
+        sent_as="offre.csv",
+        deposited_at=tender.deadline + dt.timedelta(hours=1),
+        by=buyer,
+    )
+    html = text(signed_in.get(url(checklist)))
+    assert f"/evaluations/{other.pk}/#O-2.1" in html and f"/evaluations/{one.pk}/" not in html
+    assert f"Hors délai, donc hors de l’analyse{NB}: Cortavie." in html
+    assert b"Cortavie" not in signed_in.get(url(checklist, "csv")).content
 
 
 def test_without_scores_the_claims_are_shown(

@@ -1,5 +1,7 @@
 """Reads of the comparison: the candidates of one checklist, in as many queries whatever they are."""
 
+from collections.abc import Sequence
+
 from django.db.models import Case, Exists, OuterRef, QuerySet, When
 
 from vendors.models import Candidacy
@@ -8,6 +10,7 @@ from ...enums import AnswerKind
 from ...models import Answer, Assessment, Checklist, ChecklistItem, Score
 from ..comparing import Candidate, Cell, Chapter, Comparison, Point
 from .grid import Catalogue, VersionKey, catalogue
+from .late_files import OUT_OF_TIME
 
 
 def checklists() -> QuerySet[Checklist]:
@@ -25,15 +28,17 @@ def comparison(checklist: Checklist, *, only: Assessment | None = None) -> Compa
     started = Assessment.objects.filter(checklist=checklist)
     if only is not None:
         started = started.filter(pk=only.pk)
-    started = started.select_related("candidacy__vendor", "candidacy__product")
-    candidates = [_candidate(one) for one in started.order_by("candidacy__vendor__name", "pk")]
+    found = started.select_related("candidacy__vendor", "candidacy__product")
+    rows = list(found.annotate(is_out=OUT_OF_TIME).order_by("candidacy__vendor__name", "pk"))
+    kept = [one for one in rows if only or not one.is_out]
     return Comparison(
         points=points,
-        candidates=candidates,
-        cells=_cells(started, refs),
+        candidates=[_candidate(one) for one in kept],
+        cells=_cells(kept, refs),
         chapters=_chapters(texts),
         max_note=checklist.max_note,
         waiting=_waiting(checklist),
+        late=[one.candidacy.vendor.name for one in rows if one not in kept],
     )
 
 
@@ -52,9 +57,9 @@ def _points(checklist: Checklist, texts: Catalogue) -> tuple[dict[int, str], lis
     return {row[0]: row[1] for row in rows}, points
 
 
-def _cells(started: QuerySet[Assessment], refs: dict[int, str]) -> dict[tuple[int, str], Cell]:
+def _cells(kept: Sequence[Assessment], refs: dict[int, str]) -> dict[tuple[int, str], Cell]:
     has_text = Case(When(text="", then=0), default=1)
-    keys = started.order_by().values("pk")
+    keys = [one.pk for one in kept]
     answers = Answer.objects.filter(assessment__in=keys).annotate(has_text=has_text)
     claims = {
         (assessment, item): (claim, bool(said))
