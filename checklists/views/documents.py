@@ -54,6 +54,7 @@ def assessment_documents(request: HttpRequest, pk: int) -> HttpResponse:
         "unchanged": _unchanged(editions, data),
         "action": _produce_action(assessment, access, editions),
         "sentence": _sentence(editions),
+        "may_tell": bool(permissions.produce_document(access)),
     }
     return render(request, "checklists/documents.html", context)
 

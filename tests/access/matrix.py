@@ -158,6 +158,7 @@ RULES: dict[str, Rule] = {
     "checklists:checklist_comparison": Rule("compared", get=MEMBERS),
     "checklists:comparison_file": Rule("compared", get=MEMBERS),
     "checklists:assessment_note": Rule("assessment", get=MEMBERS),
+    "checklists:assessment_result": Rule("assessment", get=BUYER, post=BUYER),
     # -- Assessments
     "checklists:assessment_grid": Rule("assessment", get=MEMBERS),
     "checklists:assessment_guides": Rule("assessment", get=MEMBERS),

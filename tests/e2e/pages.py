@@ -386,6 +386,9 @@ VISITS = (
     Visit("checklists:checklist_comparison", "nothing found", of=COMPARED, query="?voir=exiges"),
     Visit("checklists:checklist_comparison", "closed", of={"pk": "closed"}, title="Comparaison"),
     Visit("checklists:assessment_note", of=DONE, title="Calcul de la note"),
+    Visit("checklists:assessment_result", of=DONE, title="Résultat à communiquer"),
+    Visit("checklists:assessment_result", "refused", of=DONE, then=submit, title="Erreur"),
+    Visit("checklists:assessment_result", "too early", of=STARTED, title="Résultat"),
     Visit("checklists:assessment_note", who=READER, of=STARTED, title="Calcul de la note"),
     # -- Assessments
     Visit("checklists:assessment_grid", of=STARTED, then=ready, title="Évaluation"),
