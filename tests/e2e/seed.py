@@ -370,6 +370,7 @@ class Stage:
         begun = informal()
         link, secret = factories.answer_link(self.buyer, begun, email="offres@ponant.example")
         answer_links.save_answer(link=link, ref="O-7.1", field="claim", value="yes", base_version=0)
+        filled, filled_secret = factories.answer_link(self.buyer, informal())
         sent, sent_secret = factories.answer_link(self.buyer, informal())
         answer_links.submit(link=sent)
         closed, closed_secret = factories.answer_link(self.buyer, informal())
@@ -377,6 +378,9 @@ class Stage:
         return {
             "begun_assessment": begun.pk,
             "begun_secret": secret,
+            "filled_assessment": filled.assessment_id,
+            "filled_secret": filled_secret,
+            "sending_secret": factories.answer_link(self.buyer, informal())[1],
             "sent_assessment": sent.assessment_id,
             "sent_secret": sent_secret,
             "closed_assessment": closed.assessment_id,
