@@ -10,6 +10,7 @@ from typing import Any
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ..models import AnswerLink
 
@@ -32,6 +33,17 @@ def send_receipt(*, link: AnswerLink, pdf: bytes, file_name: str) -> bool:
         "reference": link.assessment.candidacy.lot.tender.reference
     }
     return send(link, subject, "emails/answer_receipt.txt", {}, (file_name, pdf, PDF))
+
+
+def send_reminder(*, link: AnswerLink, days: int) -> bool:
+    """Remind that a link ends in ``days`` days; return whether the message has left."""
+    subject = ngettext(
+        "Plus que %(days)d jour pour répondre – consultation %(reference)s",
+        "Plus que %(days)d jours pour répondre – consultation %(reference)s",
+        days,
+    ) % {"days": days, "reference": link.assessment.candidacy.lot.tender.reference}
+    told = {"assessment": link.assessment}
+    return send(link, subject, "emails/answer_reminder.txt", told)
 
 
 def send(

@@ -1,6 +1,6 @@
 """What is asked, answered and decided, and the documents made of it."""
 
-from .answer_link import AnswerLink
+from .answer_link import AnswerLink, Reminder
 from .assessment import Answer, Assessment, Score
 from .cctp_parameter import CctpParameter
 from .checklist import Checklist, ChecklistItem
@@ -37,6 +37,7 @@ __all__ = [
     "Presence",
     "Reading",
     "Reception",
+    "Reminder",
     "SavedProfile",
     "Score",
     "TakeOver",

@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .assessment import Assessment
 
+REMINDER_DAYS = (7, 3, 1)
+"""How many days before the end of a link its candidate is reminded."""
+
 
 class AnswerLink(models.Model):
     """A link of one assessment; only the hash of its secret is kept.
@@ -71,3 +74,23 @@ class AnswerLink(models.Model):
 
     def __str__(self) -> str:
         return _t("Lien %(number)d") % {"number": self.number}
+
+
+class Reminder(models.Model):
+    """A reminder of one link, at so many days before its end: each at most once, and kept."""
+
+    link = models.ForeignKey(AnswerLink, models.PROTECT, related_name="reminders")
+    days = models.PositiveSmallIntegerField(_("Jours avant la fin"))
+    sent_at = models.DateTimeField(_("Envoyé le"))
+
+    class Meta:
+        verbose_name = _("rappel")
+        constraints = [
+            models.UniqueConstraint(fields=["link", "days"], name="reminder_once"),
+            models.CheckConstraint(
+                condition=models.Q(days__in=REMINDER_DAYS), name="reminder_days_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.link_id}: {self.days}"

@@ -346,5 +346,5 @@ def test_as_many_queries_whatever_the_number_of_links(
         for link in AnswerLink.objects.filter(revoked_at=None):
             answer_links.revoke_link(link=link, by=buyer)
         give(assessment, buyer)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         signed_in.get(url(assessment))

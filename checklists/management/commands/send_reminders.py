@@ -1,0 +1,19 @@
+"""Reminds candidates whose link ends soon; to be run once a day."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from checklists.domain import reminders
+
+
+class Command(BaseCommand):
+    """``send_reminders``: at 7, 3 and 1 days before the end of a link, each at most once."""
+
+    help = "Rappelle aux candidats que leur lien de réponse se termine (à lancer chaque jour)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        sent, lost = reminders.send_due()
+        self.stdout.write(f"{sent}\trappels envoyés")
+        if lost:
+            raise CommandError(f"{lost} rappels n’ont pas pu partir : vérifiez la messagerie.")
