@@ -188,7 +188,7 @@ def _missing_to_correct(checklist: Checklist) -> list[Blocker]:
     if checklist.replaces is None:
         return []
     found = []
-    if sentence := closed(checklist.lot.tender):
+    if sentence := closed(checklist.replaces):
         found.append(Blocker(sentence, "tender"))
     if not edition_changes.changes(content(checklist.replaces), content(checklist)):
         sentence = _("Rien ne change encore par rapport à l’édition %(number)d.") % {
@@ -331,7 +331,12 @@ def locked_draft(checklist: Checklist) -> Checklist:
     """Return the row read again under lock. Raises ChecklistFrozen when it is published."""
     locked = (
         Checklist.objects.select_for_update(of=("self",))
-        .select_related("version__clausier", "lot__tender", "replaces__version__clausier")
+        .select_related(
+            "version__clausier",
+            "lot__tender",
+            "replaces__version__clausier",
+            "replaces__lot__tender",
+        )
         .get(pk=checklist.pk)
     )
     if locked.is_published:

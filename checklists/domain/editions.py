@@ -31,7 +31,7 @@ def obstacle(checklist: Checklist) -> str:
         }
     if later is not None:
         return _("L’édition %(number)d est déjà en préparation.") % {"number": later.edition}
-    return closed(checklist.lot.tender)
+    return closed(checklist)
 
 
 def prepare_correction(*, checklist: Checklist, reason: str, by: User) -> Checklist:

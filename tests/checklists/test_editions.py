@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from checklists.documents import answer_form, answer_workbook, dce
 from checklists.domain import (
+    answer_sets,
     answering,
     checklists,
     derogations,
@@ -175,6 +176,17 @@ def test_after_the_opening_nothing_is_corrected(published: Checklist, buyer: Use
     factories.opening(published.lot.tender, buyer)
     with pytest.raises(NotReady, match="plis sont ouverts"):
         editions.prepare_correction(checklist=published, reason="Trop tard.", by=buyer)
+
+
+def test_after_the_answers_of_a_candidate_are_settled_nothing_is_corrected(
+    draft: Checklist, published: Checklist, buyer: User
+) -> None:
+    candidacy = factories.candidacy(published.lot, buyer)
+    assessment = start_assessment(candidacy=candidacy, checklist=published, by=buyer)
+    answer_sets.freeze(assessment=assessment, by=buyer)
+    force_in(draft, buyer)
+    with pytest.raises(NotReady, match="réponses d’un candidat sont déjà arrêtées"):
+        editions.publish(checklist=draft, by=buyer)
 
 
 def test_a_correction_stays_on_its_version(draft: Checklist, buyer: User) -> None:

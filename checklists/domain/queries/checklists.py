@@ -133,6 +133,7 @@ def checklists() -> QuerySet[Checklist]:
         "version__clausier",
         "published_by",
         "replaces__version__clausier",
+        "replaces__lot__tender__opening",
         "lot__tender__facility",
         "lot__tender__opening",
     )
