@@ -125,6 +125,7 @@ urlpatterns: list[URLPattern] = [
         name="annexes_request",
     ),
     path("check-lists/<int:pk>/annexes.zip", annexes.annexes_download, name="annexes_download"),
+    path("check-lists/<int:pk>/annexes/<slug:part>.pdf", annexes.annexes_part, name="annexes_part"),
     path(
         "check-lists/<int:pk>/classeur.<str:kind>",
         answer_workbooks.checklist_workbook,

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from vendors.models import Candidacy
 
 from ..domain import answer_words as words
+from ..domain import weights
 from ..domain.answering import CLAIMS_OF_KIND
 from ..domain.queries import checklists as queries
 from ..domain.queries import grid
@@ -27,8 +31,9 @@ class Question:
     requirement: str
     expected: str
     choices: tuple[str, ...]
-    remarks: tuple[str, ...] = ()
-    """What the buyer decided of this point, in words: knock-out, required, information only."""
+    stakes: tuple[str, ...] = ()
+    """What an absence does to the offer, and what the point weighs, in words."""
+    is_knock_out: bool = False
     claim: str = ""
     text: str = ""
 
@@ -65,6 +70,8 @@ def _form(
 ) -> Form:
     version, lot = checklist.version, checklist.lot
     assert checklist.published_at
+    rows = [row for row in queries.rows(checklist) if row.status == ASKED]
+    total = sum((row.item.weight for row in rows), Decimal(0))
     return Form(
         facility=lot.tender.facility.name,
         tender=str(lot.tender),
@@ -75,15 +82,13 @@ def _form(
         edition=checklist.edition,
         published_at=checklist.published_at.isoformat(timespec="seconds"),
         questions=tuple(
-            _question(row, *answers.get(row.point.ref, ("", "")))
-            for row in queries.rows(checklist)
-            if row.status == ASKED
+            _question(row, total, *answers.get(row.point.ref, ("", ""))) for row in rows
         ),
         identity=identity,
     )
 
 
-def _question(row: queries.Row, claim: str, text: str) -> Question:
+def _question(row: queries.Row, total: Decimal, claim: str, text: str) -> Question:
     point = row.point
     return Question(
         ref=point.ref,
@@ -92,19 +97,29 @@ def _question(row: queries.Row, claim: str, text: str) -> Question:
         requirement="\n".join((mended(point.requirement), *row.additions)),
         expected=mended(point.expected),
         choices=tuple(str(Claim(value).label) for value in CLAIMS_OF_KIND[point.answer_kind]),
-        remarks=tuple(_remarks(row.item)),
+        stakes=tuple(_stakes(row.item, total)),
+        is_knock_out=row.item.is_knock_out,
         claim=str(Claim(claim).label) if claim else "",
         text=text,
     )
 
 
-def _remarks(item: ChecklistItem) -> Iterator[str]:
+def _stakes(item: ChecklistItem, total: Decimal) -> Iterator[str]:
     if item.is_knock_out:
         yield _("Point éliminatoire")
-    if item.legal_effect == LegalEffect.REQUIRED:
-        yield _("Réponse exigée")
-    if item.legal_effect == LegalEffect.INFORMATION:
-        yield _("Pour information, hors note")
+    yield str(_EFFECTS[item.legal_effect])
+    if item.weight:
+        yield _("Poids %(weight)s sur %(total)s") % {
+            "weight": weights.written(item.weight),
+            "total": weights.written(total),
+        }
+
+
+_EFFECTS: dict[str, Promise] = {
+    LegalEffect.REQUIRED: gettext_lazy("Exigé : une absence rend l’offre irrégulière"),
+    LegalEffect.SCORED_ZERO: gettext_lazy("Compte 0 si absent"),
+    LegalEffect.INFORMATION: gettext_lazy("Pour information, hors note"),
+}
 
 
 def _identity(candidacy: Candidacy) -> Mapping[str, str]:

@@ -27,10 +27,10 @@ TYPES = {
 """The formats of the workbook, each with the type under which it is sent."""
 
 _HEADS = (
-    words.POINT, words.TITLE, words.REQUIREMENT, words.EXPECTED, words.CLAIM, words.TEXT,
-    words.EVIDENCE,
+    words.POINT, words.TITLE, words.REQUIREMENT, words.EXPECTED, words.STAKES, words.CLAIM,
+    words.TEXT, words.EVIDENCE,
 )  # fmt: skip
-_WIDTHS = (9, 20, 86, 24, 10, 44, 20)
+_WIDTHS = (9, 20, 74, 22, 20, 10, 44, 20)
 _CSV_HEADS = (words.POINT, words.CHAPTER, *_HEADS[1:], words.SEAL)
 
 
@@ -94,6 +94,13 @@ def _advice() -> Iterator[tuple[str, str]]:
         ),
     )
     yield (
+        _("Voyez ce qui compte"),
+        _(
+            "Colonne « Effet et poids » : ce qu’une absence de réponse fait à l’offre, et ce que "
+            "pèse le point dans la note. Un point éliminatoire est écrit en gras."
+        ),
+    )
+    yield (
         _("Justifiez"),
         _(
             "Colonne « Précisions et justification » : dites comment l’exigence est tenue, ou ce "
@@ -150,9 +157,10 @@ def _answer(question: Question) -> list[Cell]:
     text, evidence = words.parted(question.text)
     return [
         Cell(question.ref, LABEL),
-        Cell(safe_text("\n".join((question.title, *question.remarks)))),
+        Cell(safe_text(question.title)),
         Cell(safe_text(question.requirement)),
         Cell(safe_text(question.expected)),
+        Cell("\n".join(question.stakes), LABEL if question.is_knock_out else BODY),
         Cell(question.claim, INPUT, choices=question.choices),
         Cell(safe_text(text), INPUT),
         Cell(safe_text(evidence), INPUT),

@@ -35,6 +35,11 @@ from . import answer_form, answer_workbook, pdf, report
 FORMAT = "clausier/dce"
 FORMAT_VERSION = 1
 
+APPLICABLE = "1-clausier-applicable.pdf"
+RC_ANNEX = "2-annexe-au-reglement-de-la-consultation.pdf"
+PARTS = {"clausier-applicable": APPLICABLE, "annexe-rc": RC_ANNEX}
+"""The documents of the ZIP that are also given alone, by their name in an address."""
+
 Plain = dict[str, Any]
 
 
@@ -199,17 +204,19 @@ def _files(checklist: Checklist, data: Plain) -> dict[str, Callable[[], bytes]]:
     )
     form = answer_form.blank(checklist)
     return {
-        "1-clausier-applicable.pdf": lambda: _pdf(
-            clausier_html(data), data, clausier_title(data), (attached,)
-        ),
-        "2-annexe-au-reglement-de-la-consultation.pdf": lambda: _pdf(
-            rc_html(data), data, rc_title(data)
-        ),
+        APPLICABLE: lambda: _pdf(clausier_html(data), data, clausier_title(data), (attached,)),
+        RC_ANNEX: lambda: _pdf(rc_html(data), data, rc_title(data)),
         "3-classeur-de-reponse.xlsx": lambda: answer_workbook.written(form, "xlsx"),
         "3-classeur-de-reponse.ods": lambda: answer_workbook.written(form, "ods"),
         "3-classeur-de-reponse.csv": lambda: answer_workbook.written(form, "csv"),
         "annexes.json": lambda: json,
     }
+
+
+def part_of(bundle: bytes, name: str) -> bytes:
+    """Return one document of the ZIP ``bundle``, by its name there."""
+    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
+        return archive.read(name)
 
 
 def stored_name(checklist: Checklist, data: Plain) -> str:

@@ -51,6 +51,19 @@ def annexes_download(request: HttpRequest, pk: int) -> HttpResponse:
     return attachment(content, name=annexes.name, content_type="application/zip")
 
 
+@never_cache
+@require_safe
+def annexes_part(request: HttpRequest, pk: int, part: str) -> HttpResponse:
+    """Give one sealed PDF of the ZIP alone, once it is ready."""
+    _place, checklist = _published(request, pk)
+    annexes = tasks.annexes_of(checklist)
+    if not annexes.file or part not in dce.PARTS:
+        raise Http404
+    content = dce.part_of(storage.read(annexes.file), dce.PARTS[part])
+    name = f"{part}-{annexes.name.removesuffix('.zip')}.pdf"
+    return attachment(content, name=name, content_type="application/pdf")
+
+
 def _published(request: HttpRequest, pk: int) -> tuple[Place, Checklist]:
     """Return a place and its published checklist. Raises Http404 before the publication."""
     place, checklist = with_checklist(request, pk)

@@ -16,6 +16,8 @@ Other parts of an address (a point's number, a chapter) come from PARTS.
 """
 
 import datetime as dt
+import io
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -153,6 +155,7 @@ RULES: dict[str, Rule] = {
     "checklists:rc_annex": Rule("published", get=MEMBERS),
     "checklists:annexes_request": Rule("published", post=BUYER),
     "checklists:annexes_download": Rule("annexes", get=MEMBERS),
+    "checklists:annexes_part": Rule("annexes", get=MEMBERS),
     "checklists:checklist_workbook": Rule("published", get=MEMBERS),
     # -- The candidates beside each other
     "checklists:checklist_comparison": Rule("compared", get=MEMBERS),
@@ -219,6 +222,7 @@ PARTS: dict[str, Any] = {
     "ref": "O-7.1",
     "chapter": 7,
     "kind": "xlsx",
+    "part": "annexe-rc",
     "uidb36": "zzzz",
     "key": "zzz-zzzz",
     "clausier": lambda world: world.published.version.clausier.code,
@@ -281,7 +285,12 @@ class World:
     def annexes(self) -> Checklist:
         """A published checklist whose annexes are ready."""
         checklist = self.published
-        default_storage.save(dce.stored_name(checklist, dce.gather(checklist)), ContentFile(b"PK"))
+        bundle = io.BytesIO()
+        with zipfile.ZipFile(bundle, "w") as archive:
+            for name in dce.PARTS.values():
+                archive.writestr(name, b"%PDF-1.7 essai")
+        name = dce.stored_name(checklist, dce.gather(checklist))
+        default_storage.save(name, ContentFile(bundle.getvalue()))
         return checklist
 
     @cached_property

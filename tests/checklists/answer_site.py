@@ -33,7 +33,7 @@ def filled(assessment: Assessment, answers: Mapping[str, tuple[str, ...]]) -> by
 
     def fill(book: Any) -> None:
         for row in book["Réponses"].iter_rows():
-            for cell, text in zip(row[4:], answers.get(row[0].value, ()), strict=False):
+            for cell, text in zip(row[5:], answers.get(row[0].value, ()), strict=False):
                 cell.value = text
 
     return edited(blank(assessment), fill)

@@ -21,7 +21,7 @@ from checklists.domain import checklists, derogations, weighting
 from checklists.domain.weighting import Setting
 from checklists.enums import DerogationKind
 from checklists.models import Checklist
-from tests import factories
+from tests import factories, verapdf
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common.signing import load_signer, verify_pdf
@@ -134,7 +134,7 @@ def test_no_candidate_and_no_guide_is_in_them(published: Checklist, buyer: User)
 
 
 def test_the_zip_holds_sealed_pdfs_the_workbook_and_the_data(
-    published: Checklist, home: Path
+    published: Checklist, home: Path, tmp_path: Path
 ) -> None:
     data = dce.gather(published)
     bundle = zipfile.ZipFile(io.BytesIO(dce.archive(published, data)))
@@ -155,6 +155,11 @@ def test_the_zip_holds_sealed_pdfs_the_workbook_and_the_data(
     roots = load_signer(pdf.seal_settings(data["facility"]["name"])).trusted_roots
     verdicts = [verify_pdf(files[name], trusted_roots=roots) for name in (CLAUSIER, RC)]
     assert [verdict.intact for verdict in verdicts] == [True, True]
+    if verapdf.missing_tool() is None:
+        for name in (CLAUSIER, RC):
+            path = tmp_path / name
+            path.write_bytes(files[name])
+            assert verapdf.validate(path, "3a", "ua1") == [], name
     assert WORDING in pages(files[CLAUSIER])
     assert "55,56" in pages(files[RC])
     attached = pypdf.PdfReader(io.BytesIO(files[CLAUSIER])).attachments
@@ -178,12 +183,20 @@ def test_publishing_prepares_the_annexes(signed_in: Client, draft: Checklist, ho
     signed_in.post(url("publish", draft.pk), {"content": seen})
     assert "Les annexes sont en préparation." in publication(signed_in, draft)
     assert signed_in.get(address("annexes_download", draft)).status_code == 404
+    early = reverse("checklists:annexes_part", args=[draft.pk, "annexe-rc"])
+    assert signed_in.get(early).status_code == 404
     tasks.produce_annexes.call(draft.pk)
     assert "Annexes du DCE (ZIP)</a>" in publication(signed_in, draft)
     response = signed_in.get(address("annexes_download", draft))
     assert response["Content-Type"] == "application/zip"
     assert response["Content-Disposition"].startswith('attachment; filename="annexes-dce-2026-')
-    assert RC in zipfile.ZipFile(io.BytesIO(response.content)).namelist()
+    bundle = zipfile.ZipFile(io.BytesIO(response.content))
+    for part, name in dce.PARTS.items():
+        alone = signed_in.get(reverse("checklists:annexes_part", args=[draft.pk, part]))
+        assert alone.content == bundle.read(name) and alone["Content-Type"] == "application/pdf"
+        assert alone["Content-Disposition"].startswith(f'attachment; filename="{part}-annexes-dce-')
+    unknown = reverse("checklists:annexes_part", args=[draft.pk, "autre"])
+    assert signed_in.get(unknown).status_code == 404
 
 
 def test_the_annexes_are_asked_once(signed_in: Client, published: Checklist) -> None:

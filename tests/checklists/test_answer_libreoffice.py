@@ -41,12 +41,12 @@ def test_the_lists_and_the_protection_of_an_opendocument_workbook_hold(tmp_path:
     book = openpyxl.load_workbook(io.BytesIO(saved_by_office(tmp_path, content, "ods", "xlsx")))
     sheet = book["Réponses"]
     lists = {str(each.sqref): each.formula1 for each in sheet.data_validations.dataValidation}
-    assert lists == {"E3": '"OUI,NON"', "E4": '"OUI,NON,NC"'}
+    assert lists == {"F3": '"OUI,NON"', "F4": '"OUI,NON,NC"'}
     assert all(each.protection.sheet for each in book)
     free = [
         cell.coordinate for row in sheet.iter_rows() for cell in row if not cell.protection.locked
     ]
-    assert free == ["E3", "F3", "G3", "E4", "F4", "G4"]
+    assert free == ["F3", "G3", "H3", "F4", "G4", "H4"]
     assert book["Clausier"].sheet_state == "hidden" and sheet.print_title_rows == "$1:$1"
 
 

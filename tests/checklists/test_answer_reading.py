@@ -179,29 +179,29 @@ def test_a_date_is_read_as_it_is_shown_and_never_as_a_number() -> None:
 def test_a_cell_merged_over_several_points_is_a_doubt_for_each() -> None:
     def change(book: Any) -> None:
         sheet = book["Réponses"]
-        sheet["E3"], sheet["F5"] = "OUI", "Les deux."
-        sheet.merge_cells("E3:E4")
-        sheet.merge_cells("F5:F6")
+        sheet["F3"], sheet["G5"] = "OUI", "Les deux."
+        sheet.merge_cells("F3:F4")
+        sheet.merge_cells("G5:G6")
 
     reading = read(ours(change=change))
     assert values(reading) == {}
     assert [(doubt.ref, doubt.place, doubt.options[0].value) for doubt in reading.doubts] == [
-        ("O-1.1", "Réponses, E3", "yes"), ("O-7.1", "Réponses, E3", "yes"),
-        ("O-7.2", "Réponses, F5", "Les deux."), ("O-7.10", "Réponses, F5", "Les deux."),
+        ("O-1.1", "Réponses, F3", "yes"), ("O-7.1", "Réponses, F3", "yes"),
+        ("O-7.2", "Réponses, G5", "Les deux."), ("O-7.10", "Réponses, G5", "Les deux."),
     ]  # fmt: skip
 
 
 def test_a_copied_sheet_counts_once_and_answers_that_differ_are_a_doubt() -> None:
     def change(book: Any) -> None:
-        book["Réponses"]["E3"] = book["Réponses"]["E4"] = "OUI"
+        book["Réponses"]["F3"] = book["Réponses"]["F4"] = "OUI"
         copy = book.copy_worksheet(book["Réponses"])
-        copy["E4"], copy["E5"] = "NON", "NC"
+        copy["F4"], copy["F5"] = "NON", "NC"
 
     reading = read(ours(change=change))
     assert claims(reading) == {"O-1.1": "yes", "O-7.2": "not_concerned"}
     (doubt,) = reading.doubts
     assert (doubt.ref, doubt.shown) == ("O-7.1", "OUI / NON")
-    assert doubt.place == "Réponses, E4, Réponses Copy, E4"
+    assert doubt.place == "Réponses, F4, Réponses Copy, F4"
 
 
 def test_two_rows_of_one_point_that_differ_are_a_doubt() -> None:
@@ -215,7 +215,7 @@ def test_two_rows_of_one_point_that_differ_are_a_doubt() -> None:
 def test_a_hidden_sheet_is_no_answer() -> None:
     def change(book: Any) -> None:
         copy = book.copy_worksheet(book["Réponses"])
-        copy["E3"] = "NON"
+        copy["F3"] = "NON"
         copy.sheet_state = "hidden"
 
     assert values(read(ours(change=change))) == {}

@@ -78,7 +78,7 @@ def test_each_point_offers_the_answers_of_its_kind(checklist: Checklist) -> None
         for cell in str(validation.sqref).split()
     }
     assert offered == {
-        "E3": '"OUI,NON"', "E5": '"OUI,NON"', "E7": '"OUI,NON"', "E8": '"OUI,NON,NC"',
+        "F3": '"OUI,NON"', "F5": '"OUI,NON"', "F7": '"OUI,NON"', "F8": '"OUI,NON,NC"',
     }  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def test_only_the_cells_to_fill_in_are_open(checklist: Checklist) -> None:
         ]
         for sheet in book
     }
-    assert free["Réponses"] == [f"{column}{row}" for row in (3, 5, 7, 8) for column in "EFG"]
+    assert free["Réponses"] == [f"{column}{row}" for row in (3, 5, 7, 8) for column in "FGH"]
     assert free["Candidat"] == [f"B{row}" for row in range(2, 8)]
     assert free["Mode d’emploi"] == free["Clausier"] == []
 
@@ -103,7 +103,7 @@ def test_the_answers_are_ready_to_be_read_and_printed(checklist: Checklist) -> N
     sheet = opened(answer_form.blank(checklist))["Réponses"]
     assert (sheet.freeze_panes, sheet.print_title_rows) == ("C2", "$1:$1")
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
-    assert sheet.page_setup.fitToWidth == 1 and sheet.print_area.endswith("$A$1:$G$8")
+    assert sheet.page_setup.fitToWidth == 1 and sheet.print_area.endswith("$A$1:$H$8")
     assert all(cell.alignment.wrap_text for row in sheet.iter_rows() for cell in row if cell.value)
 
 
@@ -116,17 +116,27 @@ def test_a_hidden_sheet_says_which_checklist_is_answered(checklist: Checklist) -
     assert [key for key in keys if key.startswith("O-")] == ["O-1.1", "O-2.1", "O-7.1", "O-7.2"]
 
 
-def test_what_the_buyer_decided_of_a_point_is_told_beside_its_title(
+def test_each_point_says_in_words_what_it_does_to_the_offer_and_weighs(
     buyer: User, facility: Facility
 ) -> None:
     draft = factories.draft_checklist(buyer, facility)
     checklists.set_knock_out(checklist=draft, ref="O-7.1", is_knock_out=True, by=buyer)
+    draft.items.filter(point__ref="O-7.1").update(weight="2.5")
     draft.items.filter(point__ref="O-7.2").update(legal_effect=LegalEffect.REQUIRED)
+    information = {"legal_effect": LegalEffect.INFORMATION, "weight": 0}
+    draft.items.filter(point__ref="O-2.1").update(**information)
     form = answer_form.blank(checklists.publish(checklist=draft, by=buyer))
-    titles = {row[0]: row[1] for row in rows_of(opened(form)["Réponses"])}
-    assert titles["O-7.1"] == "Titre du point O-7.1\nPoint éliminatoire"
-    assert titles["O-7.2"] == "Titre du point O-7.2\nRéponse exigée"
-    assert titles["O-1.1"] == "Titre du point O-1.1"
+    sheet = opened(form)["Réponses"]
+    assert sheet["E1"].value == "Effet et poids"
+    stakes = {row[0]: row[4] for row in rows_of(sheet)}
+    assert stakes["O-1.1"] == "Compte 0 si absent\nPoids 1 sur 4,5"
+    assert stakes["O-2.1"] == "Pour information, hors note"
+    assert stakes["O-7.1"] == "Point éliminatoire\nCompte 0 si absent\nPoids 2,5 sur 4,5"
+    assert stakes["O-7.2"] == "Exigé\u00a0: une absence rend l’offre irrégulière\nPoids 1 sur 4,5"
+    bold = {row[0].value for row in sheet.iter_rows(min_row=2) if row[4].font.bold}
+    assert bold == {"O-7.1"}, "a knock-out is marked by more than its words"
+    content = answer_workbook.written(form, "csv").decode("utf-8-sig")
+    assert "Point éliminatoire" in content and "Exigé" in content
 
 
 @pytest.mark.parametrize("text", LIVE)
@@ -177,7 +187,7 @@ def test_an_assessment_gives_the_answers_it_holds(assessment: Assessment, buyer:
             by=buyer,
         )  # fmt: skip
     book = opened(answer_form.filled(assessment))
-    assert rows_of(book["Réponses"])[-1][4:] == ["NC", "Voir le mémoire.", "PAS.pdf"]
+    assert rows_of(book["Réponses"])[-1][5:] == ["NC", "Voir le mémoire.", "PAS.pdf"]
     identity = dict(rows_of(book["Candidat"])[1:])
     assert identity["Raison sociale"] == assessment.candidacy.vendor.name
 

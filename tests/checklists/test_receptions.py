@@ -209,7 +209,7 @@ def test_taking_over_twice_changes_nothing_and_one_cell_is_one_change(
     )
     assert counts(other)[:2] == [1, 4]
     (line,) = other.context["run"].changed
-    assert (line.ref, line.before, line.after, line.place) == ("O-7.2", "NC", "OUI", "Réponses, E8")
+    assert (line.ref, line.before, line.after, line.place) == ("O-7.2", "NC", "OUI", "Réponses, F8")
 
 
 def test_a_value_written_meanwhile_stops_everything(

@@ -481,6 +481,7 @@ NOT_PAGES = {
     "checklists:comment_template_choice": "a fragment that the grid opens in a dialog",
     "checklists:document_download": "the sealed file",
     "checklists:annexes_download": "the ZIP of the annexes",
+    "checklists:annexes_part": "a sealed PDF of the annexes",
     "checklists:checklist_workbook": "the blank answer workbook",
     "checklists:deposit_file": "a file that waits for its candidate, as it was received",
     "checklists:comparison_file": "the comparison as a workbook",

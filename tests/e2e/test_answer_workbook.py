@@ -22,7 +22,7 @@ def candidate_fills(blank: Path, answers: dict[str, tuple[str, ...]]) -> bytes:
     book: Any = openpyxl.load_workbook(blank)
     book["Candidat"]["B2"] = "Ombre SA"
     for cells in book["Réponses"].iter_rows():
-        for cell, text in zip(cells[4:], answers.get(cells[0].value, ()), strict=False):
+        for cell, text in zip(cells[5:], answers.get(cells[0].value, ()), strict=False):
             cell.value = text
     target = io.BytesIO()
     book.save(target)
