@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from checklists.domain import answering, assessments, checklists, receptions, weighting
+from checklists.domain.queries import comparison as queries
 from checklists.domain.weighting import Setting
 from checklists.enums import LegalEffect, ScoreValue
 from checklists.models import Assessment, Checklist
@@ -322,6 +323,16 @@ def test_another_kind_of_file_is_unknown(
     signed_in: Client, checklist: Checklist, buyer: User
 ) -> None:
     assert signed_in.get(url(opened(checklist, buyer), "pdf")).status_code == 404
+
+
+def test_the_sums_are_those_that_the_lists_show(checklist: Checklist, buyer: User) -> None:
+    two(checklist, buyer)
+    read = queries.comparison(queries.checklists().get(pk=checklist.pk))
+    for one in read.candidates:
+        stored = Assessment.objects.get(pk=one.assessment)
+        sums = read.total(one)
+        assert (sums.earned, sums.possible) == (stored.score_sum, stored.weight_sum)
+        assert (sums.scored, sums.total) == (stored.scored, stored.total)
 
 
 # -- The calculation of one note -------------------------------------------------------------------
