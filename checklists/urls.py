@@ -6,6 +6,7 @@ from .views import (
     annexes,
     answer_links,
     answer_sending,
+    answer_sets,
     answer_workbooks,
     answers,
     checklist_parameters,
@@ -194,6 +195,9 @@ urlpatterns: list[URLPattern] = [
         "check-lists/<int:pk>/classeurs/reprendre/",
         deposits.deposit_take_over,
         name="deposit_take_over",
+    ),
+    path(
+        "check-lists/<int:pk>/reponses/arreter/", answer_sets.answers_freeze, name="answers_freeze"
     ),
     path("classeurs-deposes/<int:pk>/fichier/", deposits.deposit_file, name="deposit_file"),
     path("evaluations/<int:pk>/classeurs/", receptions.reception_list, name="reception_list"),

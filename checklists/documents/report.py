@@ -16,7 +16,7 @@ from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import canonical
 from vendors.models import Tender
 
-from ..domain import authors, cctp, scoring, weights
+from ..domain import answer_sets, authors, cctp, scoring, weights
 from ..domain.cctp import Question, Value
 from ..domain.clausier_schema import proposal_mark
 from ..domain.queries import documents as queries
@@ -265,7 +265,25 @@ def _assessment(rows: Sources) -> Plain:
         "started_by": _name(assessment.created_by),
         "changed_at": iso(assessment.changed_at),
         "people": _people(rows),
+        "answers_frozen": _answers_frozen(assessment),
     }
+
+
+def _answers_frozen(assessment: Assessment) -> Plain | None:
+    """Say when the answers of the candidate were stopped, and under which hash; None before."""
+    if not assessment.answers_frozen_at:
+        return None
+    return {
+        "at": iso(assessment.answers_frozen_at),
+        "by": _stopper(assessment),
+        "sha256": assessment.answers_sha256,
+        "receptions": answer_sets.receptions_of(assessment),
+    }
+
+
+def _stopper(assessment: Assessment) -> str:
+    link = assessment.answers_frozen_by_link
+    return authors.in_words(link.number) if link else _name(assessment.answers_frozen_by)
 
 
 def _people(rows: Sources) -> list[Plain]:

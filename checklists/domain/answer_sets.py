@@ -34,8 +34,6 @@ def content(assessment: Assessment) -> Plain:
     answer, and the received files that some were taken over from.
     """
     answers = Answer.objects.filter(assessment=assessment).order_by("item__position", "item_id")
-    taken = TakeOver.objects.filter(reception__assessment=assessment)
-    files = taken.values_list("reception__number", "reception__file_sha256").distinct()
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -44,11 +42,18 @@ def content(assessment: Assessment) -> Plain:
             {"ref": ref, "value": value, "text": text}
             for ref, value, text in answers.values_list("item__point__ref", "value", "text")
         ],
-        "receptions": [
-            {"number": number, "sha256": sha256}
-            for number, sha256 in files.order_by("reception__number")
-        ],
+        "receptions": receptions_of(assessment),
     }
+
+
+def receptions_of(assessment: Assessment) -> list[Plain]:
+    """Return the received files of which something was taken over: the number and hash of each."""
+    taken = TakeOver.objects.filter(reception__assessment=assessment)
+    files = taken.values_list("reception__number", "reception__file_sha256").distinct()
+    return [
+        {"number": number, "sha256": sha256}
+        for number, sha256 in files.order_by("reception__number")
+    ]
 
 
 def hash_of(assessment: Assessment) -> str:

@@ -294,7 +294,8 @@ def _write(
     before = getattr(row, column)
     if before == edit.value:
         return Saved(edit.field, edit.value, row.version, False, row.updated_at, assessment)
-    _check_is_free(row, assessment)
+    if isinstance(row, Answer):
+        require_open(assessment)
     if getattr(row, f"{column}_version") > edit.base_version:
         raise _conflict(row, assessment, edit, before)
     now = max(timezone.now(), assessment.changed_at)  # the clocks of two web servers may differ
@@ -447,8 +448,9 @@ def _check_is_theirs(row: Row, assessment: Assessment, by: Author) -> None:
         raise NotAllowedHere(_("Un candidat ne remplit que ses propres réponses."))
 
 
-def _check_is_free(row: Row, assessment: Assessment) -> None:
-    if isinstance(row, Answer) and assessment.answers_frozen_at:
+def require_open(assessment: Assessment) -> None:
+    """Raise AnswersFrozen once the answers of an assessment are stopped: the one door of them all."""
+    if assessment.answers_frozen_at:
         at = date_format(timezone.localtime(assessment.answers_frozen_at), "j F Y, H:i")
         raise AnswersFrozen(
             _(

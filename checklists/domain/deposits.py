@@ -88,6 +88,8 @@ def stays_because(deposit: Deposit, seal: str, waiting: int) -> str:
     late = deposit.reception.lateness if deposit.reception else None
     if late and not late.is_admitted:
         return _("hors délai : écarté") if late.decision else _("hors délai : à décider")
+    if deposit.reception and deposit.reception.assessment.answers_frozen_at:
+        return _("réponses arrêtées")
     if set(told.seals) - {seal}:
         return _("répond à une autre check-list")
     if told.doubts:

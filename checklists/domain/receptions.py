@@ -209,10 +209,11 @@ def take_over(
     """Write the answers of a reception as one act, or nothing when one of them cannot be written.
 
     Taking over what stands already changes nothing and leaves no trace. Raises KeptOut for a file
-    that came after the deadline.
+    that came after the deadline, AnswersFrozen once the answers are stopped.
     """
     with transaction.atomic():
         late_files.require_in_time(reception)
+        answering.require_open(reception.assessment)
         outcome = answering.save_fields(
             assessment_id=reception.assessment_id,
             edits=[change.edit for change in changes],

@@ -38,7 +38,7 @@ UNPROCESSABLE = 422
 @require_http_methods(["GET", "HEAD", "POST"])
 def deposit_list(request: HttpRequest, pk: int) -> HttpResponse:
     """List the files of a checklist, and receive more."""
-    checklist, access = _published(request, pk)
+    checklist, access = published_or_404(request, pk)
     tender = checklist.lot.tender
     if request.method != "POST":
         return _page(request, checklist, access, DepositForm(deadline=tender.deadline))
@@ -59,7 +59,7 @@ def deposit_list(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def deposit_give(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the files that wait to the candidates that the buyer chose."""
-    checklist, access = _published(request, pk)
+    checklist, access = published_or_404(request, pk)
     require(permissions.receive(access, checklist.lot.tender))
     chosen = candidates_from(request.POST)
     candidacies = {each.pk: each for each in queries.candidacies(checklist)}
@@ -89,7 +89,7 @@ def deposit_give(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def deposit_take_over(request: HttpRequest, pk: int) -> HttpResponse:
     """Take over the files without a doubt, one act a candidate."""
-    checklist, access = _published(request, pk)
+    checklist, access = published_or_404(request, pk)
     require(permissions.receive(access, checklist.lot.tender))
     _say_taken(request, files.take_over_clear(checklist=checklist, by=access.user))
     return redirect("checklists:deposit_list", pk)
@@ -109,7 +109,7 @@ def deposit_file(request: HttpRequest, pk: int) -> HttpResponse:
     return attachment(content, name=name, content_type=TYPES[deposit.kind])
 
 
-def _published(request: HttpRequest, pk: int) -> tuple[Checklist, Access]:
+def published_or_404(request: HttpRequest, pk: int) -> tuple[Checklist, Access]:
     """Return a published checklist. Raises Http404 for a stranger, and before the publication."""
     checklist = get_object_or_404(queries.checklists(), pk=pk)
     access = access_or_404(signed_in(request), checklist.lot.tender.facility_id)
@@ -178,6 +178,7 @@ def _page(
         "waiting": _waiting(found, candidacies),
         "given": given,
         "clear": sum(row.is_clear for row in given),
+        "is_open": queries.has_open_answers(checklist),
         "refused": [deposit for deposit in found if deposit.refusal],
     }
     return render(request, "checklists/deposits.html", context, status=status)

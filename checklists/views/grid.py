@@ -158,6 +158,7 @@ def _grid(
         works=work.works(assessment.pk, texts, counts),
         user_id=user_id,
         problems=problems,
+        is_frozen=assessment.answers_frozen_at is not None,
     )
     added = additions.additions(assessment.checklist)
     cards = _cards(door.version, look.with_guides, prefix, added)
@@ -193,6 +194,8 @@ class _Marks(NamedTuple):
     works: dict[int, work.Work]
     user_id: int
     problems: list[Problem]
+    is_frozen: bool
+    """The answers of the candidate are stopped: only scores are written."""
 
     @property
     def mine(self) -> set[int]:
@@ -229,7 +232,7 @@ def _chapters(
         point = texts.points[state.ref]
         root = texts.root_of(state.ref)
         row = _row(state, texts, cards[state.ref])
-        row["is_new"] = state.ref in marks.new
+        row["is_new"], row["is_frozen"] = state.ref in marks.new, marks.is_frozen
         row["problems"] = marks.problems_of(state.ref)
         asked = filtering.Row(state, point, root, row["is_new"], root in mine)
         row["is_hidden"] = not row["problems"] and not filtering.keeps(look.filters, asked)

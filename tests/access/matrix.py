@@ -179,6 +179,7 @@ RULES: dict[str, Rule] = {
     "checklists:deposit_list": Rule("receiving", get=MEMBERS, post=BUYER),
     "checklists:deposit_give": Rule("receiving", post=BUYER),
     "checklists:deposit_take_over": Rule("receiving", post=BUYER),
+    "checklists:answers_freeze": Rule("receiving", get=BUYER, post=BUYER),
     "checklists:deposit_file": Rule("deposit", get=MEMBERS),
     "checklists:reception_list": Rule("assessment", get=MEMBERS, post=BUYER),
     "checklists:reception_detail": Rule("reception", get=MEMBERS, post=BUYER),

@@ -179,5 +179,11 @@ def _sections(points: list[Plain]) -> Plain:
             "started_by": "Camille Berthier",
             "changed_at": MOMENT,
             "people": [{"name": "Camille Berthier", "claims": 6, "scores": 6}],
+            "answers_frozen": {
+                "at": MOMENT,
+                "by": "Camille Berthier",
+                "sha256": "ab" * 32,
+                "receptions": [{"number": 1, "sha256": "cd" * 32}],
+            },
         },
     }

@@ -124,7 +124,7 @@ def test_the_buyer_reads_what_was_sent(signed_in, client, assessment, given):
     assert again(link).content_sha256 in page.replace("</span><span>", "")
     assert signed_in.get(reverse("checklists:link_receipt", args=[link.pk])).status_code == 404
     grid = text(signed_in.get(reverse("checklists:assessment_grid", args=[assessment.pk])))
-    assert "Réponses du candidat arrêtées le" in grid
+    assert "à leur envoi par le candidat" in grid
 
 
 def test_a_receipt_that_was_not_made_is_asked_again(client, given):

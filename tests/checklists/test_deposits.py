@@ -335,7 +335,7 @@ def test_the_page_costs_the_same_whatever_the_files(
             **{f"Levant_Santé_{number}_csv": given, f"{number}_csv": lines(f"O-8.{number} OUI")},
             **{f"{number}_pdf": b"%PDF"},
         )  # fmt: skip
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         signed_in.get(url(checklist))
 
 

@@ -98,6 +98,18 @@ def test_the_cover_says_who_what_when_and_the_rate(value: content.Plain) -> None
         assert " ".join(words.split()) in cover, words
 
 
+def test_the_cover_and_the_summary_carry_the_hash_of_the_answers(value: content.Plain) -> None:
+    sha256 = value["data"]["assessment"]["answers_frozen"]["sha256"]
+    html = html_of(value)
+    cover = text_of(html.split('class="contents"')[0])
+    summary = text_of("<body>" + html.split('class="summary"')[1].split("</section>")[0])
+    for part in (cover, summary):
+        assert sha256 in part.replace(" ", "")
+    assert "Réponses arrêtées" in cover
+    value["data"]["assessment"]["answers_frozen"] = None
+    assert sha256 not in html_of(value).replace(" ", "")
+
+
 def test_the_cover_of_a_proposal_says_what_it_is_about(value: content.Plain) -> None:
     assert "Évaluation de sécurité numérique" in text_of(html_of(value))
     clausier = value["data"]["clausier"] | {"title": "Gestion de crise", "is_proposal": True}

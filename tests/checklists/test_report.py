@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checklists.documents import report
-from checklists.domain import answering, checklists
+from checklists.domain import answer_sets, answering, checklists
 from checklists.domain.assessments import start_assessment
 from checklists.models import Assessment
 from tests import factories
@@ -139,6 +139,7 @@ def test_the_hash_follows_the_evaluation_and_not_the_moment(
 
 
 def test_the_content_without_database_has_the_shape_of_a_real_one(assessment: Assessment) -> None:
+    answer_sets.freeze(assessment=assessment, by=assessment.created_by)
     real = report.gather(assessment.pk)
     made = content.content(6)["data"]
     assert keys(made) == keys(real)

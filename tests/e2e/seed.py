@@ -337,9 +337,22 @@ class Stage:
             "reception": reception.pk,
             "received_assessment": reception.assessment_id,
             "late_reception": late.pk,
+            "stopped_assessment": self.opened(is_stopped=True).pk,
+            "ready_checklist": self.opened().checklist_id,
             "receiving_checklist": assessment.checklist_id,
             "sealed_checklist": self.assessment().checklist_id,
         }
+
+    def opened(self, *, is_stopped: bool = False) -> "Assessment":
+        """An assessment after the opening, its answers stopped if need be."""
+        from checklists.domain import answer_sets
+        from tests import factories
+
+        assessment = self.assessment()
+        factories.opening(assessment.candidacy.lot.tender, self.buyer)
+        return (
+            answer_sets.freeze(assessment=assessment, by=self.buyer) if is_stopped else assessment
+        )
 
     def deposits(self, assessment: "Assessment") -> None:
         """Files that came in together: one given, one that waits, one refused."""

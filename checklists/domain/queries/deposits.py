@@ -2,11 +2,12 @@
 
 from collections import Counter
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from vendors.models import Candidacy
 
-from ...models import Checklist, Deposit, Reception
+from ...enums import LateDecision
+from ...models import Assessment, Checklist, Deposit, Reception
 from . import receptions
 
 
@@ -56,6 +57,24 @@ def editions_of(checklist: Checklist, seals: set[str]) -> dict[str, int]:
         content_sha256__in=seals,
     )
     return dict(found.values_list("content_sha256", "edition"))
+
+
+def has_open_answers(checklist: Checklist) -> bool:
+    """Whether the answers of a candidate of this checklist may still be stopped."""
+    return Assessment.objects.filter(checklist=checklist, answers_frozen_at=None).exists()
+
+
+def left_aside(checklist: Checklist) -> tuple[int, int]:
+    """Count the files that wait for a candidate, and those that nothing was taken over from.
+
+    A file kept out because it came late is not counted: leaving it aside is what was decided.
+    """
+    waiting = Deposit.objects.filter(checklist=checklist, refusal="", reception=None)
+    open_files = Reception.objects.filter(
+        assessment__checklist=checklist, assessment__answers_frozen_at=None, takeovers=None
+    )
+    kept_out = Q(late__decision=LateDecision.KEPT_OUT)
+    return waiting.count(), open_files.exclude(kept_out).count()
 
 
 def ready(checklist: Checklist) -> list[Reception]:

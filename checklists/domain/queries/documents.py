@@ -37,6 +37,8 @@ def assessments() -> QuerySet[Assessment]:
     return Assessment.objects.select_related(
         "facility__group",
         "created_by",
+        "answers_frozen_by",
+        "answers_frozen_by_link",
         "candidacy__vendor",
         "candidacy__product",
         "candidacy__lot__tender",

@@ -138,6 +138,7 @@ def assessments() -> QuerySet[Assessment]:
         "candidacy__product",
         "candidacy__lot__tender__opening",
         "checklist__version__clausier",
+        "answers_frozen_by",
     ).annotate(is_out=OUT_OF_TIME)
 
 

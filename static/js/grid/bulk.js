@@ -101,7 +101,7 @@ export class Bulk {
     const points = this.selection.all.map(({ id: ref }) => ({
       ref,
       value: this.rows.value(ref, field),
-      offers: !value || this.rows.allows(ref, field, value),
+      offers: !this.rows.isStopped(ref, field) && (!value || this.rows.allows(ref, field, value)),
       isStuck: this.grid.queue.entries.get(`${ref}.${field}`)?.state === "conflict",
     }));
     return planOf(points, change);

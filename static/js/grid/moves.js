@@ -31,6 +31,9 @@ export class Moves {
   }
 
   claim(row, value) {
+    if (this.rows.isStopped(row.id, "claim")) {
+      return this.grid.status.announce("Les réponses du candidat sont arrêtées\u00a0: elles ne changent plus.");
+    }
     if (value && !this.rows.allows(row.id, "claim", value)) {
       return this.grid.status.announce("Cette réponse n’est pas prévue pour ce point.");
     }

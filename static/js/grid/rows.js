@@ -68,6 +68,11 @@ export class Rows {
     return row.querySelector(".scores :checked") !== null || Boolean(row.dataset.score);
   }
 
+  // The answers of a candidate are stopped after the deadline: they are read, no longer written.
+  isStopped(ref, field) {
+    return this.controls(ref, field).some((control) => control.disabled || control.readOnly);
+  }
+
   // The value is one that the point offers.
   allows(ref, field, value) {
     return TEXT_FIELDS.has(field) || this.controls(ref, field).some((control) => control.value === value);
