@@ -105,7 +105,7 @@ def add_candidate(page: Page, name: str, siret: str) -> None:
     page.get_by_label("Raison sociale").fill(name)
     page.get_by_label("SIRET").fill(siret)
     page.locator("main .btn-primary").click()
-    page.get_by_label("Nom de la nouvelle solution").fill(f"Solution {name.split()[0]}")
+    page.get_by_label("Nom de la nouvelle solution").fill(f"{name} Pro")
     page.get_by_role("button", name="Ajouter le candidat").click()
     expect(page.get_by_role("status")).to_contain_text(f"{name} est candidat.")
 
