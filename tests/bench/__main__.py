@@ -82,7 +82,18 @@ def measure(effort: Effort, *, server_only: bool) -> list[Figure]:
 
     django.setup()
     # They read the settings when they are imported.
-    from . import browser, comparison, content, document, growth, page, saving, server, workbook
+    from . import (
+        browser,
+        comparison,
+        content,
+        document,
+        growth,
+        page,
+        saving,
+        server,
+        tender,
+        workbook,
+    )
 
     call_command("collectstatic", verbosity=0, interactive=False)
     made = content.prepare()
@@ -97,6 +108,7 @@ def measure(effort: Effort, *, server_only: bool) -> list[Figure]:
     if not server_only:
         figures += workbook.measure(made, turns=effort.documents)
         figures += comparison.measure(made, turns=effort.pages)
+        figures += tender.measure(made, turns=effort.documents)
         figures += document.measure(made, turns=effort.documents)
     return figures + (growth.measure(made, rounds=effort.growth) if effort.growth else [])
 

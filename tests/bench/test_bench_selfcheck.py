@@ -7,20 +7,21 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pypdf
 import pytest
 from django.test import Client
 
 from checklists.documents import pdf
 from checklists.domain import assessments
-from checklists.models import Assessment
+from checklists.models import Assessment, Checklist
 from tests import factories
 from tests.checklists import content
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.pdf import render_pdf
 
-from . import bare, crowd, document, figures, page, plain
+from . import bare, crowd, document, figures, page, plain, tender
 from .content import Content
 from .figures import Figure, Target
 
@@ -95,6 +96,26 @@ class TestFigures:
             "| --- | --- | --- | --- | --- | --- |",
             "| Une | 12,5 ms | 10 ms | 1,25 | ≤ 1,20 | manqué |",
         ]
+
+
+class TestTender:
+    def test_a_publication_is_measured_and_taken_back(
+        self, buyer: User, facility: Facility
+    ) -> None:
+        assessment = factories.assessment(buyer, facility)
+        content = Content([(assessment, assessment)], assessment, buyer, {}, {})
+        figure = tender.publication(content, turns=1)
+        assert figure.ours > 0
+        assert list(Checklist.objects.values_list("state", flat=True)) == ["published", "draft"]
+
+    def test_the_workbooks_dropped_at_once_are_all_different_and_name_their_candidate(
+        self, buyer: User, facility: Facility
+    ) -> None:
+        one = factories.assessment(buyer, facility)
+        files = tender.workbooks(Content([(one, one)], one, buyer, {}, {}))
+        assert len(set(files)) == tender.FILES
+        book = openpyxl.load_workbook(io.BytesIO(files[-1]))
+        assert book["Candidat"]["B2"].value == one.candidacy.vendor.name
 
 
 class TestCrowd:
