@@ -36,9 +36,9 @@ from .attachments import attachment
 
 
 class Shown(NamedTuple):
-    """A cell in words: where it leads, what is claimed, the score with its sign and its tone."""
+    """A cell in words: the grid it leads to, what is claimed, the score, its sign and its tone."""
 
-    href: str
+    grid: str
     claim: str
     score: str
     css: str
@@ -201,18 +201,19 @@ def _sections(
         one.assessment: reverse("checklists:assessment_grid", args=[one.assessment])
         for one in candidates
     }
-    words: dict[Cell, tuple[str, str, str]] = {}
+    # Most cells of a candidate say the same: each way to say it is written once.
+    said: dict[tuple[int, Cell, bool], Shown] = {}
     cells, stakes = comparison.cells, comparison.stakes
 
-    def shown(assessment: int, grid: str, ref: str) -> Shown:
-        cell = cells.get((assessment, ref), EMPTY)
-        if cell not in words:
-            words[cell] = _words(cell)
-        return Shown(f"{grid}#{ref}", *words[cell], (assessment, ref) in stakes)
+    def shown(assessment: int, ref: str) -> Shown:
+        place = assessment, ref
+        key = assessment, cells.get(place, EMPTY), place in stakes
+        if key not in said:
+            said[key] = Shown(grids[assessment], *_words(key[1]), key[2])
+        return said[key]
 
     def row(point: Point) -> Row:
-        own = [shown(assessment, grid, point.ref) for assessment, grid in grids.items()]
-        return Row(point, facts_of(point), own)
+        return Row(point, facts_of(point), [shown(one, point.ref) for one in grids])
 
     return [
         Section(

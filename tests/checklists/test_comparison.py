@@ -233,7 +233,7 @@ def test_the_cost_does_not_follow_the_candidates(
     for number in range(candidates):
         candidate(checklist, buyer, f"Candidat {number}", O_7_1="yes compliant")
     signed_in.get(url(checklist))  # the texts of the version are read once a process
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         signed_in.get(url(checklist))
 
 

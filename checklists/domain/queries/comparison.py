@@ -1,13 +1,14 @@
 """Reads of the comparison: the candidates of one checklist, in as many queries whatever they are."""
 
-from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, QuerySet, When
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, When
 
+from uniha_clausier.common.rows import SOME_NUMBER, PreparedRows
 from vendors.models import Candidacy
 
 from ...enums import AnswerKind
-from ...models import Answer, Assessment, Checklist, ChecklistItem, Score
+from ...models import Assessment, Checklist, ChecklistItem, Score
 from ..comparing import Candidate, Cell, Chapter, Comparison, Point
 from .grid import Catalogue, VersionKey, catalogue
 from .late_files import OUT_OF_TIME
@@ -21,7 +22,7 @@ def checklists() -> QuerySet[Checklist]:
 
 
 def comparison(checklist: Checklist, *, only: Assessment | None = None) -> Comparison:
-    """Return the candidates of a published checklist beside each other, or one alone: 5 queries."""
+    """Return the candidates of a published checklist beside each other, or one alone: 4 queries."""
     version = checklist.version
     texts = catalogue(VersionKey(version.pk, version.title, version.content_sha256))
     refs, points = _points(checklist, texts)
@@ -34,7 +35,7 @@ def comparison(checklist: Checklist, *, only: Assessment | None = None) -> Compa
     return Comparison(
         points=points,
         candidates=[_candidate(one) for one in kept],
-        cells=_cells(kept, refs),
+        cells=_cells(checklist, refs, {one.pk for one in kept}, only=only),
         chapters=_chapters(texts),
         max_note=checklist.max_note,
         waiting=_waiting(checklist),
@@ -57,21 +58,34 @@ def _points(checklist: Checklist, texts: Catalogue) -> tuple[dict[int, str], lis
     return {row[0]: row[1] for row in rows}, points
 
 
-def _cells(kept: Sequence[Assessment], refs: dict[int, str]) -> dict[tuple[int, str], Cell]:
-    has_text = Case(When(text="", then=0), default=1)
-    keys = [one.pk for one in kept]
-    answers = Answer.objects.filter(assessment__in=keys).annotate(has_text=has_text)
-    claims = {
-        (assessment, item): (claim, bool(said))
-        for assessment, item, claim, said in answers.values_list(
-            "assessment_id", "item_id", "value", "has_text"
-        )
-    }
-    scores = Score.objects.filter(assessment__in=keys)
-    return {
-        (assessment, refs[item]): Cell(*claims.get((assessment, item), ("", False)), score)
-        for assessment, item, score in scores.values_list("assessment_id", "item_id", "value")
-    }
+def _cells(
+    checklist: Checklist, refs: dict[int, str], compared: set[int], *, only: Assessment | None
+) -> dict[tuple[int, str], Cell]:
+    rows = _OF_CHECKLIST(checklist.pk) if only is None else _OF_ASSESSMENT(only.pk)
+    known: dict[tuple[str, int, str], Cell] = {}  # few cells differ, so few are made
+    found = {}
+    for assessment, item, claim, has_text, score in rows:
+        if assessment not in compared:
+            continue
+        said = claim, has_text, score
+        if said not in known:
+            known[said] = Cell(claim, bool(has_text), score)
+        found[assessment, refs[item]] = known[said]
+    return found
+
+
+def _said(**whose: Any) -> QuerySet[Any, Any]:
+    """Each score with the claim beside it."""
+    beside = Q(item__answers__assessment=F("assessment"))
+    scores = Score.objects.filter(**whose).annotate(
+        claimed=FilteredRelation("item__answers", condition=beside),
+        has_text=Case(When(claimed__text="", then=0), default=1),
+    )
+    return scores.values_list("assessment_id", "item_id", "claimed__value", "has_text", "value")
+
+
+_OF_CHECKLIST = PreparedRows(lambda pk: _said(assessment__checklist=pk), SOME_NUMBER)
+_OF_ASSESSMENT = PreparedRows(lambda pk: _said(assessment=pk), SOME_NUMBER)
 
 
 def _chapters(texts: Catalogue) -> dict[int, Chapter]:
