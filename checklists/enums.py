@@ -164,6 +164,23 @@ class ScoreValue(models.TextChoices):
     NOT_APPLICABLE = "not_applicable", _("Sans objet")
 
 
+class FindingValue(models.TextChoices):
+    """What a specialist finds in the answer of a candidate."""
+
+    NONE = "", _("Sans constat")
+    FAVOURABLE = "favourable", _("Favorable")
+    RESERVED = "reserved", _("Réservé")
+    UNFAVOURABLE = "unfavourable", _("Défavorable")
+    QUESTION = "question", _("Question")
+
+
+class Sharing(models.TextChoices):
+    """For whom the comment of a finding is written."""
+
+    INTERNAL = "", _("Interne")
+    SHARED = "shared", _("Communicable au candidat")
+
+
 class DocumentState(models.TextChoices):
     """Where the production of a document stands."""
 

@@ -78,6 +78,12 @@ def compare(tender: Tender) -> Permit:
     return YES
 
 
+def find(access: Access, role: str, tender: Tender) -> Permit:
+    """Give a finding: who holds the role, nobody in their place, after the opening (R2132-9)."""
+    permit = for_roles(access, role)
+    return compare(tender) if permit else permit
+
+
 def share_chapters(access: Access) -> Permit:
     """Give chapters to colleagues, and declare them finished: who scores says what is done."""
     return assess(access)

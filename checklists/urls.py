@@ -19,6 +19,7 @@ from .views import (
     deposits,
     documents,
     editions,
+    findings,
     grid,
     grid_batches,
     grid_history,
@@ -143,6 +144,14 @@ urlpatterns: list[URLPattern] = [
         name="comparison_file",
     ),
     path("evaluations/<int:pk>/", grid.assessment_grid, name="assessment_grid"),
+    path(
+        "evaluations/<int:pk>/constats/", findings.assessment_findings, name="assessment_findings"
+    ),
+    path(
+        "evaluations/<int:pk>/constats/points/<str:ref>/",
+        findings.finding_save,
+        name="finding_save",
+    ),
     path("evaluations/<int:pk>/calcul/", notes.assessment_note, name="assessment_note"),
     path("evaluations/<int:pk>/resultat/", results.assessment_result, name="assessment_result"),
     path("evaluations/<int:pk>/reperes/", grid.guides, name="assessment_guides"),

@@ -75,7 +75,7 @@ def edits_from(data: QueryDict) -> list[Edit]:
 
     A field of a point without a version, or of another name, is ignored: the page didn't write it.
     """
-    versions = _versions(data.get("versions", ""))
+    versions = versions_of(data.get("versions", ""))
     edits = []
     for name, value in data.items():
         ref, _dot, field = name.rpartition(".")
@@ -85,7 +85,8 @@ def edits_from(data: QueryDict) -> list[Edit]:
     return edits
 
 
-def _versions(text: str) -> dict[str, tuple[int, int]]:
+def versions_of(text: str) -> dict[str, tuple[int, int]]:
+    """Read the text of ``versions_text``: two versions by point; what is no such word is left out."""
     versions = {}
     for word in text.split():
         ref, *numbers = word.rsplit(":", 2)

@@ -10,6 +10,7 @@ from .deposit import Deposit
 from .derogation import Derogation
 from .document import Document
 from .erratum import Erratum
+from .finding import Finding
 from .late_file import LateFile
 from .reading import Reading
 from .reception import Reception, TakeOver
@@ -33,6 +34,7 @@ __all__ = [
     "Derogation",
     "Document",
     "Erratum",
+    "Finding",
     "LateFile",
     "Presence",
     "Reading",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ..enums import (
     Claim,
     DocumentState,
+    FindingValue,
     LateDecision,
     LinkState,
     ReadingVerdict,
@@ -56,7 +57,17 @@ STATUSES: dict[str, dict[str, Status]] = {
         ),
         ScoreValue.NONE.value: Status("", ScoreValue.NONE.label, "is-unscored"),
     },
-    # What the candidate claims stays in ink: only the buyer's score has a colour.
+    # What a specialist finds, with the signs of the score: the words differ.
+    "finding": {
+        FindingValue.FAVOURABLE.value: Status("✓", FindingValue.FAVOURABLE.label, "is-compliant"),
+        FindingValue.RESERVED.value: Status("◐", FindingValue.RESERVED.label, "is-partial"),
+        FindingValue.UNFAVOURABLE.value: Status(
+            "✕", FindingValue.UNFAVOURABLE.label, "is-non-compliant"
+        ),
+        FindingValue.QUESTION.value: Status("?", FindingValue.QUESTION.label, "is-to-clarify"),
+        FindingValue.NONE.value: Status("", FindingValue.NONE.label, "is-unscored"),
+    },
+    # What the candidate claims stays in ink: only what the hospital says has a colour.
     "claim": {
         Claim.YES.value: Status("", Claim.YES.label, "is-neutral"),
         Claim.NO.value: Status("", Claim.NO.label, "is-neutral"),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.permissions import require, signed_in
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.models import AuditEvent
@@ -132,6 +133,7 @@ def _event_in_words(event: AuditEvent, author: str) -> dict[str, Any]:
         "author": author or _("Compte supprimé"),
         "field": field,
         "label": FIELD_NAMES.get(field, event.action),
+        "role": Role(data["role"]).label if "role" in data else "",
         "is_refused": "refused" in data,
         "is_restored": "restored_from" in data,
         "act": BatchAct(data["act"]).label if "act" in data else "",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from ..domain.answering import Outcome
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import PointState
-from ..enums import Claim, ScoreValue
+from ..enums import Claim, FindingValue, ScoreValue, Sharing
 from ..models import Assessment
 
 FIELD_NAMES = {
@@ -17,8 +17,11 @@ FIELD_NAMES = {
     "claim_text": gettext_lazy("Texte de la réponse"),
     "score": gettext_lazy("Note de l’acheteur"),
     "comment": gettext_lazy("Commentaire"),
+    "finding": gettext_lazy("Constat"),
+    "finding_comment": gettext_lazy("Commentaire du constat"),
+    "finding_sharing": gettext_lazy("Communication du constat"),
 }
-"""The four fields of a point, by the name that pages show."""
+"""The fields of a point that the journal knows, by the name that pages show."""
 
 
 def door_or_404(user: Any, pk: int) -> queries.Door:
@@ -49,6 +52,10 @@ def in_words(field: str, value: str) -> str:
         return str(ScoreValue(value).label)
     if field == "claim":
         return str(Claim(value).label)
+    if field == "finding":
+        return str(FindingValue(value).label)
+    if field == "finding_sharing":
+        return str(Sharing(value).label)
     return value
 
 

@@ -73,6 +73,7 @@ EVERYONE = group(*PEOPLE)
 SIGNED_IN = group(*INSIDERS, OPERATOR_ROLE, STRANGER)
 MEMBERS = group(*INSIDERS)
 BUYER = group(Role.BUYER)
+REVIEWERS = group(Role.CISO, Role.DPO, Role.BIOMEDICAL_ENGINEER, Role.BUYER)
 A_BUYER = group(Role.BUYER, STRANGER)
 """A buyer of any facility: the page of something that does not exist yet."""
 OPERATOR = group(OPERATOR_ROLE, refused=404)
@@ -163,6 +164,8 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_note": Rule("assessment", get=MEMBERS),
     "checklists:assessment_result": Rule("assessment", get=BUYER, post=BUYER),
     # -- Assessments
+    "checklists:assessment_findings": Rule("assessment", get=MEMBERS, post=REVIEWERS),
+    "checklists:finding_save": Rule("assessment", post=REVIEWERS, anonymous=401),
     "checklists:assessment_grid": Rule("assessment", get=MEMBERS),
     "checklists:assessment_guides": Rule("assessment", get=MEMBERS),
     "checklists:assessment_chapters": Rule("assessment", get=MEMBERS),

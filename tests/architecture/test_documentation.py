@@ -12,7 +12,8 @@ from . import sentences
 
 ROOT = Path(settings.BASE_DIR)
 PAGE = ROOT / "docs" / "exploitation.md"
-JOURNEYS = (ROOT / "README.md", ROOT / "docs" / "guide-acheteur.md", PAGE)
+GUIDES = (ROOT / "docs" / "guide-acheteur.md", ROOT / "docs" / "guide-relecteur.md")
+JOURNEYS = (ROOT / "README.md", *GUIDES, PAGE)
 WORDS, NUMBER = re.compile(r"%\\\(\w+\\\)s"), re.compile(r"%\\\(\w+\\\)d")
 SCRIPT_TEXT, SCRIPT_VALUE = re.compile(r'"([^"\n]+)"|`([^`\n]+)`'), re.compile(r"\$\{[^}]*\}")
 

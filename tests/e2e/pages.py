@@ -186,6 +186,10 @@ def ready(page: Page, site: Site) -> None:
     page.wait_for_selector("#grille[data-ready]")
 
 
+def findings_ready(page: Page, site: Site) -> None:
+    page.wait_for_selector("#constats[data-ready]")
+
+
 def form_ready(page: Page, site: Site) -> None:
     page.wait_for_selector("#reponses[data-ready]")
 
@@ -391,6 +395,20 @@ VISITS = (
     Visit("checklists:assessment_result", "too early", of=STARTED, title="Résultat"),
     Visit("checklists:assessment_note", who=READER, of=STARTED, title="Calcul de la note"),
     # -- Assessments
+    # -- What the specialists find
+    Visit(
+        "checklists:assessment_findings",
+        "mine",
+        READER,
+        DONE,
+        then=findings_ready,
+        title="Constats",
+    ),
+    Visit("checklists:assessment_findings", "outdated", READER, DONE, query="?afficher=a-revoir"),
+    Visit("checklists:assessment_findings", of=DONE, query="?role=ciso", title="Constats"),
+    Visit(
+        "checklists:assessment_findings", "sealed", of={"pk": "bare_assessment"}, title="Constats"
+    ),
     Visit("checklists:assessment_grid", of=STARTED, then=ready, title="Évaluation"),
     Visit("checklists:assessment_grid", "unfolded", of=STARTED, then=unfold_everything),
     Visit("checklists:assessment_grid", "all scored", of=DONE, query="?voir=non-notes"),

@@ -217,6 +217,7 @@ class Stage:
         done, started = self.scored(), self.scored(but=6)
         document = tasks.export_now(assessment=done)
         factories.opening(done.candidacy.lot.tender, self.buyer)
+        self.findings(done)
         other = factories.candidacy(done.candidacy.lot, self.buyer)
         assessments.start_assessment(candidacy=other, checklist=done.checklist, by=self.buyer)
         return {
@@ -229,6 +230,35 @@ class Stage:
             "published_tender": done.candidacy.lot.tender_id,
             "document": document.pk,
         }
+
+    def findings(self, assessment: "Assessment") -> None:
+        """What the RSSI found: one reserve, and one finding on a claim that changed since."""
+        from checklists.domain import answering, findings
+        from checklists.domain.queries import findings as queries
+        from checklists.domain.queries import grid
+        from checklists.enums import Claim, FindingValue
+        from uniha_clausier.accounts.enums import Role
+
+        ciso = self.facility.memberships.get(user__email=people.READER[0]).user
+        door = grid.door(ciso, assessment.pk)
+        assert door
+        lines = queries.lines(assessment, Role.CISO, grid.catalogue(door.version))
+        for line, value in zip(
+            lines, (FindingValue.RESERVED, FindingValue.FAVOURABLE), strict=False
+        ):
+            for field, text in (("finding", value), ("comment", "Preuve à demander au candidat.")):
+                edit = findings.Edit(line.ref, field, text, 0, line.answer_version)
+                findings.save_finding(
+                    assessment_id=assessment.pk, role=Role.CISO, edit=edit, by=ciso
+                )
+        answering.save_field(
+            assessment_id=assessment.pk,
+            ref=lines[1].ref,
+            field="claim",
+            value=Claim.NO,
+            base_version=99,
+            by=self.buyer,
+        )
 
     def documents(self) -> Made:
         """An edition that is being made for ever, and one that could not be made."""

@@ -67,8 +67,13 @@ def for_roles(access: Access, *roles: str) -> Permit:
     """Return a yes when one of ``roles`` is held, else a no that names them."""
     if access.has(*roles):
         return YES
-    names = _(" ou ").join(str(Role(role).label).lower() for role in roles)
+    names = _(" ou ").join(_in_a_sentence(role) for role in roles)
     return Permit(False, _("Réservé au rôle %(roles)s.") % {"roles": names})
+
+
+def _in_a_sentence(role: str) -> str:
+    label = str(Role(role).label)
+    return label if label.isupper() else label.lower()
 
 
 @dataclass(frozen=True)

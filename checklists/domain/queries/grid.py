@@ -81,6 +81,7 @@ class PointText(NamedTuple):
     guide_partial: str
     guide_non_compliant: str
     references: list[dict[str, Any]]
+    reviewers: list[str]
     erratum: str
     errata: tuple[ErratumText, ...]
 

@@ -10,6 +10,11 @@ export const VALUES = {
   yes: "OUI",
   no: "NON",
   not_concerned: "NC",
+  favourable: "Favorable",
+  reserved: "Réservé",
+  unfavourable: "Défavorable",
+  question: "Question",
+  shared: "Communicable au candidat",
 };
 
 const CHOICES = { score: "note", claim: "réponse" };

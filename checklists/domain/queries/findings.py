@@ -1,0 +1,100 @@
+"""Reads of the findings: the list of one reviewer, with what the candidate claims."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.db.models import FilteredRelation, Q
+
+from ...enums import AnswerKind
+from ...models import Assessment, ChecklistItem
+from ...models.finding import REVIEWERS
+from ..findings import needs_another_look
+from .grid import Catalogue
+
+
+class Line(NamedTuple):
+    """One point to review: what is claimed, and what the role found."""
+
+    ref: str
+    is_knock_out: bool
+    claim: str
+    claim_text: str
+    answer_version: int
+    finding: str
+    comment: str
+    sharing: str
+    version: int
+    read_version: int
+    at: dt.datetime | None
+    author: str
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the claim changed after the finding."""
+        return needs_another_look(self.finding, self.read_version, self.answer_version)
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the reviewer still has something to do here."""
+        return not self.finding or self.is_outdated
+
+
+def lines(assessment: Assessment, role: str, texts: Catalogue) -> list[Line]:
+    """Return the points routed to ``role``, in official order: one query."""
+    items = (
+        ChecklistItem.objects.filter(checklist=assessment.checklist_id, is_applicable=True)
+        .exclude(point__answer_kind=AnswerKind.NONE)
+        .annotate(
+            answer=FilteredRelation("answers", condition=Q(answers__assessment=assessment)),
+            own=FilteredRelation(
+                "findings", condition=Q(findings__assessment=assessment, findings__role=role)
+            ),
+        )
+        .order_by("position", "pk")
+    )
+    rows = items.values_list(
+        "point__ref",
+        "is_knock_out",
+        "answer__value",
+        "answer__text",
+        "answer__version",
+        "own__value",
+        "own__comment",
+        "own__sharing",
+        "own__version",
+        "own__answer_version",
+        "own__updated_at",
+        "own__updated_by__full_name",
+    )
+    return [_line(row) for row in rows if role in texts.points[row[0]].reviewers]
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    """A finding that is not given yet has no row: its fields come empty."""
+    ref, is_knock_out, claim, text, answered, value, comment, sharing, version, read, at, who = row
+    return Line(
+        ref,
+        is_knock_out,
+        claim or "",
+        text or "",
+        answered or 0,
+        value or "",
+        comment or "",
+        sharing or "",
+        version or 0,
+        read or 0,
+        at,
+        who or "",
+    )
+
+
+def left(found: Iterable[Line]) -> int:
+    """Count what the reviewer still has to do."""
+    return sum(line.is_left for line in found)
+
+
+def roles_asked(refs: Iterable[str], texts: Catalogue) -> list[str]:
+    """Return the roles that review at least one of these points, in the order of the pages."""
+    asked = {role for ref in refs for role in texts.points[ref].reviewers}
+    return [str(role) for role in REVIEWERS if role in asked]
