@@ -30,7 +30,7 @@ _HEADS = (
     "Point", "Titre", "Éliminatoire", "Effet", "Votre réponse", "Votre texte", "Note", "Valeur",
     "Poids", "Produit", "Commentaire de l’acheteur",
 )  # fmt: skip
-_WIDTHS = (10, 26, 12, 16, 12, 44, 16, 8, 8, 9, 44)
+_WIDTHS = (10, 26, 14, 18, 12, 44, 16, 8, 8, 9, 44)
 
 
 def written(data: Plain, *, comments: Collection[str], kind: str) -> bytes:
