@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .views import candidacies, openings, tenders, vendors
+from .views import candidacies, openings, registers, tenders, vendors
 
 app_name = "vendors"
 
@@ -16,6 +16,11 @@ urlpatterns: list[URLPattern] = [
         "consultations/<int:pk>/candidats/ajouter/",
         candidacies.candidate_add,
         name="candidate_add",
+    ),
+    path(
+        "consultations/<int:pk>/candidats/registre/",
+        registers.candidate_register,
+        name="candidate_register",
     ),
     path("candidats/<int:pk>/retirer/", candidacies.candidate_withdraw, name="candidate_withdraw"),
     path("fournisseurs/", vendors.vendor_list, name="vendor_list"),

@@ -124,6 +124,7 @@ RULES: dict[str, Rule] = {
     "vendors:lot_add": Rule("tender", get=BUYER, post=BUYER),
     "vendors:lot_edit": Rule("lot", get=BUYER, post=BUYER),
     "vendors:candidate_add": Rule("tender", get=BUYER, post=BUYER),
+    "vendors:candidate_register": Rule("tender", get=BUYER, post=BUYER),
     "vendors:candidate_withdraw": Rule("candidacy", get=BUYER, post=BUYER),
     # -- Vendors
     "vendors:vendor_list": Rule(get=SIGNED_IN),

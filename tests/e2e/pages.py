@@ -182,6 +182,14 @@ def import_nonsense(page: Page, site: Site) -> None:
     submit(page, site)
 
 
+def read_register(page: Page, site: Site) -> None:
+    """Read a register: a known company without its lot, a line that says nothing of use."""
+    lines = "Raison sociale;SIRET;Date de dépôt\nImagerie du Ponant;999110018;hier\nSans numéro;;\n"
+    file: FilePayload = {"name": "depots.csv", "mimeType": "text/csv", "buffer": lines.encode()}
+    page.set_input_files("input[type=file]", file)
+    submit(page, site)
+
+
 def ready(page: Page, site: Site) -> None:
     page.wait_for_selector("#grille[data-ready]")
 
@@ -323,6 +331,9 @@ VISITS = (
     Visit("vendors:candidate_add", of=TENDER, title="Ajouter un candidat"),
     Visit("vendors:candidate_add", "nothing found", of=TENDER, query="?q=introuvable"),
     Visit("vendors:candidate_add", "chosen", of=TENDER, query="?fournisseur={vendor}"),
+    Visit("vendors:candidate_register", of=TENDER, title="Candidats par un registre"),
+    Visit("vendors:candidate_register", "refused", of=TENDER, then=submit, title="Erreur"),
+    Visit("vendors:candidate_register", "shown", of=TENDER, then=read_register, title="registre"),
     Visit("vendors:candidate_withdraw", of={"pk": "candidacy"}, title="Retirer un candidat"),
     Visit("vendors:vendor_list", title="Fournisseurs"),
     Visit("vendors:vendor_list", who=BEGINNER, title="Fournisseurs"),
