@@ -369,6 +369,7 @@ class Stage:
             "late_reception": late.pk,
             "stopped_assessment": self.opened(is_stopped=True).pk,
             "ready_checklist": self.opened().checklist_id,
+            "story_assessment": self.opened().pk,
             "receiving_checklist": assessment.checklist_id,
             "sealed_checklist": self.assessment().checklist_id,
         }

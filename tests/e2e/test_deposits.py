@@ -1,0 +1,105 @@
+"""Several files received at once, given, taken over; then the answers are stopped."""
+
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from .conftest import SignIn, Site, expect_saved, open_grid
+from .test_grid import radio, row
+
+CLAIM = '[name="O-7.1.claim"][value="yes"]'
+
+
+class Story(NamedTuple):
+    """Who answers, on which checklist."""
+
+    assessment: int
+    checklist: int
+    vendor: str
+
+
+@pytest.fixture
+def story(site: Site) -> Story:
+    pk = site.things["story_assessment"]
+    found = site.rows(
+        "SELECT a.checklist_id, v.name FROM checklists_assessment a "
+        "JOIN vendors_candidacy c ON c.id = a.candidacy_id "
+        "JOIN vendors_vendor v ON v.id = c.vendor_id WHERE a.id = ?",
+        pk,
+    )
+    return Story(pk, *found[0])
+
+
+def sheet(name: str, *lines: str) -> FilePayload:
+    content = "\r\n".join(("Point;Réponse;Commentaire", *lines)).encode()
+    return {"name": name, "mimeType": "text/csv", "buffer": content}
+
+
+def receive(page: Page, *files: FilePayload) -> None:
+    page.get_by_label("Classeurs de réponse des candidats").set_input_files(list(files))
+    page.get_by_role("button", name="Lire ces fichiers").click()
+
+
+def test_files_received_together_are_given_taken_over_then_the_answers_are_stopped(
+    sign_in: SignIn, site: Site, story: Story
+) -> None:
+    plain = sign_in(java_script_enabled=False)
+    plain.goto(f"{site.url}/check-lists/{story.checklist}/classeurs/")
+    receive(
+        plain,
+        sheet("reponse.csv", "O-7.1;OUI;Antivirus géré."),
+        sheet("plaquette.pdf"),
+    )
+    expect(plain.get_by_text("1 à attribuer, 1 refusé")).to_be_visible()
+    expect(plain.get_by_text("Ni le classeur ni le nom du fichier")).to_be_visible()
+    plain.get_by_label("Candidat du fichier reponse.csv").select_option(story.vendor)
+    plain.get_by_role("button", name="Attribuer aux candidats choisis").click()
+    expect(plain.get_by_text("1 fichier attribué.")).to_be_visible()
+    plain.get_by_role("button", name="Reprendre 1 classeur sans doute").click()
+    expect(plain.get_by_text("1 candidat repris : 2 valeurs.")).to_be_visible()
+    plain.get_by_role("link", name="Arrêter les réponses").click()
+    expect(plain.get_by_role("heading", name=story.vendor)).to_have_count(0)
+    expect(plain.get_by_text(f"{story.vendor}. L’offre")).to_be_visible()
+    plain.get_by_role("button", name="Arrêter les réponses").click()
+    expect(plain.get_by_text("Réponses arrêtées pour 1 candidat.")).to_be_visible()
+
+    # The grid: what the candidate said is read, the buyer scores on.
+    page = sign_in()
+    open_grid(page, f"{site.url}/evaluations/{story.assessment}/")
+    expect(page.get_by_text("Réponses arrêtées le")).to_be_visible()
+    expect(page.locator(CLAIM)).to_be_checked()
+    expect(page.locator(CLAIM)).to_be_disabled()
+    expect(row(page, "O-7.1").locator("textarea").first).not_to_be_editable()
+    row(page, "O-7.1").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("n")
+    expect(page.get_by_text("Les réponses du candidat sont arrêtées")).to_be_attached()
+    expect(page.locator(CLAIM)).to_be_checked()
+    row(page, "O-7.1").focus()
+    page.keyboard.press("1")
+    expect(radio(page, "O-7.1", "compliant")).to_be_checked()
+    expect_saved(page)
+
+
+def test_a_register_is_shown_line_by_line_then_written_whole(
+    sign_in: SignIn, site: Site, story: Story
+) -> None:
+    [(tender,)] = site.rows(
+        "SELECT l.tender_id FROM checklists_checklist c JOIN vendors_lot l ON l.id = c.lot_id "
+        "WHERE c.id = ?",
+        story.checklist,
+    )
+    page = sign_in()
+    page.goto(f"{site.url}/consultations/{tender}/candidats/ajouter/")
+    page.get_by_role("link", name="Candidats par un registre").click()
+    register = "Entreprise;SIREN\nMidi Logiciels;732829320\nSans numéro;\n".encode("cp1252")
+    page.get_by_label("Registre des retraits ou des dépôts").set_input_files(
+        {"name": "retraits.csv", "mimeType": "text/csv", "buffer": register}
+    )
+    page.get_by_role("button", name="Lire ce registre").click()
+    expect(page.get_by_text("Nouveau fournisseur", exact=True)).to_be_visible()
+    expect(page.get_by_text("ajoutez-la à la main")).to_be_visible()
+    page.get_by_role("button", name="Ajouter ces candidats").click()
+    expect(page.get_by_text("1 candidat ajouté.")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Midi Logiciels")).to_be_visible()
