@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from .views import (
     annexes,
+    answer_files,
     answer_links,
     answer_sending,
     answer_sets,
@@ -230,6 +231,13 @@ urlpatterns: list[URLPattern] = [
         name="answer_receipt_file",
     ),
     path("liens/<int:pk>/recepisse/", answer_links.link_receipt, name="link_receipt"),
+    path(
+        "repondre/<str:token>/points/<str:ref>/pieces/",
+        answer_files.answer_files,
+        name="answer_files",
+    ),
+    path("repondre/<str:token>/pieces/<int:pk>/", answer_files.answer_file, name="answer_file"),
+    path("justificatifs/<int:pk>/", answer_files.evidence_file, name="evidence_file"),
     path("repondre/<str:token>/points/<str:ref>/", answers.answer_point, name="answer_point"),
     path("evaluations/<int:pk>/coller/", grid_paste.paste, name="assessment_paste"),
     path(

@@ -195,6 +195,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "60/m/ip,10/5m/key",
     "reset_password": "20/m/ip,5/h/key",
     "change_password": "5/m/user",
+    "answer_files": "60/m/key",  # files that one candidate joins
     "answer_link": "60/m/ip",  # addresses of candidates that do not exist
 }
 PASSWORD_RESET_TIMEOUT = 3600

@@ -155,7 +155,7 @@ def _still(link: AnswerLink) -> AnswerLink:
 def open_link(*, link: AnswerLink) -> AnswerLink:
     """Note that the candidate begins: their first act, never a mere visit. Raises LinkClosed."""
     with transaction.atomic():
-        return _used(link)
+        return used(link)
 
 
 def save_answer(*, link: AnswerLink, ref: str, field: str, value: str, base_version: int) -> Saved:
@@ -164,7 +164,7 @@ def save_answer(*, link: AnswerLink, ref: str, field: str, value: str, base_vers
     Raises LinkClosed, and what ``answering.save_field`` does.
     """
     with transaction.atomic():
-        link = _used(link)
+        link = used(link)
         try:
             return answering.save_field(
                 assessment_id=link.assessment_id,
@@ -182,14 +182,14 @@ def save_answer(*, link: AnswerLink, ref: str, field: str, value: str, base_vers
 def save_answers(*, link: AnswerLink, edits: Iterable[Edit]) -> Outcome:
     """Write all the fields of a plain form by a link. Raises LinkClosed."""
     with transaction.atomic():
-        link = _used(link)
+        link = used(link)
         return answering.save_fields(assessment_id=link.assessment_id, edits=edits, by=link)
 
 
 def submit(*, link: AnswerLink) -> AnswerLink:
     """Send the answers, once: their set is frozen under its hash. Raises LinkClosed."""
     with transaction.atomic():
-        link, now = _used(link), timezone.now()
+        link, now = used(link), timezone.now()
         frozen = answer_sets.freeze(assessment=link.assessment, by=link, at=now)
         link.submitted_at, link.content_sha256 = now, frozen.answers_sha256
         link.save(update_fields=["submitted_at", "content_sha256"])
@@ -197,8 +197,8 @@ def submit(*, link: AnswerLink) -> AnswerLink:
     return link
 
 
-def _used(link: AnswerLink) -> AnswerLink:
-    """Lock, check that the link is open, and note its first use."""
+def used(link: AnswerLink) -> AnswerLink:
+    """Lock, check that the link is open, and note its first use. Raises LinkClosed."""
     _locked(link.assessment_id)
     link, now = queries.links().get(pk=link.pk), timezone.now()
     if state_of(link, now) not in LinkState.open_ones():

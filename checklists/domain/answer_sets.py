@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from uniha_clausier.common import canonical, journal
 from uniha_clausier.common.errors import DomainError
 
-from ..models import Answer, AnswerLink, Assessment, TakeOver
+from ..models import Answer, AnswerLink, Assessment, Evidence, TakeOver
 from . import authors
 from .assessments import subject_of
 from .authors import Author
@@ -31,10 +31,18 @@ class AlreadyFrozen(DomainError):
 
 def content(assessment: Assessment) -> Plain:
     """Return what the hash of a set covers: each answer in official order, the checklist that they
-    answer, and the received files that some were taken over from.
+    answer, the received files that some were taken over from, the files joined to each point.
     """
     answers = Answer.objects.filter(assessment=assessment).order_by("item__position", "item_id")
-    return {
+    joined = Evidence.objects.filter(assessment=assessment).order_by(
+        "items__position", "items__pk", "file_sha256"
+    )
+    evidence = [
+        {"ref": ref, "sha256": sha256}
+        for ref, sha256 in joined.values_list("items__point__ref", "file_sha256")
+    ]
+    # Without files nothing is said of them.
+    return ({"evidence": evidence} if evidence else {}) | {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "checklist_sha256": assessment.checklist.content_sha256,

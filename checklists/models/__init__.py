@@ -10,6 +10,7 @@ from .deposit import Deposit
 from .derogation import Derogation
 from .document import Document
 from .erratum import Erratum
+from .evidence import Evidence
 from .finding import Finding
 from .late_file import LateFile
 from .reading import Reading
@@ -34,6 +35,7 @@ __all__ = [
     "Derogation",
     "Document",
     "Erratum",
+    "Evidence",
     "Finding",
     "LateFile",
     "Presence",

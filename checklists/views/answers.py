@@ -1,6 +1,6 @@
 """The pages by which a candidate answers, without an account: a guide, then a chapter a page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,10 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ..domain import answer_links, answering
 from ..domain.queries import answers as queries
+from ..domain.queries import evidence
 from ..domain.queries.answers import Question, Questionnaire, Section
 from ..enums import Claim
 from ..forms import grid as forms
-from ..models import Assessment
+from ..models import Assessment, Evidence
+from . import answer_files
 from .answer_doors import Bearer, behind_link
 from .grid_json import conflict_data, refusal
 from .grid_pages import in_words, with_typed
@@ -56,10 +58,11 @@ def answer_chapter(request: HttpRequest, bearer: Bearer, chapter: int) -> HttpRe
         return _chapter_page(request, bearer, questionnaire_of(bearer), chapter)
     edits = [edit for edit in forms.edits_from(request.POST) if edit.field in FIELDS]
     outcome = answer_links.save_answers(link=bearer.link, edits=edits)
-    if not outcome.is_clean:
+    problems = _problems(outcome, answer_files.from_form(request, bearer))
+    if problems:
         states = with_typed(queries.states(bearer.assessment), outcome)
         form = queries.questionnaire(bearer.assessment, states)
-        return _chapter_page(request, bearer, form, chapter, outcome)
+        return _chapter_page(request, bearer, form, chapter, problems)
     if "suite" in request.POST:
         return redirect(_url(bearer, _neighbours(questionnaire_of(bearer), chapter)[1]))
     return redirect(bearer.url("answer_chapter", chapter) + "?enregistre=oui")
@@ -133,16 +136,16 @@ def _chapter_page(
     bearer: Bearer,
     form: Questionnaire,
     chapter: int,
-    outcome: answering.Outcome | None = None,
+    problems: Sequence[dict[str, Any]] = (),
 ) -> HttpResponse:
     section = next((one for one in form.sections if one.chapter.position == chapter), None)
     if section is None:
         raise Http404
     before, after = _neighbours(form, chapter)
-    problems = _problems(outcome) if outcome else []
+    files = evidence.by_point(bearer.assessment)
     context = names_of(bearer, form) | {
         "section": section,
-        "rows": [_row(question, problems) for question in section.questions],
+        "rows": [_row(bearer, question, files, problems) for question in section.questions],
         "after": after,
         "urls": {
             "home": bearer.url("answers"),
@@ -155,7 +158,7 @@ def _chapter_page(
         "problems": problems,
         "is_saved": "enregistre" in request.GET,
     }
-    has_conflict = bool(outcome and outcome.conflicts)
+    has_conflict = any(problem["is_conflict"] for problem in problems)
     status = CONFLICT if has_conflict else UNPROCESSABLE if problems else 200
     return render(request, "answers/chapter.html", context, status=status)
 
@@ -175,13 +178,19 @@ def _neighbours(form: Questionnaire, chapter: int) -> tuple[Section | None, Sect
     return before, next(iter(form.sections[at + 1 :]), None)
 
 
-def _row(question: Question, problems: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _row(
+    bearer: Bearer,
+    question: Question,
+    files: Mapping[str, Sequence[Evidence]],
+    problems: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
     return {
         "question": question,
         "text": question.text,
         "claims": [
             (claim, Claim(claim).label, claim == question.state.claim) for claim in question.claims
         ],
+        "files": answer_files.shown(bearer, question.ref, files.get(question.ref, ())),
         "problems": [problem for problem in problems if problem["ref"] == question.ref],
     }
 
@@ -189,22 +198,22 @@ def _row(question: Question, problems: Sequence[dict[str, Any]]) -> dict[str, An
 # -- Without JavaScript --------------------------------------------------------------------------
 
 
-def _problems(outcome: answering.Outcome) -> list[dict[str, Any]]:
+def _problems(
+    outcome: answering.Outcome, of_files: Sequence[tuple[str, str]]
+) -> list[dict[str, Any]]:
     """What was not written, in words; whoever wrote the other value is not named."""
+    elsewhere = _("Ce champ a été modifié ailleurs, dans une autre fenêtre peut-être.")
     conflicts = [
-        _problem(edit, _("Ce champ a été modifié ailleurs, dans une autre fenêtre peut-être."))
+        _problem(edit.ref, FIELDS[edit.field], elsewhere)
         | {"theirs": in_words(edit.field, error.theirs) or _("(vide)"), "is_conflict": True}
         for edit, error in outcome.conflicts
     ]
-    return conflicts + [_problem(edit, str(error)) for edit, error in outcome.refused]
+    refused = [
+        _problem(edit.ref, FIELDS[edit.field], str(error)) for edit, error in outcome.refused
+    ]
+    files = [_problem(ref, _("Document joint"), sentence) for ref, sentence in of_files]
+    return [*conflicts, *refused, *files]
 
 
-def _problem(edit: answering.Edit, sentence: str) -> dict[str, Any]:
-    label = FIELDS[edit.field]
-    return {
-        "ref": edit.ref,
-        "label": label,
-        "sentence": sentence,
-        "theirs": "",
-        "is_conflict": False,
-    }
+def _problem(ref: str, label: Any, sentence: str) -> dict[str, Any]:
+    return {"ref": ref, "label": label, "sentence": sentence, "theirs": "", "is_conflict": False}

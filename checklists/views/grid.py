@@ -159,6 +159,7 @@ def _grid(
         user_id=user_id,
         problems=problems,
         is_frozen=assessment.answers_frozen_at is not None,
+        prefix=prefix,
     )
     added = additions.additions(assessment.checklist)
     cards = _cards(door.version, look.with_guides, prefix, added)
@@ -196,6 +197,7 @@ class _Marks(NamedTuple):
     problems: list[Problem]
     is_frozen: bool
     """The answers of the candidate are stopped: only scores are written."""
+    prefix: str
 
     @property
     def mine(self) -> set[int]:
@@ -234,6 +236,7 @@ def _chapters(
         row = _row(state, texts, cards[state.ref])
         row["is_new"], row["is_frozen"] = state.ref in marks.new, marks.is_frozen
         row["problems"] = marks.problems_of(state.ref)
+        row["files_url"] = f"{marks.prefix}points/{state.ref}/historique/#pieces"
         asked = filtering.Row(state, point, root, row["is_new"], root in mine)
         row["is_hidden"] = not row["problems"] and not filtering.keeps(look.filters, asked)
         if point.chapter != own:
@@ -277,6 +280,7 @@ def _row(state: PointState, texts: Catalogue, card: Card) -> dict[str, Any]:
         "claims": _claims(point.answer_kind, state.claim),
         "claim": state.claim,
         "claim_text": state.claim_text,
+        "files": state.files,
         "scores": _scores(state.score),
         "score": state.score,
         "comment": state.comment,

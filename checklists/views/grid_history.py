@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from uniha_clausier.accounts.enums import Role
@@ -17,7 +18,7 @@ from uniha_clausier.common.models import AuditEvent
 
 from .. import permissions
 from ..domain import answering, restoring
-from ..domain.queries import additions
+from ..domain.queries import additions, evidence
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Door, PointState
 from ..enums import BatchAct
@@ -25,6 +26,11 @@ from ..forms.grid import cleaned_restore
 from .grid_pages import FIELD_NAMES, door_or_404, in_words, names
 
 CONFLICT = 409
+ACTS = {
+    "evidence.attached": gettext_lazy("Document joint"),
+    "evidence.detached": gettext_lazy("Document retiré"),
+}
+"""The events of a point that are not the change of a field."""
 
 
 @require_safe
@@ -81,6 +87,7 @@ def _page(
         "additions": additions.additions(assessment.checklist).get(ref, ()),
         "chapter": texts.chapters[texts.root_of(ref)],
         "state": state,
+        "files": evidence.of_point(assessment, ref),
         "events": _events(queries.history(assessment, ref), state if may_assess else None),
         "conflict": _conflict_in_words(conflict) if conflict else None,
         "restore_url": reverse("checklists:assessment_restore", args=[pk, ref]),
@@ -132,7 +139,7 @@ def _event_in_words(event: AuditEvent, author: str) -> dict[str, Any]:
         "at": event.occurred_at,
         "author": author or _("Compte supprimé"),
         "field": field,
-        "label": FIELD_NAMES.get(field, event.action),
+        "label": FIELD_NAMES.get(field) or ACTS.get(event.action, event.action),
         "role": Role(data["role"]).label if "role" in data else "",
         "is_refused": "refused" in data,
         "is_restored": "restored_from" in data,

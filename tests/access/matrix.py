@@ -28,7 +28,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from checklists.documents import dce, receipt
-from checklists.domain import answer_links, comment_templates, deposits, receptions
+from checklists.domain import answer_links, comment_templates, deposits, evidence, receptions
 from checklists.domain.deposits import Sent, Told
 from checklists.enums import AnswerKind, DocumentState
 from checklists.models import (
@@ -38,6 +38,7 @@ from checklists.models import (
     CommentTemplate,
     Deposit,
     Document,
+    Evidence,
     LateFile,
     Reading,
     Reception,
@@ -199,6 +200,9 @@ RULES: dict[str, Rule] = {
     "checklists:answer_point": Rule(post=EVERYONE, is_secret=True),
     "checklists:answer_submit": Rule(get=EVERYONE, post=EVERYONE, is_secret=True),
     "checklists:answer_receipt": Rule(get=EVERYONE, post=EVERYONE, is_secret=True),
+    "checklists:answer_files": Rule(post=EVERYONE, is_secret=True),
+    "checklists:answer_file": Rule(get=EVERYONE, is_secret=True),
+    "checklists:evidence_file": Rule("evidence", get=MEMBERS),
     "checklists:answer_receipt_file": Rule(get=EVERYONE, is_secret=True),
     "checklists:link_receipt": Rule("sent_link", get=MEMBERS),
     # -- Comments kept ready
@@ -234,8 +238,18 @@ PARTS: dict[str, Any] = {
     "code": lambda world: world.draft.version.clausier.code,
     "number": lambda world: world.draft.version.number,
     "token": lambda world: world.secret,
+    # Only the file behind a secret has a number here: the address names no object of a member.
+    "pk": lambda world: world.own_file.pk,
 }
 """The other parts of an address: a value, or how to find it in the world."""
+
+
+def _joined(link: AnswerLink) -> Evidence:
+    """A file that a candidate joined to a point."""
+    content = b"%PDF-1.7 justificatif"
+    return evidence.attach(
+        link=link, ref="O-7.1", content=content, kind="pdf", sent_as="Justificatif.pdf"
+    )
 
 
 class World:
@@ -386,6 +400,10 @@ class World:
         return link
 
     @cached_property
+    def evidence(self) -> Evidence:
+        return _joined(self.answer_link)
+
+    @cached_property
     def secret(self) -> str:
         """What opens the form of a candidate, in a facility where nobody of this world belongs."""
         facility = factories.facility(name="Hôpital qui invite")
@@ -394,7 +412,9 @@ class World:
         points = [{"ref": f"O-{n}.1"} | kind for n in range(1, 8)]
         version = factories.version(points=points)
         assessment = factories.informal_assessment(buyer, facility, on=version)
-        return factories.answer_link(buyer, assessment)[1]
+        link, secret = factories.answer_link(buyer, assessment)
+        self.own_file = _joined(link)
+        return secret
 
     @property
     def secrets(self) -> list[str]:
@@ -432,6 +452,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "informal": lambda world: {"pk": world.answer_link.assessment_id},
     "answer_link": lambda world: {"pk": world.answer_link.pk},
     "sent_link": lambda world: {"pk": world.sent_link.pk},
+    "evidence": lambda world: {"pk": world.evidence.pk},
     "facility": lambda world: {"pk": world.facility.pk},
     "comment_template": lambda world: {"pk": world.comment_template.pk},
     "reading": lambda world: {"pk": world.reading.pk},

@@ -289,7 +289,7 @@ def test_as_many_queries_whatever_is_asked(
     assessment = factories.informal_assessment(buyer, facility, on=version)
     _link, token = factories.answer_link(buyer, assessment)
     client.get(url("answer_chapter", token, 1))  # the texts of the version come to memory
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(url("answer_chapter", token, 1))
     with django_assert_num_queries(4):
         client.get(url("answers", token))

@@ -438,6 +438,12 @@ VISITS = (
     Visit("checklists:answer_link", who=READER, of={"pk": "begun_assessment"}),
     Visit("checklists:answers", who=NOBODY, of=BEGUN, title="Réponse au clausier"),
     Visit("checklists:answers", "closed", NOBODY, {"token": "closed_secret"}, title="Lien fermé"),
+    Visit(
+        "checklists:assessment_history",
+        "with files",
+        of={"pk": "begun_assessment", "ref": "O-7.1"},
+        title="O-7.1",
+    ),
     Visit("checklists:answer_submit", who=NOBODY, of=BEGUN, title="Envoyer vos réponses"),
     Visit("checklists:answer_submit", "refused", NOBODY, BEGUN, then=submit, title="Erreur"),
     Visit("checklists:answer_receipt", who=NOBODY, of={"token": "sent_secret"}, title="envoyées"),
@@ -506,6 +512,8 @@ VISITS = (
 )
 
 NOT_PAGES = {
+    "checklists:answer_file": "a file that a candidate joined, for them",
+    "checklists:evidence_file": "the same, for the buyer",
     "checklists:profile_effect": "a fragment that the profile shows at each tick",
     "checklists:answer_receipt_file": "the sealed receipt, for the candidate",
     "checklists:link_receipt": "the same, for the buyer",

@@ -403,7 +403,7 @@ class Stage:
 
     def answer_links(self) -> Made:
         """Candidates behind a link: one who has begun, one whose link was taken back."""
-        from checklists.domain import answer_links
+        from checklists.domain import answer_links, evidence
         from tests import factories
 
         def informal() -> "Assessment":
@@ -414,6 +414,13 @@ class Stage:
         begun = informal()
         link, secret = factories.answer_link(self.buyer, begun, email="offres@ponant.example")
         answer_links.save_answer(link=link, ref="O-7.1", field="claim", value="yes", base_version=0)
+        evidence.attach(
+            link=link,
+            ref="O-7.1",
+            content=b"%PDF-1.7 essai",
+            kind="pdf",
+            sent_as="Plan d’assurance sécurité.pdf",
+        )
         filled, filled_secret = factories.answer_link(self.buyer, informal())
         sent, sent_secret = factories.answer_link(self.buyer, informal())
         answer_links.submit(link=sent)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from .conftest import OpenBrowser, Site
 
@@ -108,6 +108,28 @@ def test_a_cut_network_loses_nothing(page, site):
     expect_saved(page)
     ref = page.locator(".answer-point").last.get_attribute("id") or ""
     assert answers(site)[ref][1] == "Écrit hors connexion."
+
+
+def test_a_document_is_joined_and_taken_back(page, site):
+    open_form(page, site)
+    point = page.locator(".answer-point").first
+    files = point.locator(".answer-files")
+    sound: FilePayload = {
+        "name": "Plan d’assurance.pdf",
+        "mimeType": "application/pdf",
+        "buffer": b"%PDF-1.7 essai",
+    }
+    point.locator("input[type=file]").set_input_files(sound | {"buffer": b"MZ"})
+    expect(files.locator(".answer-files-said")).to_contain_text("Ce format n’est pas accepté.")
+    point.locator("input[type=file]").set_input_files(sound)
+    expect(files.get_by_role("link", name="Plan d’assurance.pdf")).to_be_visible()
+    expect(page.locator(".said")).to_have_text("Document joint.")
+    with page.expect_download() as waiting:
+        files.get_by_role("link").click()
+    assert waiting.value.suggested_filename == "Plan d’assurance.pdf"
+    files.get_by_role("button", name="Retirer Plan d’assurance.pdf").press("Enter")
+    expect(files.get_by_role("link")).to_have_count(0)
+    expect(point.locator("input[type=file]")).to_be_focused()
 
 
 def test_the_answers_are_sent_once_with_a_receipt(page, site):

@@ -32,7 +32,7 @@ from .. import authors
 from ..assessments import subject_of
 from ..chapters import groups
 from ..wording import mended
-from . import errata
+from . import errata, evidence
 from .errata import ErratumText
 from .late_files import OUT_OF_TIME
 
@@ -129,6 +129,7 @@ class PointState(NamedTuple):
     score_at: dt.datetime | None = None
     score_by: int | None = None
     is_reminder: bool = False
+    files: int = 0
 
 
 def assessments() -> QuerySet[Assessment]:
@@ -223,10 +224,10 @@ def states(assessment: Assessment) -> list[PointState]:
         )
     }
     return [
-        PointState(ref, knock_out, weight, effect, *answers[pk], *scores[pk])
+        PointState(ref, knock_out, weight, effect, *answers[pk], *scores[pk], files=files)
         if pk in scores
         else PointState(ref, knock_out, weight, effect, is_reminder=True)
-        for pk, ref, knock_out, weight, effect, kind in _items(assessment)
+        for pk, ref, knock_out, weight, effect, kind, files in _items(assessment)
         if pk in scores or kind == AnswerKind.NONE
     ]
 
@@ -240,8 +241,9 @@ def _items(assessment: Assessment) -> Any:
     items = ChecklistItem.objects.filter(
         checklist=assessment.checklist_id, is_applicable=True
     ).order_by("position", "pk")
-    return items.values_list(
-        "pk", "point__ref", "is_knock_out", "weight", "legal_effect", "point__answer_kind"
+    joined = evidence.counts(assessment)
+    return items.annotate(files=joined).values_list(
+        "pk", "point__ref", "is_knock_out", "weight", "legal_effect", "point__answer_kind", "files"
     )
 
 

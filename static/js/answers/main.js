@@ -7,6 +7,7 @@ import { TEXT_FIELDS } from "../grid/rows.js";
 import { Stash } from "../grid/stash.js";
 import { Status } from "../grid/status.js";
 import { Transport } from "../grid/transport.js";
+import { Files } from "./files.js";
 import { Points } from "./points.js";
 
 const TYPING_PAUSE = 500;
@@ -29,6 +30,7 @@ class Answers {
       rows: this.points,
     });
     this.conflicts = new Conflicts({ rows: this.points, queue: this.queue, wrote: () => {} });
+    this.files = new Files(form, this);
     this.asOf = 0;
     for (const button of form.querySelectorAll("[data-plain]")) button.remove();
     for (const link of form.querySelectorAll("[data-scripted]")) link.hidden = false;

@@ -1,0 +1,76 @@
+"""What a file that backs an answer is, by its content: its name is not believed.
+
+Only the directory of an archive is read, and the few bytes that name its format: nothing is unzipped.
+"""
+
+import io
+import zipfile
+
+from django.utils.translation import gettext as _
+
+from uniha_clausier.common.errors import DomainError
+
+MEGABYTE = 1024 * 1024
+MOST_BYTES = 20 * MEGABYTE
+
+TYPES = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "odp": "application/vnd.oasis.opendocument.presentation",
+}
+ACCEPTED = ".pdf,.png,.jpg,.jpeg,.docx,.xlsx,.pptx,.odt,.ods,.odp"
+
+_SIGNATURES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
+_OFFICE = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
+_OPEN = {media.encode(): kind for kind, media in TYPES.items() if "opendocument" in media}
+
+
+class UnfitFile(DomainError):
+    """The file is not one that may be joined; the sentence says what to do."""
+
+
+def kind_of(content: bytes) -> str:
+    """Return the kind of a file (a key of ``TYPES``). Raises UnfitFile."""
+    if not content:
+        raise UnfitFile(_("Ce fichier est vide."))
+    if len(content) > MOST_BYTES:
+        raise UnfitFile(_("Ce fichier dépasse 20 Mo : allégez-le, ou partagez-le en plusieurs."))
+    for signature, kind in _SIGNATURES.items():
+        if content.startswith(signature):
+            return kind
+    if content.startswith(b"PK\x03\x04"):
+        return _kind_of_archive(content)
+    raise _unknown()
+
+
+def _kind_of_archive(content: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            if any("vbaproject" in name.lower() or name.startswith("Basic/") for name in names):
+                raise UnfitFile(_("Ce fichier contient des macros : enregistrez-le sans elles."))
+            if "mimetype" in names:
+                with archive.open("mimetype") as entry:
+                    return _OPEN[entry.read(100).strip()]
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError, KeyError):
+        raise _unknown() from None
+    if "[Content_Types].xml" in names:
+        for folder, kind in _OFFICE.items():
+            if any(name.startswith(folder) for name in names):
+                return kind
+    raise _unknown()
+
+
+def _unknown() -> UnfitFile:
+    return UnfitFile(
+        _(
+            "Ce format n’est pas accepté. Joignez un PDF, une image PNG ou JPEG, ou un document "
+            "Word, Excel, PowerPoint ou LibreOffice."
+        )
+    )

@@ -1,0 +1,122 @@
+"""The files that a candidate joins to a point, and how they are given back: saved, never shown."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.core.internal import ratelimit
+from django.core.files import File
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
+from uniha_clausier.common import storage
+
+from .. import permissions
+from ..documents import evidence_files
+from ..documents.evidence_files import ACCEPTED, MOST_BYTES, TYPES, UnfitFile
+from ..domain import evidence
+from ..domain.queries import evidence as queries
+from ..models import Evidence
+from .answer_doors import Bearer, behind_link
+from .attachments import attachment
+from .grid_json import refusal
+
+UNPROCESSABLE = 422
+
+
+@require_POST
+@behind_link
+def answer_files(request: HttpRequest, bearer: Bearer, ref: str) -> JsonResponse:
+    """Join files to a point or take one back, for the script: answers the list as it stands."""
+    errors = from_form(request, bearer, only=ref)
+    if errors:
+        return refusal(UNPROCESSABLE, " ".join(sentence for _ref, sentence in errors))
+    html = render_to_string(
+        "answers/files.html", shown(bearer, ref, queries.of_point(bearer.assessment, ref))
+    )
+    return JsonResponse({"html": html})
+
+
+@require_safe
+@behind_link
+def answer_file(request: HttpRequest, bearer: Bearer, pk: int) -> HttpResponse:
+    """Give back to a candidate a file that they joined."""
+    return _given(get_object_or_404(Evidence, pk=pk, assessment=bearer.assessment))
+
+
+@never_cache
+@require_safe
+def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give a file of a candidate to the members of the facility."""
+    found = get_object_or_404(queries.files(), pk=pk)
+    access_or_404(signed_in(request), found.assessment.facility_id)
+    require(permissions.compare(found.assessment.candidacy.lot.tender))  # not before the opening
+    return _given(found)
+
+
+def _given(found: Evidence) -> HttpResponse:
+    try:
+        content = storage.read(found.file_name)
+    except FileNotFoundError:
+        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant.")) from None
+    name = f"{found.name.rpartition('.')[0] or found.name}.{found.kind}"
+    return attachment(content, name=name, content_type=TYPES[found.kind])
+
+
+def shown(bearer: Bearer, ref: str, files: Iterable[Evidence]) -> dict[str, Any]:
+    """Return what the list of the files of a point shows."""
+    return {
+        "ref": ref,
+        "files": [{"file": file, "url": bearer.url("answer_file", file.pk)} for file in files],
+        "accepted": ACCEPTED,
+    }
+
+
+def from_form(request: HttpRequest, bearer: Bearer, *, only: str = "") -> list[tuple[str, str]]:
+    """Do what a form asks of files: take one back, join some; return what could not be, and why.
+
+    Files are named after their point (``O-7.1.files``), the one to take back « O-7.1:12 ».
+    """
+    errors = []
+    for ref, sentence in (*_taken_back(request, bearer), *_joined(request, bearer)):
+        if sentence and only in ("", ref):
+            errors.append((ref, sentence))
+    return errors
+
+
+def _taken_back(request: HttpRequest, bearer: Bearer) -> Iterable[tuple[str, str]]:
+    ref, _colon, number = request.POST.get("retirer", "").rpartition(":")
+    if not ref or not number.isdecimal() or len(number) > 15:
+        return
+    try:
+        evidence.detach(link=bearer.link, ref=ref, evidence_id=int(number))
+    except evidence.UnknownPlace as error:
+        yield ref, str(error)
+
+
+def _joined(request: HttpRequest, bearer: Bearer) -> Iterable[tuple[str, str]]:
+    for name, files in request.FILES.lists():
+        ref, _dot, field = name.rpartition(".")
+        if field != "files":
+            continue
+        for file in files:
+            yield ref, _join(request, bearer, ref, file)
+
+
+def _join(request: HttpRequest, bearer: Bearer, ref: str, file: File[bytes]) -> str:
+    """Join one file; return why not, or nothing."""
+    name = str(file.name)
+    key = str(bearer.link.pk)
+    if not ratelimit.consume(request, app="allauth.account", action="answer_files", key=key):
+        return _("Trop de fichiers en peu de temps : attendez une minute.")
+    try:
+        content = file.read(MOST_BYTES + 1)
+        kind = evidence_files.kind_of(content)
+        evidence.attach(link=bearer.link, ref=ref, content=content, kind=kind, sent_as=name)
+    except (UnfitFile, evidence.TooMuch, evidence.UnknownPlace) as error:
+        return f"{name} : {error}"
+    return ""

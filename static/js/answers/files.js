@@ -1,0 +1,64 @@
+// The files of the points: sent as soon as they are chosen, taken back at once. Each answer is the list
+// of the point as it stands. Without this module the buttons of the page do it.
+const LONGEST = 5 * 60_000; // 20 MB on a slow line
+
+export class Files {
+  constructor(form, { transport, status }) {
+    Object.assign(this, { form, transport, status });
+    form.addEventListener("change", ({ target }) => target.type === "file" && this.join(target));
+    form.addEventListener("click", (event) => this.onClick(event));
+  }
+
+  join(input) {
+    if (!input.files.length) return;
+    const body = new FormData();
+    for (const file of input.files) body.append(input.name, file);
+    this.send(input.closest(".answer-files"), body, "Envoi du document…", "Document joint.");
+  }
+
+  onClick(event) {
+    const button = event.target.closest("[name=retirer]");
+    if (!button) return;
+    event.preventDefault();
+    const body = new FormData();
+    body.append("retirer", button.value);
+    this.send(button.closest(".answer-files"), body, "Retrait du document…", "Document retiré.");
+  }
+
+  async send(list, body, doing, done) {
+    if (list.hasAttribute("aria-busy")) return;
+    list.setAttribute("aria-busy", "true");
+    this.say(list, doing);
+    const address = `${this.transport.address(list.dataset.ref)}pieces/`;
+    const answer = await this.transport.deliver(address, () => ({
+      method: "POST",
+      redirect: "error",
+      headers: this.transport.headers(),
+      body,
+      signal: AbortSignal.timeout(LONGEST),
+    }));
+    list.removeAttribute("aria-busy");
+    const fresh = answer.kind === "saved" ? this.replaced(list, answer.html) : list;
+    this.say(fresh, answer.kind === "saved" ? "" : (answer.error ?? "Le document n’est pas parti\u00a0: réessayez."));
+    if (answer.kind === "saved") this.status.announce(done);
+    const input = fresh.querySelector("input[type=file]");
+    input.value = "";
+    input.focus();
+  }
+
+  replaced(list, html) {
+    const fresh = new DOMParser().parseFromString(html, "text/html").querySelector(".answer-files");
+    list.replaceWith(fresh);
+    return fresh;
+  }
+
+  say(list, text) {
+    let line = list.querySelector(".answer-files-said");
+    if (!line) {
+      line = Object.assign(document.createElement("p"), { className: "answer-files-said" });
+      line.setAttribute("role", "status");
+      list.append(line);
+    }
+    line.textContent = text;
+  }
+}
