@@ -278,6 +278,7 @@ def _answers_frozen(assessment: Assessment) -> Plain | None:
         "by": _stopper(assessment),
         "sha256": assessment.answers_sha256,
         "receptions": answer_sets.receptions_of(assessment),
+        "evidence": answer_sets.evidence_of(assessment),
     }
 
 

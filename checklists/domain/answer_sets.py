@@ -34,13 +34,7 @@ def content(assessment: Assessment) -> Plain:
     answer, the received files that some were taken over from, the files joined to each point.
     """
     answers = Answer.objects.filter(assessment=assessment).order_by("item__position", "item_id")
-    joined = Evidence.objects.filter(assessment=assessment).order_by(
-        "items__position", "items__pk", "file_sha256"
-    )
-    evidence = [
-        {"ref": ref, "sha256": sha256}
-        for ref, sha256 in joined.values_list("items__point__ref", "file_sha256")
-    ]
+    evidence = evidence_of(assessment)
     # Without files nothing is said of them.
     return ({"evidence": evidence} if evidence else {}) | {
         "format": FORMAT,
@@ -61,6 +55,17 @@ def receptions_of(assessment: Assessment) -> list[Plain]:
     return [
         {"number": number, "sha256": sha256}
         for number, sha256 in files.order_by("reception__number")
+    ]
+
+
+def evidence_of(assessment: Assessment) -> list[Plain]:
+    """Return the files joined to each point, in official order: its number and the hash of each."""
+    joined = Evidence.objects.filter(assessment=assessment).order_by(
+        "items__position", "items__pk", "file_sha256"
+    )
+    return [
+        {"ref": ref, "sha256": sha256}
+        for ref, sha256 in joined.values_list("items__point__ref", "file_sha256")
     ]
 
 

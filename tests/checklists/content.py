@@ -184,6 +184,7 @@ def _sections(points: list[Plain]) -> Plain:
                 "by": "Camille Berthier",
                 "sha256": "ab" * 32,
                 "receptions": [{"number": 1, "sha256": "cd" * 32}],
+                "evidence": [],
             },
         },
     }
