@@ -94,6 +94,11 @@ def produce_document(access: Access) -> Permit:
     return for_roles(access, Role.BUYER)
 
 
+def produce_dossier(access: Access) -> Permit:
+    """Ask for the dossier of a tender: the buyer hands it over."""
+    return for_roles(access, Role.BUYER)
+
+
 def manage_comment_templates(access: Access) -> Permit:
     """Write the comments that a facility keeps ready: its buyers; every member reads them."""
     return for_roles(access, Role.BUYER)

@@ -1,6 +1,7 @@
 """What runs outside of the web requests. The queue is a table of the database (django-tasks)."""
 
 import datetime as dt
+import hashlib
 import logging
 from typing import Any, NamedTuple
 
@@ -13,12 +14,13 @@ from django_tasks_db.models import DBTaskResult
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import storage
+from vendors.models import Tender
 
-from .documents import dce, production, receipt, report
-from .domain import answer_links, answer_mails, documents
+from .documents import dce, dossier, production, receipt, report
+from .domain import answer_links, answer_mails, documents, dossiers
 from .domain.queries import answer_links as link_queries
 from .enums import DocumentState
-from .models import AnswerLink, Assessment, Checklist, Document
+from .models import AnswerLink, Assessment, Checklist, Document, Dossier
 
 Row = DBTaskResult[Any, Any]
 
@@ -188,6 +190,54 @@ def receipt_of(link: AnswerLink) -> Receipt:
     if default_storage.exists(stored):
         return Receipt(name, stored)
     return Receipt(name, "", *_last_try(make_receipt.module_path, link.pk))
+
+
+# -- The dossier of a tender -----------------------------------------------------------------------
+
+
+class DossierState(NamedTuple):
+    """Whether a dossier is on its way, and whether the last try failed."""
+
+    is_waiting: bool = False
+    has_failed: bool = False
+
+
+def make_dossier(*, tender: Tender, by: User | None) -> Dossier:
+    """Make and keep the next edition of the dossier of a tender.
+
+    Raises RenderingFailed, SigningFailed, BadSeal, or FileNotFoundError for a kept file that is gone.
+    """
+    at = timezone.now()
+    content, told = dossier.made(tender, at=at, by=str(by or ""))
+    sha256 = hashlib.sha256(content).hexdigest()
+    folder = f"dossiers/{tender.facility_id}/{tender.pk}"
+    name = storage.store(f"{folder}/{sha256[:16]}.zip", content)
+    return dossiers.register(
+        tender=tender,
+        file=documents.SealedFile(name=name, sha256=sha256, size=len(content), pages=0),
+        file_count=told.file_count,
+        manifest_sha256=told.manifest_sha256,
+        at=at,
+        by=by,
+    )
+
+
+@task()
+def produce_dossier(tender_id: int, user_id: int) -> int:
+    """Make the dossier that a buyer asked for; return its number."""
+    tender = Tender.objects.select_related("facility", "opening__recorded_by").get(pk=tender_id)
+    return make_dossier(tender=tender, by=User.objects.get(pk=user_id)).number
+
+
+def request_dossier(*, tender: Tender, by: User) -> None:
+    """Queue the dossier of a tender, unless it is on its way."""
+    if not dossier_state(tender).is_waiting:
+        produce_dossier.enqueue(tender.pk, by.pk)
+
+
+def dossier_state(tender: Tender) -> DossierState:
+    """Return where the last request of a dossier stands."""
+    return DossierState(*_last_try(produce_dossier.module_path, tender.pk))
 
 
 # -- The reaper --------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from .views import (
     comparison,
     deposits,
     documents,
+    dossiers,
     editions,
     findings,
     grid,
@@ -42,6 +43,8 @@ urlpatterns: list[URLPattern] = [
     path("evaluations/<int:pk>/points/<str:ref>/", grid.save_point, name="assessment_point"),
     path("consultations/", tenders.tender_list, name="tender_list"),
     path("consultations/<int:pk>/", tenders.tender_detail, name="tender_detail"),
+    path("consultations/<int:pk>/dossier/", dossiers.tender_dossier, name="tender_dossier"),
+    path("dossiers/<int:pk>/telecharger/", dossiers.dossier_download, name="dossier_download"),
     path(
         "candidats/<int:pk>/evaluer/<slug:clausier>/",
         tenders.assessment_start,

@@ -9,6 +9,7 @@ from .comment_template import CommentTemplate
 from .deposit import Deposit
 from .derogation import Derogation
 from .document import Document
+from .dossier import Dossier
 from .erratum import Erratum
 from .evidence import Evidence
 from .finding import Finding
@@ -34,6 +35,7 @@ __all__ = [
     "Deposit",
     "Derogation",
     "Document",
+    "Dossier",
     "Erratum",
     "Evidence",
     "Finding",

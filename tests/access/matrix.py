@@ -28,8 +28,16 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from checklists.documents import dce, receipt
-from checklists.domain import answer_links, comment_templates, deposits, evidence, receptions
+from checklists.domain import (
+    answer_links,
+    comment_templates,
+    deposits,
+    dossiers,
+    evidence,
+    receptions,
+)
 from checklists.domain.deposits import Sent, Told
+from checklists.domain.documents import SealedFile
 from checklists.enums import AnswerKind, DocumentState
 from checklists.models import (
     AnswerLink,
@@ -38,6 +46,7 @@ from checklists.models import (
     CommentTemplate,
     Deposit,
     Document,
+    Dossier,
     Evidence,
     LateFile,
     Reading,
@@ -118,6 +127,8 @@ RULES: dict[str, Rule] = {
     # -- Tenders and candidates
     "checklists:tender_list": Rule(get=SIGNED_IN),
     "checklists:tender_detail": Rule("tender", get=MEMBERS),
+    "checklists:tender_dossier": Rule("tender", get=MEMBERS, post=BUYER),
+    "checklists:dossier_download": Rule("dossier", get=MEMBERS),
     "checklists:assessment_start": Rule("candidacy", post=BUYER),
     "vendors:tender_create": Rule(get=A_BUYER, post=A_BUYER),
     "vendors:opening_record": Rule("tender", get=BUYER, post=BUYER),
@@ -340,6 +351,18 @@ class World:
         )
 
     @cached_property
+    def dossier(self) -> Dossier:
+        file = SealedFile(default_storage.save("d.zip", ContentFile(b"PK")), "a" * 64, 2, 0)
+        return dossiers.register(
+            tender=self.tender,
+            file=file,
+            file_count=1,
+            manifest_sha256="b" * 64,
+            at=timezone.now(),
+            by=self.buyer,
+        )
+
+    @cached_property
     def document(self) -> Document:
         name = default_storage.save("documents/essai.pdf", ContentFile(b"%PDF-1.7 essai"))
         now = timezone.now()
@@ -445,6 +468,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "candidacy": lambda world: {"pk": world.candidacy.pk},
     "assessment": lambda world: {"pk": world.assessment.pk},
     "document": lambda world: {"pk": world.document.pk},
+    "dossier": lambda world: {"pk": world.dossier.pk},
     "receiving": lambda world: {"pk": world.assessment.checklist_id},
     "late": lambda world: {"pk": world.late.pk},
     "deposit": lambda world: {"pk": world.deposit.pk},

@@ -106,6 +106,26 @@ def hash_of(event: AuditEvent) -> str:
     return hashlib.sha256(DOMAIN + payload.encode()).hexdigest()
 
 
+def plain(event: AuditEvent) -> dict[str, Any]:
+    """Return an event as plain JSON values, with all that its hash covers."""
+    return {
+        "tenant": event.tenant,
+        "seq": event.seq,
+        "prev_hash": event.prev_hash,
+        "occurred_at": event.occurred_at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+        "actor": event.actor,
+        "action": event.action,
+        "subject": event.subject,
+        "data": event.data,
+        "hash": event.hash,
+    }
+
+
+def head_of(tenant: int) -> JournalHead:
+    """Return where the chain of ``tenant`` stands."""
+    return JournalHead.objects.filter(pk=tenant).first() or JournalHead(tenant=tenant)
+
+
 def verify(*, tenants: list[int] | None = None) -> Iterator[BadEvent]:
     """Yield the first bad event of each chain that does not verify; nothing when all hold."""
     heads = {head.tenant: head for head in JournalHead.objects.all()}

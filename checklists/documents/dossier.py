@@ -1,0 +1,175 @@
+"""The dossier of a tender: one ZIP, its list of files with their hashes, and a seal over the list.
+
+Three ways to check it, from the plainest: ``sha256sum -c empreintes-sha256.txt``; any PDF reader on
+the sealed list; ``manage.py verify_dossier``, which needs no database.
+"""
+
+import datetime as dt
+import hashlib
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from uniha_clausier.common import canonical, journal
+from uniha_clausier.common.pdf import Attachment, Metadata
+from uniha_clausier.common.pdf_isolated import render_pdf_isolated
+from uniha_clausier.common.pdf_text import clean_line
+from vendors.models import Tender
+
+from . import dossier_parts, pdf, report
+from .dossier_parts import Part
+
+FORMAT = "clausier/dossier"
+FORMAT_VERSION = 1
+
+MANIFEST, LIST, SUMS, READ_ME = (
+    "manifeste.json",
+    "bordereau.pdf",
+    "empreintes-sha256.txt",
+    "LISEZMOI.txt",
+)
+
+Plain = dict[str, Any]
+
+
+class Made(NamedTuple):
+    """What was written: how many files, and the hash of their list."""
+
+    file_count: int
+    manifest_sha256: str
+
+
+def write(tender: Tender, target: BinaryIO, *, at: dt.datetime, by: str) -> Made:
+    """Write the dossier of ``tender`` into ``target``, a file open for writing.
+
+    Raises RenderingFailed, SigningFailed or BadSeal for the sealed list, FileNotFoundError for a
+    kept file that is gone.
+    """
+    moment = at.timetuple()[:6]
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as bundle:
+
+        def add(path: str, content: bytes) -> None:
+            bundle.writestr(zipfile.ZipInfo(path, moment), content, zipfile.ZIP_DEFLATED)
+
+        files = [_added(part, add) for part in _with_read_me(tender)]
+        manifest = _manifest(tender, files, at, by)
+        text = canonical.canonical_json(manifest).encode()
+        add(MANIFEST, text)
+        sealed = _list(manifest, text)
+        add(LIST, sealed)
+        sums = [(one["sha256"], one["path"]) for one in files]
+        sums += [(_sha256(text), MANIFEST), (_sha256(sealed), LIST)]
+        add(SUMS, "".join(f"{digest}  {path}\n" for digest, path in sums).encode())
+    return Made(len(files), _sha256(text))
+
+
+def made(tender: Tender, *, at: dt.datetime, by: str) -> tuple[bytes, Made]:
+    """Return the dossier of ``tender`` as bytes. Raises what ``write`` raises."""
+    with tempfile.TemporaryFile() as scratch:
+        told = write(tender, scratch, at=at, by=by)
+        scratch.seek(0)
+        return scratch.read(), told
+
+
+def download_name(tender: Tender, number: int) -> str:
+    """Return the name under which a person saves the dossier."""
+    return f"dossier-{slugify(tender.reference)[:80] or tender.pk}-{number}.zip"
+
+
+def _added(part: Part, add: Any) -> Plain:
+    content = part.make()
+    add(part.path, content)
+    return {
+        "path": part.path,
+        "kind": part.kind,
+        "title": clean_line(part.title),
+        "size": len(content),
+        "sha256": _sha256(content),
+    }
+
+
+def _with_read_me(tender: Tender) -> Iterable[Part]:
+    yield Part(
+        READ_ME, "readme", _("Comment lire et vérifier ce dossier"), lambda: _read_me(tender)
+    )
+    yield from dossier_parts.parts(tender)
+
+
+def _manifest(tender: Tender, files: list[Plain], at: dt.datetime, by: str) -> Plain:
+    head = journal.head_of(tender.facility_id)
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "facility": report.facility_data(tender.facility),
+        "tender": report.tender_data(tender),
+        "made_at": report.iso(at),
+        "made_by": by,
+        "journal": {"tenant": tender.facility_id, "seq": head.seq, "hash": head.hash},
+        "files": files,
+    }
+
+
+def _list(manifest: Plain, text: bytes) -> bytes:
+    """The sealed list of the files, with the manifest attached as it stands in the ZIP."""
+    title = _("Bordereau du dossier – consultation %(reference)s") % {
+        "reference": clean_line(manifest["tender"]["reference"])
+    }
+    html = render_to_string(
+        "pdf/dossier.html",
+        {
+            "data": manifest,
+            "title": title,
+            "foot": f"{manifest['tender']['reference']} · {_('Bordereau du dossier')}",
+            "content_sha256": _sha256(text),
+        },
+    )
+    rendered = render_pdf_isolated(
+        html,
+        attachments=(
+            Attachment(
+                name=MANIFEST,
+                content=text,
+                mime_type="application/json",
+                description=_("La liste des pièces et leurs empreintes (JSON canonique)"),
+                relationship="Source",
+            ),
+        ),
+        metadata=Metadata(
+            title=title,
+            created=dt.datetime.fromisoformat(manifest["made_at"]),
+            author=manifest["facility"]["name"],
+            subject=f"{manifest['tender']['reference']} – {manifest['tender']['title']}",
+            keywords=(manifest["tender"]["reference"],),
+        ),
+        home=Path(settings.CLAUSIER_HOME),
+    )
+    reason = _("Scellement d’intégrité du dossier de la consultation")
+    return pdf.seal(rendered, facility=manifest["facility"], reason=reason).data
+
+
+def _read_me(tender: Tender) -> bytes:
+    text = _(
+        "Dossier de la consultation %(reference)s\n"
+        "%(title)s\n"
+        "\n"
+        "bordereau.pdf : la liste des pièces, scellée. Elle porte manifeste.json en pièce jointe.\n"
+        "manifeste.json : la même liste, avec l’empreinte SHA-256 de chaque pièce.\n"
+        "journal.jsonl : un événement par ligne ; son empreinte couvre tout l’événement et "
+        "l’empreinte de l’événement d’avant.\n"
+        "\n"
+        "Pour vérifier, sans Clausier : sha256sum -c empreintes-sha256.txt\n"
+        "Le sceau de bordereau.pdf se lit dans tout lecteur de PDF.\n"
+        "Avec Clausier, sans base de données : manage.py verify_dossier FICHIER.zip\n"
+    ) % {"reference": tender.reference, "title": tender.title}
+    return text.encode()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,184 @@
+"""Checking a dossier on any machine: its files, its sealed list, its journal. No database here."""
+
+import datetime as dt
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from uniha_clausier.common import journal
+from uniha_clausier.common.models import AuditEvent
+from uniha_clausier.common.pdf_attachments import attached
+from uniha_clausier.common.signing import Verdict, VerdictStatus
+from uniha_clausier.common.signing_isolated import ExaminationFailed, verify_pdf_isolated
+
+from .dossier import FORMAT, LIST, MANIFEST, SUMS
+from .dossier_parts import JOURNAL, SEALED
+
+LARGEST_FILE = 500 * 1024 * 1024
+MOST_FILES = 100_000
+
+SOUND = (VerdictStatus.INTACT, VerdictStatus.UNTRUSTED)
+"""No byte changed since the seal; who sealed is another question."""
+
+Plain = dict[str, Any]
+
+
+@dataclass
+class Report:
+    """What the checks found: ``faults`` break the dossier, ``doubts`` are about who sealed it."""
+
+    faults: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    files: int = 0
+    seals: int = 0
+    events: int = 0
+    signer: str = ""
+
+    @property
+    def is_intact(self) -> bool:
+        return not self.faults
+
+    def as_json(self) -> Plain:
+        """Return plain data, for the command."""
+        return {
+            "intact": self.is_intact,
+            "faults": self.faults,
+            "doubts": self.doubts,
+            "files": self.files,
+            "seals": self.seals,
+            "events": self.events,
+            "signer": self.signer,
+        }
+
+
+def check(file: Path, *, roots: Sequence[bytes] = ()) -> Report:
+    """Check the dossier in ``file``. ``roots`` are the certificates that the reader trusts.
+
+    Never raises for what the file holds: each thing wrong is a sentence of the report.
+    """
+    report = Report()
+    try:
+        with zipfile.ZipFile(file) as bundle:
+            _check_bundle(bundle, report, roots)
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+        report.faults.append(f"Le fichier n’est pas un ZIP qui se lit : {error}.")
+    return report
+
+
+def _check_bundle(bundle: zipfile.ZipFile, report: Report, roots: Sequence[bytes]) -> None:
+    entries = bundle.infolist()
+    names = [entry.filename for entry in entries]
+    if len(entries) > MOST_FILES or any(entry.file_size > LARGEST_FILE for entry in entries):
+        report.faults.append("Le ZIP est démesuré : ce n’est pas un dossier de Clausier.")
+        return
+    if len(set(names)) < len(names):
+        report.faults.append("Le ZIP contient deux fois le même nom.")
+        return
+    manifest = _manifest(bundle, names, report)
+    if manifest is None:
+        return
+    _check_list(bundle, names, report, roots)
+    _check_files(bundle, names, manifest, report, roots)
+    if JOURNAL in names:
+        _check_journal(bundle.read(JOURNAL), manifest, report)
+
+
+def _manifest(bundle: zipfile.ZipFile, names: list[str], report: Report) -> Plain | None:
+    if MANIFEST not in names:
+        report.faults.append(f"{MANIFEST} manque : la liste des pièces est inconnue.")
+        return None
+    try:
+        found: Plain = json.loads(bundle.read(MANIFEST))
+        is_ours = found["format"] == FORMAT and isinstance(found["files"], list)
+    except (ValueError, KeyError, TypeError):
+        is_ours = False
+    if not is_ours:
+        report.faults.append(f"{MANIFEST} n’est pas la liste d’un dossier de Clausier.")
+        return None
+    return found
+
+
+def _check_list(
+    bundle: zipfile.ZipFile, names: list[str], report: Report, roots: Sequence[bytes]
+) -> None:
+    """The sealed list must be sound, and attach the very manifest that stands in the ZIP."""
+    if LIST not in names:
+        report.faults.append(f"{LIST} manque : rien ne scelle la liste des pièces.")
+        return
+    content = bundle.read(LIST)
+    verdict = _sealed(LIST, content, report, roots)
+    if verdict is None:
+        return
+    report.signer = verdict.signatures[0].signer if verdict.signatures else ""
+    if attached(content, MANIFEST) != bundle.read(MANIFEST):
+        report.faults.append(f"{MANIFEST} n’est pas celui que {LIST} scelle.")
+
+
+def _sealed(path: str, content: bytes, report: Report, roots: Sequence[bytes]) -> Verdict | None:
+    try:
+        verdict = verify_pdf_isolated(content, trusted_roots=roots)
+    except ExaminationFailed as error:
+        report.faults.append(f"{path} : {error}")
+        return None
+    if verdict.status not in SOUND:
+        report.faults.append(f"{path} : {' '.join(verdict.reasons)}")
+        return None
+    report.seals += 1
+    if verdict.status is VerdictStatus.UNTRUSTED:
+        report.doubts.append(f"{path} : {' '.join(verdict.reasons)}")
+    return verdict
+
+
+def _check_files(
+    bundle: zipfile.ZipFile,
+    names: list[str],
+    manifest: Plain,
+    report: Report,
+    roots: Sequence[bytes],
+) -> None:
+    listed = {str(one.get("path", "")): one for one in manifest["files"]}
+    for path in sorted(set(names) - set(listed) - {MANIFEST, LIST, SUMS}):
+        report.faults.append(f"{path} n’est pas sur le bordereau : il a été ajouté.")
+    for path, one in listed.items():
+        if path not in names:
+            report.faults.append(f"{path} manque : il a été retiré.")
+            continue
+        content = bundle.read(path)
+        if hashlib.sha256(content).hexdigest() != one.get("sha256"):
+            report.faults.append(f"{path} a été modifié : son empreinte n’est pas la bonne.")
+            continue
+        report.files += 1
+        if one.get("kind") == SEALED:
+            _sealed(path, content, report, roots)
+
+
+# -- The journal -----------------------------------------------------------------------------------
+
+
+def _check_journal(content: bytes, manifest: Plain, report: Report) -> None:
+    last = 0
+    for number, event in enumerate(_events(content), start=1):
+        if event is None or event.hash != journal.hash_of(event):
+            report.faults.append(f"{JOURNAL}, ligne {number} : l’événement a été modifié.")
+            return
+        if event.seq <= last:
+            report.faults.append(f"{JOURNAL}, ligne {number} : l’événement n’est pas à sa place.")
+            return
+        last = event.seq
+        report.events += 1
+    if last > int(manifest["journal"]["seq"]):
+        report.faults.append(f"{JOURNAL} contient des événements d’après le bordereau.")
+
+
+def _events(content: bytes) -> Iterator[AuditEvent | None]:
+    for line in content.decode(errors="replace").removesuffix("\n").split("\n"):
+        try:
+            told = json.loads(line)
+            told["occurred_at"] = dt.datetime.fromisoformat(told["occurred_at"])
+            yield AuditEvent(**told)
+        except (ValueError, TypeError, KeyError):
+            yield None

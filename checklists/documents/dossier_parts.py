@@ -1,0 +1,263 @@
+"""What the dossier of a tender is made of: each file with its place, its nature and its title.
+
+Everything is read as it is kept: files are given back as they were received or sealed, and what is
+computed (comparison, journal) is computed from the frozen rows.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db.models import Q
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common import canonical, journal, storage
+from uniha_clausier.common.models import AuditEvent
+from vendors.models import Lot, Tender
+
+from ..domain.queries import comparison as comparison_queries
+from ..domain.queries import tenders as tender_queries
+from ..enums import DocumentState, VersionState
+from ..models import Assessment, Checklist, Document, Reception
+from . import answer_files, comparison, dce, receipt, report
+
+Plain = dict[str, Any]
+
+SEALED = "sealed"
+"""The nature of a PDF that bears a seal, checked with the dossier."""
+
+JOURNAL = "journal.jsonl"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of the dossier: its path there, its nature, its title, and how it is made."""
+
+    path: str
+    kind: str
+    title: str
+    make: Callable[[], bytes]
+
+
+def parts(tender: Tender) -> Iterator[Part]:
+    """Return the files of the dossier of a tender, in the order of its folders."""
+    yield Part(
+        "consultation.json", "data", _("La consultation, ses lots, ses candidats, l’ouverture"),
+        lambda: _json(_tender(tender)),
+    )  # fmt: skip
+    yield Part(JOURNAL, "journal", _("Journal de la consultation"), lambda: _journal(tender))
+    for lot in tender.lots.order_by("number", "pk"):
+        for checklist in _checklists(lot):
+            yield from _checklist_parts(checklist, _folder(checklist))
+
+
+def missing(tender: Tender) -> list[str]:
+    """Return what a complete dossier would still need, as sentences."""
+    drafts = Checklist.objects.filter(lot__tender=tender, state=VersionState.DRAFT)
+    found = [
+        _("%(name)s, édition %(number)d : la check-list n’est pas publiée, elle n’y est pas.")
+        % {"name": checklist.version.title, "number": checklist.edition}
+        for checklist in drafts.select_related("version__clausier", "lot").order_by("pk")
+    ]
+    for assessment in _assessments(tender):
+        name = assessment.candidacy.vendor.name
+        told = {"name": name, "clausier": assessment.checklist.version.title}
+        if assessment.missing:
+            found.append(_("%(name)s : l’évaluation (%(clausier)s) n’est pas complète.") % told)
+        if not _is_sealed(assessment):
+            found.append(
+                _("%(name)s : pas de PDF scellé à jour de l’évaluation (%(clausier)s).") % told
+            )
+    return found
+
+
+def _assessments(tender: Tender) -> list[Assessment]:
+    found = Assessment.objects.filter(candidacy__lot__tender=tender)
+    return list(
+        found.select_related("candidacy__vendor", "checklist__version").order_by(
+            "candidacy__vendor__name", "pk"
+        )
+    )
+
+
+def _is_sealed(assessment: Assessment) -> bool:
+    return assessment.documents.filter(
+        state=DocumentState.READY, requested_at__gte=assessment.changed_at
+    ).exists()
+
+
+def _checklists(lot: Lot) -> list[Checklist]:
+    found = Checklist.objects.filter(lot=lot, state=VersionState.PUBLISHED)
+    return list(
+        found.select_related(
+            "version__clausier", "published_by", "replaces__version", "lot__tender__facility"
+        ).order_by("version__clausier__code", "edition")
+    )
+
+
+def _folder(checklist: Checklist) -> str:
+    lot = checklist.lot
+    first = f"lot-{lot.number}/" if lot.tender.has_lots else ""
+    return f"{first}{checklist.version.clausier.code}"
+
+
+# -- One checklist ---------------------------------------------------------------------------------
+
+
+def _checklist_parts(checklist: Checklist, folder: str) -> Iterator[Part]:
+    told = {"name": checklist.version.title, "number": checklist.edition}
+    yield from _annexes(checklist, f"{folder}/1-check-list/edition-{checklist.edition}", told)
+    assessments = Assessment.objects.filter(checklist=checklist).select_related(
+        "facility", "candidacy__vendor", "candidacy__lot__tender", "checklist__version__clausier"
+    )
+    found = list(assessments.order_by("candidacy__vendor__name", "pk"))
+    for assessment in found:
+        yield from _assessment_parts(assessment, f"{folder}/2-candidats/{_name(assessment)}")
+    if found:
+        yield from _comparison(checklist, f"{folder}/3-comparaison")
+
+
+def _name(assessment: Assessment) -> str:
+    """The folder of a candidate: its name in plain letters, and its number so that none meet."""
+    return f"{slugify(assessment.candidacy.vendor.name)[:60]}-{assessment.pk}".lstrip("-")
+
+
+def _annexes(checklist: Checklist, folder: str, told: Plain) -> Iterator[Part]:
+    """The annexes as they were made for the tender documents, or made again when they are gone."""
+    data = dce.gather(checklist)
+    stored = dce.stored_name(checklist, data)
+    is_kept = default_storage.exists(stored)
+    content = storage.read(stored) if is_kept else dce.archive(checklist, data)
+    with zipfile.ZipFile(io.BytesIO(content)) as bundle:
+        for name in bundle.namelist():
+            kind = SEALED if name.endswith(".pdf") else "annex"
+            title = _("%(name)s, édition %(number)d : annexe du DCE") % told
+            yield Part(f"{folder}/{name}", kind, title, _constant(bundle.read(name)))
+
+
+def _comparison(checklist: Checklist, folder: str) -> Iterator[Part]:
+    compared = comparison_queries.comparison(checklist)
+    for kind in comparison.TYPES:
+        yield Part(
+            f"{folder}/{comparison.file_name(checklist, kind)}",
+            "comparison",
+            _("Comparaison des candidats (%(kind)s)") % {"kind": kind.upper()},
+            _constant(comparison.written(checklist, compared, kind)),
+        )
+
+
+# -- One candidate ---------------------------------------------------------------------------------
+
+
+def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
+    vendor = assessment.candidacy.vendor.name
+    receptions = Reception.objects.filter(assessment=assessment).order_by("number")
+    for reception in receptions:
+        yield Part(
+            f"{folder}/1-recu/classeur-{reception.number}.{reception.kind}",
+            "reception",
+            _("%(vendor)s : classeur %(number)d, tel que reçu")
+            % {"vendor": vendor, "number": reception.number},
+            _kept(reception),
+        )
+    for link in assessment.answer_links.filter(submitted_at__isnull=False).order_by("number"):
+        stored = receipt.stored_name(link)
+        if default_storage.exists(stored):
+            title = _("%(vendor)s : récépissé des réponses envoyées en ligne") % {"vendor": vendor}
+            path = f"{folder}/1-recu/recepisse-{link.number}.pdf"
+            yield Part(path, SEALED, title, _stored(stored))
+    documents = Document.objects.filter(assessment=assessment, state=DocumentState.READY)
+    for document in documents.order_by("number"):
+        title = _("%(vendor)s : évaluation scellée, édition %(number)d")
+        yield Part(
+            f"{folder}/2-evaluation/evaluation-e{document.number}.pdf",
+            SEALED,
+            title % {"vendor": vendor, "number": document.number},
+            _stored(document.file_name),
+        )
+
+
+def _kept(reception: Reception) -> Callable[[], bytes]:
+    return lambda: answer_files.kept(reception)
+
+
+def _stored(name: str) -> Callable[[], bytes]:
+    return lambda: storage.read(name)
+
+
+def _constant(content: bytes) -> Callable[[], bytes]:
+    return lambda: content
+
+
+# -- The tender and its journal --------------------------------------------------------------------
+
+
+def _tender(tender: Tender) -> Plain:
+    told = {
+        "facility": report.facility_data(tender.facility),
+        "tender": report.tender_data(tender),
+        "lots": [_lot(lot) for lot in tender.lots.order_by("number", "pk")],
+        "people": _people(tender),
+    }
+    if tender.is_opened:
+        opening = tender.opening
+        told["opening"] = {
+            "opened_at": report.iso(opening.opened_at),
+            "people": opening.people.splitlines(),
+            "recorded_at": report.iso(opening.recorded_at),
+            "recorded_by": str(opening.recorded_by),
+        }
+    return told
+
+
+def _lot(lot: Lot) -> Plain:
+    candidacies = tender_queries.candidacies().filter(lot=lot).order_by("vendor__name", "pk")
+    return {
+        "number": lot.number,
+        "title": lot.title,
+        "candidates": [
+            {
+                "name": candidacy.vendor.name,
+                "siren": candidacy.vendor.siren,
+                "siret": candidacy.vendor.siret,
+                "foreign_id": candidacy.vendor.foreign_id,
+                "product": str(candidacy.product or ""),
+            }
+            for candidacy in candidacies.select_related("product")
+        ],
+    }
+
+
+def _people(tender: Tender) -> dict[str, str]:
+    """The names behind the numbers of the journal."""
+    actors = {event.actor for event in events(tender) if event.actor}
+    return {str(user.pk): str(user) for user in User.objects.filter(pk__in=actors)}
+
+
+def events(tender: Tender) -> list[AuditEvent]:
+    """Return the events of the journal about a tender, oldest first."""
+    checklists = Checklist.objects.filter(lot__tender=tender).values_list("pk", flat=True)
+    assessments = Assessment.objects.filter(candidacy__lot__tender=tender)
+    subjects = [f"tender/{tender.pk}"]
+    subjects += [f"checklist/{pk}" for pk in checklists]
+    subjects += [f"assessment/{pk}" for pk in assessments.values_list("pk", flat=True)]
+    about = Q(subject__in=subjects)
+    for subject in subjects:
+        about |= Q(subject__startswith=f"{subject}/")
+    return list(AuditEvent.objects.filter(about, tenant=tender.facility_id).order_by("seq"))
+
+
+def _journal(tender: Tender) -> bytes:
+    """One event a line, with what its hash covers: each can be checked alone."""
+    lines = (canonical.canonical_json(journal.plain(event)) for event in events(tender))
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True).encode()

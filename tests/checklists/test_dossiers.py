@@ -1,0 +1,238 @@
+"""The dossier of a tender: everything in one ZIP, checked without a database, tampering seen."""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from checklists import tasks
+from checklists.documents import answer_form, answer_workbook, dossier_checks, dossier_parts
+from checklists.domain import assessments, receptions
+from checklists.models import Assessment, Dossier
+from tests import factories
+from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.common import storage
+
+pytestmark = pytest.mark.django_db(transaction=False)
+
+
+@pytest.fixture
+def assessment(facility: Facility, buyer: User) -> Assessment:
+    """A candidate assessed, whose workbook was received."""
+    found = factories.assessment(buyer, facility)
+    content = answer_workbook.written(answer_form.blank(found.checklist), "xlsx")
+    receptions.receive(
+        assessment=found, content=content, kind="xlsx", sent_as="réponse.xlsx", by=buyer
+    )
+    return found
+
+
+@pytest.fixture
+def made(assessment: Assessment, buyer: User) -> Dossier:
+    return tasks.make_dossier(tender=assessment.candidacy.lot.tender, by=buyer)
+
+
+@pytest.fixture
+def file(made: Dossier, tmp_path: Path) -> Path:
+    path = tmp_path / "dossier.zip"
+    path.write_bytes(storage.read(made.file_name))
+    return path
+
+
+def names(file: Path) -> list[str]:
+    with zipfile.ZipFile(file) as bundle:
+        return bundle.namelist()
+
+
+def tampered(file: Path, **changed: bytes | None) -> Path:
+    """The same ZIP with entries replaced, added, or taken out (None)."""
+    target = io.BytesIO()
+    told = {name.replace("__", "/").replace("_DOT_", "."): it for name, it in changed.items()}
+    with zipfile.ZipFile(file) as bundle, zipfile.ZipFile(target, "w") as copy:
+        for name in bundle.namelist():
+            if name not in told:
+                copy.writestr(name, bundle.read(name))
+        for name, content in told.items():
+            if content is not None:
+                copy.writestr(name, content)
+    path = file.with_name("altéré.zip")
+    path.write_bytes(target.getvalue())
+    return path
+
+
+def read(file: Path, name: str) -> bytes:
+    with zipfile.ZipFile(file) as bundle:
+        return bundle.read(name)
+
+
+def test_the_dossier_holds_what_was_published_received_and_decided(
+    file: Path, assessment: Assessment
+) -> None:
+    code = assessment.checklist.version.clausier.code
+    found = names(file)
+    assert found[0] == "LISEZMOI.txt"
+    for name in ("consultation.json", "journal.jsonl", "manifeste.json", "bordereau.pdf"):
+        assert name in found
+    assert f"{code}/1-check-list/edition-1/1-clausier-applicable.pdf" in found
+    received = [name for name in found if name.endswith("/1-recu/classeur-1.xlsx")]
+    reception = assessment.receptions.get()
+    assert len(received) == 1 and received[0].startswith(f"{code}/2-candidats/")
+    assert read(file, received[0]) == storage.read(reception.file_name)
+    assert any(name.startswith(f"{code}/3-comparaison/") for name in found)
+    told = json.loads(read(file, "consultation.json"))
+    assert told["lots"][0]["candidates"][0]["name"] == assessment.candidacy.vendor.name
+
+
+def test_it_is_proved_without_the_database(file: Path, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        report = dossier_checks.check(file)
+    assert report.faults == []
+    assert report.files == len(names(file)) - 3  # the manifest, the list and the sums
+    assert report.seals == 3  # the list and the two annexes
+    assert report.events > 0
+    # Who sealed is not known on another machine, unless its authority is given.
+    assert report.doubts and report.signer
+
+
+def test_it_is_proved_on_an_empty_machine(file: Path, tmp_path: Path) -> None:
+    database = tmp_path / "rien.sqlite3"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "verify_dossier", str(file)],
+        cwd=settings.BASE_DIR,
+        env=os.environ
+        | {"CLAUSIER_HOME": str(tmp_path / "vide"), "DATABASE_URL": f"sqlite:///{database}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["intact"] is True
+    assert not database.exists()
+
+
+def test_the_sums_are_those_of_the_standard_tool(file: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(file) as bundle:
+        bundle.extractall(tmp_path / "pieces")
+    done = subprocess.run(
+        ["sha256sum", "--check", "--quiet", "empreintes-sha256.txt"],
+        cwd=tmp_path / "pieces",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"consultation_DOT_json": b"{}"}, "consultation.json a été modifié"),
+        ({"consultation_DOT_json": None}, "consultation.json manque"),
+        ({"ajout_DOT_txt": b"x"}, "ajout.txt n’est pas sur le bordereau"),
+        ({"bordereau_DOT_pdf": None}, "bordereau.pdf manque"),
+        ({"bordereau_DOT_pdf": b"%PDF-1.7 rien"}, "bordereau.pdf"),
+        ({"manifeste_DOT_json": None}, "manifeste.json manque"),
+        ({"manifeste_DOT_json": b"[]"}, "n’est pas la liste d’un dossier"),
+    ],
+)
+def test_a_dossier_that_was_touched_says_where(
+    file: Path, changed: dict[str, bytes | None], sentence: str
+) -> None:
+    report = dossier_checks.check(tampered(file, **changed))
+    assert not report.is_intact
+    assert any(sentence in fault for fault in report.faults), report.faults
+
+
+def test_a_manifest_made_anew_for_a_changed_file_is_not_the_sealed_one(file: Path) -> None:
+    manifest = json.loads(read(file, "manifeste.json"))
+    content = b"{}"
+    for one in manifest["files"]:
+        if one["path"] == "consultation.json":
+            one["sha256"] = hashlib.sha256(content).hexdigest()
+    again = tampered(
+        file,
+        consultation_DOT_json=content,
+        manifeste_DOT_json=json.dumps(manifest, separators=(",", ":"), sort_keys=True).encode(),
+    )
+    report = dossier_checks.check(again)
+    assert report.faults == ["manifeste.json n’est pas celui que bordereau.pdf scelle."]
+
+
+def test_an_event_of_the_journal_that_was_changed_is_seen(file: Path) -> None:
+    lines = read(file, "journal.jsonl").decode().splitlines()
+    event = json.loads(lines[0])
+    event["action"] = "autre"
+    changed = "\n".join([json.dumps(event), *lines[1:]]) + "\n"
+    report = dossier_checks.check(tampered(file, journal_DOT_jsonl=changed.encode()))
+    assert any("ligne 1" in fault for fault in report.faults)
+
+
+def test_what_is_no_zip_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "rien.zip"
+    path.write_bytes(b"rien")
+    assert not dossier_checks.check(path).is_intact
+
+
+def test_what_a_complete_dossier_would_need_is_listed(assessment: Assessment, buyer: User) -> None:
+    tender = assessment.candidacy.lot.tender
+    told = dossier_parts.missing(tender)
+    assert any("n’est pas complète" in sentence for sentence in told)
+    assert any("pas de PDF scellé" in sentence for sentence in told)
+
+
+def test_an_edition_never_changes(made: Dossier) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Dossier.objects.filter(pk=made.pk).update(file_sha256="0" * 64)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        made.delete()
+
+
+def test_the_page_lists_the_editions_and_gives_the_file(signed_in: Client, made: Dossier) -> None:
+    page = signed_in.get(reverse("checklists:tender_dossier", args=[made.tender_id]))
+    assert "Télécharger l’édition 1" in page.content.decode()
+    assert "Il manque encore" in page.content.decode()
+    response = signed_in.get(reverse("checklists:dossier_download", args=[made.pk]))
+    assert response["Content-Type"] == "application/zip"
+    assert response.content == storage.read(made.file_name)
+
+
+def test_a_buyer_asks_for_it_once_at_a_time(signed_in: Client, assessment: Assessment) -> None:
+    url = reverse("checklists:tender_dossier", args=[assessment.candidacy.lot.tender_id])
+    assert signed_in.post(url).status_code == 302
+    assert "Le dossier est en préparation." in signed_in.get(url).content.decode()
+
+
+def test_the_commands_write_it_and_prove_it(
+    assessment: Assessment, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "dossier.zip"
+    call_command("export_dossier", str(assessment.candidacy.lot.tender_id), out=out)
+    capsys.readouterr()
+    call_command("verify_dossier", str(out))
+    assert json.loads(capsys.readouterr().out)["intact"] is True
+    with pytest.raises(SystemExit):
+        call_command("verify_dossier", str(tampered(out, consultation_DOT_json=None)))
+
+
+def test_events_of_other_tenders_stay_out(
+    assessment: Assessment, facility: Facility, buyer: User
+) -> None:
+    other = factories.published_checklist(buyer, facility)
+    tender = assessment.candidacy.lot.tender
+    subjects = {event.subject.split("/")[0:2][0] for event in dossier_parts.events(tender)}
+    assert subjects <= {"tender", "checklist", "assessment"}
+    told = {event.subject for event in dossier_parts.events(tender)}
+    assert f"checklist/{other.pk}" not in told and f"tender/{other.lot.tender_id}" not in told
+    assert assessments.subject_of(assessment.pk) in told
