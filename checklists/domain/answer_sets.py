@@ -60,7 +60,7 @@ def receptions_of(assessment: Assessment) -> list[Plain]:
 
 def evidence_of(assessment: Assessment) -> list[Plain]:
     """Return the files joined to each point, in official order: its number and the hash of each."""
-    joined = Evidence.objects.filter(assessment=assessment).order_by(
+    joined = Evidence.objects.filter(assessment=assessment, items__isnull=False).order_by(
         "items__position", "items__pk", "file_sha256"
     )
     return [

@@ -15,7 +15,7 @@ from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
 
 from ..models import Answer, Assessment, CctpParameter, Checklist, ChecklistItem, Score
-from . import checklists, edition_changes, version_change
+from . import checklists, edition_changes, evidence, version_change
 from .assessments import recompute_counters, scored_items, subject_of
 from .checklists import NotReady
 from .edition_changes import Change
@@ -108,6 +108,8 @@ def _take_over(assessment: Assessment, checklist: Checklist, by: User) -> None:
     assessment = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
     asked = {item.point_id: item for item in scored_items(checklist)}
     gone = _move(assessment, asked)
+    for ref, names in evidence.follow(assessment, asked).items():
+        gone.setdefault(ref, []).extend(names)
     held = set(Score.objects.filter(assessment=assessment).values_list("item_id", flat=True))
     new = [item for item in asked.values() if item.pk not in held]
     Answer.objects.bulk_create(Answer(assessment=assessment, item=item) for item in new)

@@ -1,6 +1,7 @@
 """Joining files to the answers of a candidate, and taking them back until the answers are frozen."""
 
 import hashlib
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -79,6 +80,24 @@ def detach(*, link: AnswerLink, ref: str, evidence_id: int) -> None:
         if not found.items.exists():
             found.delete()
             transaction.on_commit(lambda: storage.discard(found.file_name))
+
+
+def follow(assessment: Assessment, asked: Mapping[int, ChecklistItem]) -> dict[str, list[str]]:
+    """Move the files of an assessment to the same points of another edition of its checklist.
+
+    ``asked`` are its items by point. Return the names of those whose point is no longer asked.
+    """
+    gone: dict[str, list[str]] = {}
+    places = Evidence.items.through.objects.filter(evidence__assessment=assessment)
+    for place in places.select_related("evidence", "checklistitem__point"):
+        point = place.checklistitem.point
+        if point.pk in asked:
+            place.checklistitem = asked[point.pk]
+            place.save(update_fields=["checklistitem"])
+        else:
+            gone.setdefault(point.ref, []).append(place.evidence.name)
+            place.delete()
+    return gone
 
 
 def _item(assessment: Assessment, ref: str) -> ChecklistItem:

@@ -25,7 +25,9 @@ from ..domain.queries import answer_links as queries
 from ..enums import LinkState
 from ..models import AnswerLink, Assessment
 
-GONE = 410
+GONE, TOO_LARGE, UNPROCESSABLE = 410, 413, 422
+MOST_SENT = 120 * 1024 * 1024
+"""Bytes of one request: a page of answers and five of the largest files. More is not even read."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,11 @@ def _door(view: View, *, is_sent: bool) -> View:
         if isinstance(bearer, HttpResponse):
             return bearer
         try:
-            response = _elsewhere(request, bearer, is_sent) or view(request, bearer, **parts)
+            response = (
+                _elsewhere(request, bearer, is_sent)
+                or _too_large(request, bearer)
+                or view(request, bearer, **parts)
+            )
         except answer_links.LinkClosed:
             response = gone(request, bearer)
         response.headers["Referrer-Policy"] = "no-referrer"
@@ -87,6 +93,16 @@ def _elsewhere(request: HttpRequest, bearer: Bearer, is_sent: bool) -> HttpRespo
     if has_sent and not _is_script(request):
         return redirect(bearer.url("answer_receipt"))
     return redirect(bearer.url("answers")) if bearer.is_open else gone(request, bearer)
+
+
+def _too_large(request: HttpRequest, bearer: Bearer) -> HttpResponse | None:
+    if int(request.META.get("CONTENT_LENGTH") or 0) <= MOST_SENT:
+        return None
+    if _is_script(request):
+        sentence = _("Trop de documents à la fois : joignez-les un par un.")
+        return JsonResponse({"error": sentence}, status=UNPROCESSABLE)  # sent again, still too much
+    context = {"facility": bearer.assessment.facility, "url": bearer.url("answers")}
+    return render(request, "answers/too_large.html", context, status=TOO_LARGE)
 
 
 def _bearer(request: HttpRequest, token: str) -> Bearer | HttpResponse:

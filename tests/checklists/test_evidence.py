@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from checklists.documents import evidence_files
-from checklists.domain import answer_links, answer_sets, evidence
+from checklists.domain import answer_links, answer_sets, checklists, editions, evidence
 from checklists.domain.queries import grid
+from checklists.enums import Force
 from checklists.models import AnswerLink, Assessment, Evidence
 from tests import factories
 from uniha_clausier.accounts.enums import Role
@@ -183,6 +184,29 @@ def test_the_database_keeps_a_file_as_it_came(given):
             Evidence.objects.filter(pk=file.pk).update(**values)
 
 
+def test_files_follow_their_point_when_the_checklist_is_corrected(client, assessment, given, buyer):
+    link, token = given
+    kept, gone = (
+        attach(link),
+        attach(link, ref="O-7.2", content=PNG, kind="png", sent_as="écran.png"),
+    )
+    draft = editions.prepare_correction(
+        checklist=assessment.checklist, reason="Un point de trop.", by=buyer
+    )
+    checklists.force_point(
+        checklist=draft, ref="O-7.2", force=Force.OUT, reason="Inutile.", by=buyer
+    )
+    second = editions.publish(checklist=draft, by=buyer)
+    assert kept.items.get().checklist == second
+    assert not gone.items.exists()
+    event = AuditEvent.objects.get(action="assessment.edition_changed")
+    assert event.data["gone"] == {"O-7.2": ["écran.png"]}
+    link.refresh_from_db()
+    evidence.detach(link=link, ref="O-7.1", evidence_id=kept.pk)
+    assert "evidence" not in answer_sets.content(Assessment.objects.get(pk=assessment.pk))
+    assert "Un point de trop." in text(client.get(reverse("checklists:answers", args=[token])))
+
+
 # -- Pages ---------------------------------------------------------------------------------------
 
 
@@ -293,3 +317,20 @@ def test_whoever_sends_too_many_files_is_slowed_down(client, given, settings):
     post(client, given[1], **{"O-7.1.files": [upload()]})
     answer = post(client, given[1], **{"O-7.1.files": [upload(PNG, "écran.png")]})
     assert answer.json()["error"] == "Trop de fichiers en peu de temps\u00a0: attendez une minute."
+
+
+def test_a_request_too_large_is_not_even_read(client, given):
+    """Nothing of it reaches the disk of the server."""
+    address = reverse("checklists:answer_chapter", args=[given[1], 4])
+    told: dict[str, Any] = {"data": b"", "content_type": "multipart/form-data; boundary=x"}
+    page = client.generic("POST", address, **told, CONTENT_LENGTH=str(500 * 1024 * 1024))
+    assert page.status_code == 413
+    assert "joignez les documents un par un" in text(page)
+    answer = client.generic(
+        "POST",
+        reverse("checklists:answer_files", args=[given[1], "O-7.1"]),
+        **told,
+        headers={"Accept": "application/json"},
+        CONTENT_LENGTH=str(500 * 1024 * 1024),
+    )
+    assert (answer.status_code, answer.json()["error"][:17]) == (422, "Trop de documents")

@@ -1,5 +1,6 @@
 // The files of the points: sent as soon as they are chosen, taken back at once. Each answer is the list
 // of the point as it stands. Without this module the buttons of the page do it.
+const MOST = 20 * 1024 * 1024; // bytes of a file: what is larger does not even leave
 const LONGEST = 5 * 60_000; // 20 MB on a slow line
 
 export class Files {
@@ -11,6 +12,12 @@ export class Files {
 
   join(input) {
     if (!input.files.length) return;
+    const tooLarge = [...input.files].find((file) => file.size > MOST);
+    if (tooLarge) {
+      this.say(input.closest(".answer-files"), `${tooLarge.name}\u00a0: ce fichier dépasse 20 Mo.`);
+      input.value = "";
+      return;
+    }
     const body = new FormData();
     for (const file of input.files) body.append(input.name, file);
     this.send(input.closest(".answer-files"), body, "Envoi du document…", "Document joint.");
