@@ -55,6 +55,7 @@ def attach(link: AnswerLink, **changes: Any) -> Evidence:
         (archive(mimetype="application/vnd.oasis.opendocument.spreadsheet"), "ods"),
         (archive(mimetype="application/vnd.oasis.opendocument.presentation"), "odp"),
     ],
+    ids=["pdf", "png", "jpg", "docx", "xlsx", "pptx", "odt", "ods", "odp"],
 )
 def test_a_file_is_known_by_its_content(content, kind):
     assert evidence_files.kind_of(content) == kind
@@ -73,6 +74,18 @@ def test_a_file_is_known_by_its_content(content, kind):
         (archive(mimetype="text/html"), "n’est pas accepté"),
         (office("word")[:60], "n’est pas accepté"),
         (PDF + b"\x00" * evidence_files.MOST_BYTES, "20 Mo"),
+    ],
+    ids=[
+        "empty",
+        "program",
+        "svg",
+        "html",
+        "macros of Word",
+        "macros of LibreOffice",
+        "archive",
+        "lying archive",
+        "cut archive",
+        "too large",
     ],
 )
 def test_another_file_is_refused_with_a_reason(content, reason):
