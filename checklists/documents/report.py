@@ -30,12 +30,13 @@ from ..enums import (
     DerogationKind,
     Flag,
     Force,
+    LateDecision,
     LegalEffect,
     Owner,
     Reviewer,
     ScoreValue,
 )
-from ..models import Answer, Assessment, Chapter, Checklist, ChecklistItem, Score
+from ..models import Answer, Assessment, Chapter, Checklist, ChecklistItem, LateFile, Score
 
 FORMAT = "clausier/evaluation"
 FORMAT_VERSION = 1
@@ -266,6 +267,21 @@ def _assessment(rows: Sources) -> Plain:
         "changed_at": iso(assessment.changed_at),
         "people": _people(rows),
         "answers_frozen": _answers_frozen(assessment),
+        "late_files": [_late_file(late) for late in rows.late_files],
+    }
+
+
+def _late_file(late: LateFile) -> Plain:
+    """Say of a file that came after the deadline when it did, and what was decided."""
+    return {
+        "reception": late.reception.number,
+        "deposited_at": iso(late.deposited_at),
+        "deadline": iso(late.deadline),
+        "decision": late.decision,
+        "decision_label": str(LateDecision(late.decision).label),
+        "reason": late.reason,
+        "decided_at": iso(late.decided_at),
+        "decided_by": _name(late.decided_by),
     }
 
 

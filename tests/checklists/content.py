@@ -186,5 +186,6 @@ def _sections(points: list[Plain]) -> Plain:
                 "receptions": [{"number": 1, "sha256": "cd" * 32}],
                 "evidence": [],
             },
+            "late_files": [],
         },
     }

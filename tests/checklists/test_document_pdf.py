@@ -110,6 +110,24 @@ def test_the_cover_and_the_summary_carry_the_hash_of_the_answers(value: content.
     assert sha256 not in html_of(value).replace(" ", "")
 
 
+def test_the_cover_tells_of_a_late_file_and_of_what_was_decided(value: content.Plain) -> None:
+    late = {
+        "reception": 2,
+        "deposited_at": "2026-03-02T11:01:00+00:00",
+        "deadline": "2026-03-02T11:00:00+00:00",
+        "decision": "admitted",
+        "decision_label": "Admis",
+        "reason": "Copie de <b>sauvegarde</b> reçue à temps.",
+        "decided_at": "2026-03-03T09:00:00+00:00",
+        "decided_by": "Camille Berthier",
+    }
+    assert "hors délai" not in html_of(value)
+    value["data"]["assessment"]["late_files"] = [late]
+    cover = text_of(html_of(value).split('class="contents"')[0])
+    assert "Dépôt hors délai Classeur 2" in cover and "Admis le" in cover
+    assert "Copie de &lt;b&gt;sauvegarde" in cover and "Camille Berthier" in cover
+
+
 def test_the_cover_of_a_proposal_says_what_it_is_about(value: content.Plain) -> None:
     assert "Évaluation de sécurité numérique" in text_of(html_of(value))
     clausier = value["data"]["clausier"] | {"title": "Gestion de crise", "is_proposal": True}

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from checklists.documents import answer_files, answers_child
+from checklists.documents import answer_files, answers_child, report
 from checklists.domain import answering, late_files
 from checklists.domain.queries import grid
 from checklists.enums import LateDecision, TenderState
@@ -117,6 +117,16 @@ def test_admitted_it_is_taken_over_like_any_other(
     assert (event.actor, event.data["decision"], event.data["reason"]) == (
         buyer.pk, "admitted", REASON,
     )  # fmt: skip
+
+
+def test_the_report_and_the_summary_tell_of_it(signed_in: Client, assessment: Assessment) -> None:
+    send(signed_in, assessment, **LATE)
+    summary = reverse("checklists:assessment_summary", args=[assessment.pk])
+    assert "Classeur 1 déposé après la date limite." in words(signed_in.get(summary))
+    decide(signed_in, LateDecision.ADMITTED)
+    assert REASON in words(signed_in.get(summary))
+    (told,) = report.gather(assessment.pk)["assessment"]["late_files"]
+    assert (told["reception"], told["decision"], told["reason"]) == (1, "admitted", REASON)
 
 
 def test_kept_out_it_stays_out_and_the_decision_stands(

@@ -3,19 +3,21 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.fields.json import KT
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common.models import JournalHead
 
 from ...enums import DocumentState, ScoreValue
-from ...models import Answer, Assessment, Chapter, ChecklistItem, Document, Score
+from ...models import Answer, Assessment, Chapter, ChecklistItem, Document, LateFile, Score
 from ..cctp import Question, Value
 from . import errata, parameters
 from .errata import Errata
 
+_LATE_FILES = LateFile.objects.select_related("reception", "decided_by")
 PENDING = (DocumentState.QUEUED, DocumentState.RUNNING)
 
 
@@ -30,6 +32,7 @@ class Sources:
     scores: dict[int, Score]
     added: list[tuple[Question, list[str], Value]]
     errata: Errata
+    late_files: list[LateFile]
 
 
 def assessments() -> QuerySet[Assessment]:
@@ -44,7 +47,7 @@ def assessments() -> QuerySet[Assessment]:
         "candidacy__lot__tender",
         "checklist__version__clausier",
         "checklist__published_by",
-    )
+    ).annotate(has_late_files=Exists(_LATE_FILES.filter(reception__assessment=OuterRef("pk"))))
 
 
 def sources(assessment_id: int) -> Sources:
@@ -68,7 +71,16 @@ def sources(assessment_id: int) -> Sources:
         scores={score.item_id: score for score in scores},
         added=parameters.added(assessment.checklist),
         errata=errata.by_point(version_id),
+        late_files=_late_files(assessment),
     )
+
+
+def _late_files(assessment: Any) -> list[LateFile]:
+    """Return the files that came after the deadline: few candidates have one."""
+    if not assessment.has_late_files:
+        return []
+    found = _LATE_FILES.filter(reception__assessment=assessment)
+    return list(found.order_by("reception__number"))
 
 
 def journal_head(tenant: int) -> tuple[int, str]:
