@@ -172,6 +172,7 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
             title = _("%(vendor)s : récépissé des réponses envoyées en ligne") % {"vendor": vendor}
             path = f"{folder}/1-recu/recepisse-{link.number}.pdf"
             yield Part(path, SEALED, title, _stored(stored))
+    yield from _evidence(assessment, f"{folder}/1-recu/pieces", vendor)
     documents = Document.objects.filter(assessment=assessment, state=DocumentState.READY)
     for document in documents.order_by("number"):
         title = _("%(vendor)s : évaluation scellée, édition %(number)d")
@@ -180,6 +181,22 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
             SEALED,
             title % {"vendor": vendor, "number": document.number},
             _stored(document.file_name),
+        )
+
+
+def _evidence(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
+    """The files that the candidate joined, as they came, with the points that each backs."""
+    found = assessment.evidence.prefetch_related("items__point").order_by("added_at", "pk")
+    for file in found:
+        points = sorted(file.items.all(), key=lambda item: item.position)
+        told = {"vendor": vendor, "name": file.name}
+        told["points"] = ", ".join(item.point.ref for item in points) or _("aucun point")
+        name = slugify(file.name.rpartition(".")[0] or file.name)[:60]
+        yield Part(
+            f"{folder}/{file.pk}-{name or 'document'}.{file.kind}",
+            "evidence",
+            _("%(vendor)s : %(name)s, document joint (%(points)s)") % told,
+            _stored(file.file_name),
         )
 
 

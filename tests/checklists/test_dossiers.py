@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from checklists import tasks
 from checklists.documents import answer_form, answer_workbook, dossier_checks, dossier_parts
-from checklists.domain import assessments, receptions
+from checklists.domain import assessments, evidence, receptions
 from checklists.models import Assessment, Dossier
 from tests import factories
 from uniha_clausier.accounts.models import Facility, User
@@ -93,6 +93,24 @@ def test_the_dossier_holds_what_was_published_received_and_decided(
     assert any(name.startswith(f"{code}/3-comparaison/") for name in found)
     told = json.loads(read(file, "consultation.json"))
     assert told["lots"][0]["candidates"][0]["name"] == assessment.candidacy.vendor.name
+
+
+def test_the_files_that_a_candidate_joined_are_in_the_dossier(
+    facility: Facility, buyer: User, tmp_path: Path
+) -> None:
+    assessment = factories.informal_assessment(buyer, facility)
+    link, _secret = factories.answer_link(buyer, assessment)
+    content = b"%PDF-1.7 plan"
+    for ref in ("O-7.1", "O-7.2"):
+        evidence.attach(link=link, ref=ref, content=content, kind="pdf", sent_as="Plan été.pdf")
+    made = tasks.make_dossier(tender=assessment.candidacy.lot.tender, by=buyer)
+    path = tmp_path / "dossier.zip"
+    path.write_bytes(storage.read(made.file_name))
+    (kept,) = [name for name in names(path) if "/1-recu/pieces/" in name]
+    assert kept.endswith("-plan-ete.pdf")
+    assert read(path, kept) == content
+    listed = {one["path"]: one for one in json.loads(read(path, "manifeste.json"))["files"]}
+    assert "Plan été.pdf" in listed[kept]["title"] and "O-7.1, O-7.2" in listed[kept]["title"]
 
 
 def test_it_is_proved_without_the_database(file: Path, django_assert_num_queries: Any) -> None:
