@@ -16,7 +16,7 @@ from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import canonical
 from vendors.models import Tender
 
-from ..domain import answer_sets, authors, cctp, scoring, weights
+from ..domain import answer_sets, authors, cctp, disagreement, scoring, weights
 from ..domain.cctp import Question, Value
 from ..domain.clausier_schema import proposal_mark
 from ..domain.queries import documents as queries
@@ -28,6 +28,7 @@ from ..enums import (
     AnswerKind,
     Claim,
     DerogationKind,
+    FindingValue,
     Flag,
     Force,
     LateDecision,
@@ -35,6 +36,7 @@ from ..enums import (
     Owner,
     Reviewer,
     ScoreValue,
+    Sharing,
 )
 from ..models import Answer, Assessment, Chapter, Checklist, ChecklistItem, LateFile, Score
 
@@ -93,6 +95,8 @@ def gather(assessment_id: int) -> Plain:
         "knock_outs": [point["ref"] for point in scored if point["is_knock_out"]],
         **{value.value: _refs(scored, value) for value in SCALE[1:4]},
         "missing": _refs(scored, ScoreValue.NONE),
+        "differing": [point["ref"] for point in scored if _differs(point)],
+        "unexplained": [point["ref"] for point in scored if _is_unexplained(point)],
         "points": points,
     }
 
@@ -342,6 +346,7 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "legal_effect_label": str(LegalEffect(item.legal_effect).label),
         "force": item.force,
         "claim": _claim(rows.answers.get(item.pk)),
+        "findings": _findings(rows, item),
         "score": _score(rows.scores.get(item.pk)),
     }
 
@@ -363,6 +368,34 @@ def _claim(answer: Answer | None) -> Plain:
         "text": answer.text if answer else "",
         **_written(answer),
     }
+
+
+def _findings(rows: Sources, item: ChecklistItem) -> list[Plain]:
+    """What each role found, and whether the claim changed since."""
+    answer = rows.answers.get(item.pk)
+    return [
+        {
+            "role": one.role,
+            "role_label": one.role_label,
+            "value": one.value,
+            "label": str(FindingValue(one.value).label),
+            "comment": one.comment,
+            "is_shared": one.sharing == Sharing.SHARED,
+            "is_outdated": one.is_outdated(answer.version if answer else 0),
+            "at": iso(one.at),
+            "by": one.author,
+        }
+        for one in rows.findings.get(item.point.ref, ())
+    ]
+
+
+def _differs(point: Plain) -> bool:
+    return disagreement.differ(one["value"] for one in point["findings"])
+
+
+def _is_unexplained(point: Plain) -> bool:
+    values = [one["value"] for one in point["findings"]]
+    return disagreement.is_unexplained(point["score"]["value"], point["score"]["comment"], values)
 
 
 def _score(score: Score | None) -> Plain:

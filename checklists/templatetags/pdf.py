@@ -90,6 +90,19 @@ def score_text(point: dict[str, Any]) -> SafeString:
     return _statement("decided", _("Acheteur"), words, score["comment"], score)
 
 
+@register.simple_tag
+def finding_texts(point: dict[str, Any]) -> SafeString:
+    """What each role found, before the buyer decides; editions made before had none."""
+    return format_html_join("", "{}", ((_finding_text(one),) for one in point.get("findings", ())))
+
+
+def _finding_text(finding: dict[str, Any]) -> SafeString:
+    words = status_words("finding", finding["value"])
+    if finding["is_outdated"]:
+        words = _("%(words)s (la réponse a changé depuis)") % {"words": words}
+    return _statement("found", finding["role_label"], words, finding["comment"], finding)
+
+
 def _statement(css: str, who: str, value: str, text: str, row: dict[str, Any]) -> SafeString:
     """One paragraph when the text has one, so that a short answer stays a line."""
     first, *others = _lines(text) or [""]

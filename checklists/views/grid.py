@@ -20,15 +20,16 @@ from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
 from ..domain import answering, filtering, weights
-from ..domain.queries import additions, changes, work
+from ..domain.queries import additions, changes, findings, work
 from ..domain.queries import grid as queries
+from ..domain.queries.findings import Given
 from ..domain.queries.grid import Catalogue, PointState, VersionKey
 from ..enums import Claim, LegalEffect, ScoreValue
 from ..forms import grid as forms
 from ..models import Assessment
 from .grid_json import conflict_data, counters_data, door_to_write, refusal
 from .grid_look import Look, address_after, count_in_words, is_work_over, look_of, remember
-from .grid_pages import FIELD_NAMES, door_or_404, in_words, names, with_typed
+from .grid_pages import FIELD_NAMES, door_or_404, found_on, in_words, names, with_typed
 
 
 class Card(NamedTuple):
@@ -163,7 +164,8 @@ def _grid(
     )
     added = additions.additions(assessment.checklist)
     cards = _cards(door.version, look.with_guides, prefix, added)
-    chapters = _chapters(look, texts, states, counts, marks, cards)
+    found = findings.by_point(assessment)
+    chapters = _chapters(look, texts, states, counts, marks, cards, found)
     shown = [row for chapter in chapters for row in chapter["rows"] if not row["is_hidden"]]
     if look.by_point:
         _open_one(shown, look, _cards(door.version, True, prefix, added))
@@ -215,6 +217,7 @@ def _chapters(
     counts: dict[int, queries.Counts],
     marks: _Marks,
     cards: dict[str, Card],
+    found: Mapping[str, list[Given]],
 ) -> list[dict[str, Any]]:
     """The chapters that ask something, each with its rows; those not asked for are hidden."""
     mine = marks.mine
@@ -235,6 +238,7 @@ def _chapters(
         root = texts.root_of(state.ref)
         row = _row(state, texts, cards[state.ref])
         row["is_new"], row["is_frozen"] = state.ref in marks.new, marks.is_frozen
+        row["found"] = found_on(state, found.get(state.ref, ()))
         row["problems"] = marks.problems_of(state.ref)
         row["files_url"] = f"{marks.prefix}points/{state.ref}/historique/#pieces"
         asked = filtering.Row(state, point, root, row["is_new"], root in mine)

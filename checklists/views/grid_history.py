@@ -18,12 +18,12 @@ from uniha_clausier.common.models import AuditEvent
 
 from .. import permissions
 from ..domain import answering, restoring
-from ..domain.queries import additions, evidence
+from ..domain.queries import additions, evidence, findings
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Door, PointState
 from ..enums import BatchAct
 from ..forms.grid import cleaned_restore
-from .grid_pages import FIELD_NAMES, door_or_404, in_words, names
+from .grid_pages import FIELD_NAMES, door_or_404, found_on, in_words, names
 
 CONFLICT = 409
 ACTS = {
@@ -88,6 +88,7 @@ def _page(
         "chapter": texts.chapters[texts.root_of(ref)],
         "state": state,
         "files": evidence.of_point(assessment, ref),
+        "found": found_on(state, findings.by_point(assessment).get(ref, ())) if state else None,
         "events": _events(queries.history(assessment, ref), state if may_assess else None),
         "conflict": _conflict_in_words(conflict) if conflict else None,
         "restore_url": reverse("checklists:assessment_restore", args=[pk, ref]),

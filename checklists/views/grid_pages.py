@@ -1,13 +1,15 @@
 """What the pages of one assessment share: their door, their names, their words."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from django.http import Http404
 from django.utils.translation import gettext_lazy
 
+from ..domain import disagreement
 from ..domain.answering import Outcome
 from ..domain.queries import grid as queries
+from ..domain.queries.findings import Given
 from ..domain.queries.grid import PointState
 from ..enums import Claim, FindingValue, ScoreValue, Sharing
 from ..models import Assessment
@@ -65,3 +67,27 @@ def with_typed(states: Iterable[PointState], outcome: Outcome) -> list[PointStat
     for edit, _error in [*outcome.conflicts, *outcome.refused]:
         typed.setdefault(edit.ref, {})[edit.field] = edit.value
     return [state._replace(**typed.get(state.ref, {})) for state in states]
+
+
+class Found(NamedTuple):
+    """What the roles found on a point, beside the buyer's score."""
+
+    given: list[tuple[Given, bool]]
+    """Each finding, and whether the claim changed since."""
+    differs: bool
+    departing: str
+    """The scores that would depart from a finding, as a script reads them."""
+    is_unexplained: bool
+
+
+def found_on(state: PointState, given: Sequence[Given]) -> Found | None:
+    """Return what to show of the findings of a point, None when nobody gave one."""
+    if not given:
+        return None
+    values = [one.value for one in given]
+    return Found(
+        [(one, one.is_outdated(state.answer_version)) for one in given],
+        disagreement.differ(values),
+        " ".join(disagreement.departing_scores(values)),
+        disagreement.is_unexplained(state.score, state.comment, values),
+    )

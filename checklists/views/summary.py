@@ -59,6 +59,7 @@ def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": _groups(data),
         "chapters": chapters,
         "missing": _by_chapter(chapters, data),
+        "settling": _settling(data),
         "counts": _counts(data["overall"]),
         **_charts(chapters),
         "sentence": _sentence(data["overall"]),
@@ -134,6 +135,16 @@ def _by_chapter(chapters: list[Plain], data: Plain) -> list[tuple[Plain, list[Pl
         for chapter in chapters
     ]
     return [(chapter, found) for chapter, found in grouped if found]
+
+
+def _settling(data: Plain) -> list[tuple[str, list[Plain]]]:
+    """What the findings leave to settle: each sentence, with its points."""
+    points = {point["ref"]: point for point in data["points"]}
+    lists = [
+        (_("La note s’écarte d’un constat, et le commentaire ne dit pas pourquoi"), "unexplained"),
+        (_("Avis divergents entre les rôles"), "differing"),
+    ]
+    return [(text, [points[ref] for ref in data[key]]) for text, key in lists if data[key]]
 
 
 def _counts(overall: Plain) -> list[tuple[str, int]]:

@@ -54,6 +54,7 @@ def point(number: int, **changes: Any) -> Plain:
             "text": changes.pop("claim", CLAIM),
             **written,
         },
+        "findings": [],
         "score": {
             "value": value,
             "label": str(ScoreValue(value).label),
@@ -78,6 +79,8 @@ def content(points: list[Plain] | int = 6, **data: Any) -> Plain:
             for key in ("partial", "non_compliant", "to_clarify")
         },
         "missing": [one["ref"] for one in scored if not one["score"]["value"]],
+        "differing": [],
+        "unexplained": [],
         "points": points,
     }
     gathered |= data

@@ -319,7 +319,7 @@ def test_files_cost_the_grid_no_query(assessment, given, django_assert_num_queri
     link, _token = given
     for content in (PDF, PDF + b"2", PDF + b"3"):
         attach(link, content=content)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         states = grid.states(assessment)
     assert {state.ref: state.files for state in states if state.files} == {"O-7.1": 3}
 

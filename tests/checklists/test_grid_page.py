@@ -133,14 +133,14 @@ def test_the_cost_does_not_depend_on_the_number_of_points(
     points = [{"ref": f"O-{i // 6 + 1}.{i}", "answer_kind": "yes_no"} for i in range(number)]
     assessment = factories.assessment(buyer, facility, on=factories.version(points=points))
     signed_in.get(grid(assessment))  # the texts of the version are read once a process
-    with django_assert_num_queries(11):  # type: ignore[operator]
+    with django_assert_num_queries(10):  # type: ignore[operator]
         signed_in.get(grid(assessment))
 
 
 def test_the_texts_of_a_version_are_read_once(
     signed_in: Client, assessment: Assessment, django_assert_num_queries: object
 ) -> None:
-    with django_assert_num_queries(14):  # type: ignore[operator]
+    with django_assert_num_queries(13):  # type: ignore[operator]
         signed_in.get(grid(assessment))
 
 

@@ -14,8 +14,9 @@ from uniha_clausier.common.models import JournalHead
 from ...enums import DocumentState, ScoreValue
 from ...models import Answer, Assessment, Chapter, ChecklistItem, Document, LateFile, Score
 from ..cctp import Question, Value
-from . import errata, parameters
+from . import errata, findings, parameters
 from .errata import Errata
+from .findings import Given
 
 _LATE_FILES = LateFile.objects.select_related("reception", "decided_by")
 PENDING = (DocumentState.QUEUED, DocumentState.RUNNING)
@@ -30,6 +31,7 @@ class Sources:
     items: list[ChecklistItem]
     answers: dict[int, Answer]
     scores: dict[int, Score]
+    findings: dict[str, list[Given]]
     added: list[tuple[Question, list[str], Value]]
     errata: Errata
     late_files: list[LateFile]
@@ -69,6 +71,7 @@ def sources(assessment_id: int) -> Sources:
         ),
         answers={answer.item_id: answer for answer in answers},
         scores={score.item_id: score for score in scores},
+        findings=findings.by_point(assessment),
         added=parameters.added(assessment.checklist),
         errata=errata.by_point(version_id),
         late_files=_late_files(assessment),

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 from django.db.models import FilteredRelation, Q
 
+from uniha_clausier.accounts.enums import Role
+
 from ...enums import AnswerKind
-from ...models import Assessment, ChecklistItem
+from ...models import Assessment, ChecklistItem, Finding
 from ...models.finding import REVIEWERS
 from ..findings import needs_another_look
 from .grid import Catalogue
@@ -89,12 +91,45 @@ def _line(row: tuple[Any, ...]) -> Line:
     )
 
 
+class Given(NamedTuple):
+    """What one role found on a point, as the other pages show it."""
+
+    role: str
+    value: str
+    comment: str
+    sharing: str
+    read_version: int
+    at: dt.datetime
+    author: str
+
+    @property
+    def role_label(self) -> str:
+        return str(Role(self.role).label)
+
+    def is_outdated(self, answer_version: int) -> bool:
+        """Whether the claim, now at ``answer_version``, changed after the finding."""
+        return needs_another_look(self.value, self.read_version, answer_version)
+
+
+def by_point(assessment: Assessment) -> dict[str, list[Given]]:
+    """Return what was found on each point, by its number, roles in their order: one query."""
+    rows: Any = Finding.objects.filter(assessment=assessment).values_list(
+        "item__point__ref",
+        "role",
+        "value",
+        "comment",
+        "sharing",
+        "answer_version",
+        "updated_at",
+        "updated_by__full_name",
+    )
+    found: dict[str, list[Given]] = {}
+    for ref, *given in rows:
+        found.setdefault(ref, []).append(Given(*given))
+    places = {str(role): place for place, role in enumerate(REVIEWERS)}
+    return {ref: sorted(given, key=lambda one: places[one.role]) for ref, given in found.items()}
+
+
 def left(found: Iterable[Line]) -> int:
     """Count what the reviewer still has to do."""
     return sum(line.is_left for line in found)
-
-
-def roles_asked(refs: Iterable[str], texts: Catalogue) -> list[str]:
-    """Return the roles that review at least one of these points, in the order of the pages."""
-    asked = {role for ref in refs for role in texts.points[ref].reviewers}
-    return [str(role) for role in REVIEWERS if role in asked]

@@ -10,7 +10,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
 from uniha_clausier.accounts.models import Membership, User
 from uniha_clausier.accounts.permissions import Access
@@ -20,13 +20,11 @@ from uniha_clausier.common.rows import ANOTHER_NUMBER, SOME_NUMBER, PreparedRows
 
 from ...enums import AnswerKind, ReferenceStatus
 from ...models import (
-    Answer,
     Assessment,
     Chapter,
     ChecklistItem,
     ControlPoint,
     Erratum,
-    Score,
 )
 from .. import authors
 from ..assessments import subject_of
@@ -209,42 +207,44 @@ def _with_label(reference: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_ITEM = ("point__ref", "is_knock_out", "weight", "legal_effect")
+_ANSWER = tuple(
+    f"answer__{name}" for name in ("value", "text", "version", "updated_at", "updated_by")
+)
+_SCORE = tuple(
+    f"decided__{name}" for name in ("value", "comment", "version", "updated_at", "updated_by")
+)
+_SCORED = len(_ITEM) + len(_ANSWER) + _SCORE.index("decided__version")
+"""The place of the version of a score in the columns of a state: a reminder has none."""
+
+
 def states(assessment: Assessment) -> list[PointState]:
-    """Return the state of each point asked, in official order, reminders included: 3 queries."""
-    answers = {
-        row[0]: row[1:]
-        for row in Answer.objects.filter(assessment=assessment).values_list(
-            "item_id", "value", "text", "version", "updated_at", "updated_by"
+    """Return the state of each point asked, in official order, reminders included: one query."""
+    items = (
+        ChecklistItem.objects.filter(checklist=assessment.checklist_id, is_applicable=True)
+        .annotate(
+            answer=FilteredRelation("answers", condition=Q(answers__assessment=assessment)),
+            decided=FilteredRelation("scores", condition=Q(scores__assessment=assessment)),
+            files=evidence.counts(assessment),
         )
-    }
-    scores = {
-        row[0]: row[1:]
-        for row in Score.objects.filter(assessment=assessment).values_list(
-            "item_id", "value", "comment", "version", "updated_at", "updated_by"
-        )
-    }
+        .order_by("position", "pk")
+    )
+    rows: Any = items.values_list("point__answer_kind", *_ITEM, *_ANSWER, *_SCORE, "files")
     return [
-        PointState(ref, knock_out, weight, effect, *answers[pk], *scores[pk], files=files)
-        if pk in scores
-        else PointState(ref, knock_out, weight, effect, is_reminder=True)
-        for pk, ref, knock_out, weight, effect, kind, files in _items(assessment)
-        if pk in scores or kind == AnswerKind.NONE
+        _state(row) for kind, *row in rows if row[_SCORED] is not None or kind == AnswerKind.NONE
     ]
+
+
+def _state(row: list[Any]) -> PointState:
+    if row[_SCORED] is not None:
+        return PointState(*row[:-1])._replace(files=row[-1])
+    ref, is_knock_out, weight, effect = row[: len(_ITEM)]
+    return PointState(ref, is_knock_out, weight, effect, is_reminder=True)
 
 
 def state_of(assessment: Assessment, ref: str) -> PointState | None:
     """Return the state of one point, None when the checklist doesn't ask it."""
     return next((state for state in states(assessment) if state.ref == ref), None)
-
-
-def _items(assessment: Assessment) -> Any:
-    items = ChecklistItem.objects.filter(
-        checklist=assessment.checklist_id, is_applicable=True
-    ).order_by("position", "pk")
-    joined = evidence.counts(assessment)
-    return items.annotate(files=joined).values_list(
-        "pk", "point__ref", "is_knock_out", "weight", "legal_effect", "point__answer_kind", "files"
-    )
 
 
 def counts_by_chapter(texts: Catalogue, rows: list[PointState]) -> dict[int, Counts]:

@@ -10,6 +10,7 @@ import { followBar } from "./bar.js";
 import { Broadcast } from "./broadcast.js";
 import { Comfort } from "./comfort.js";
 import { Conflicts } from "./conflict.js";
+import { Departures } from "./departures.js";
 import { Filters } from "./filters.js";
 import { Guides } from "./guides.js";
 import { actOf, endsText, isArrowOnRadio, isTextField } from "./keys.js";
@@ -28,7 +29,7 @@ import { Undo } from "./undo.js";
 import { Views } from "./views.js";
 
 const TYPING_PAUSE = 500;
-const FEATURES = [Broadcast, Undo, Moves, Selection, Filters, Views, Comfort, Later, ...PEOPLE];
+const FEATURES = [Broadcast, Departures, Undo, Moves, Selection, Filters, Views, Comfort, Later, ...PEOPLE];
 
 class Grid {
   constructor(form) {
