@@ -7,7 +7,7 @@ from uniha_clausier.accounts.permissions import YES, Access, Permit, for_roles
 from vendors.enums import WITHOUT_OPENING
 from vendors.models import Tender
 
-from .models import Checklist, Reading
+from .models import Assessment, Checklist, Reading
 
 
 def prepare(access: Access, checklist: Checklist | None) -> Permit:
@@ -52,11 +52,14 @@ def receive(access: Access, tender: Tender) -> Permit:
     return permit
 
 
-def why_no_link(tender: Tender) -> str:
-    """Return why candidates do not answer by a personal link here; empty when they may.
+def why_no_link(assessment: Assessment) -> str:
+    """Return why a candidate does not answer by a personal link here; empty when they may.
 
     In a formal procedure an offer comes by the buyer profile, and stays sealed until the opening.
     """
+    if assessment.answers_frozen_at:
+        return _("Les réponses de ce candidat sont arrêtées : plus rien ne s’y écrit.")
+    tender = assessment.candidacy.lot.tender
     if tender.procedure in WITHOUT_OPENING:
         return ""
     return _(
@@ -65,9 +68,9 @@ def why_no_link(tender: Tender) -> str:
     ) % {"procedure": tender.get_procedure_display()}
 
 
-def give_link(access: Access, tender: Tender) -> Permit:
+def give_link(access: Access, assessment: Assessment) -> Permit:
     """Give a candidate a personal link, prolong it, take it back: the buyer's work."""
-    reason = why_no_link(tender)
+    reason = why_no_link(assessment)
     return Permit(False, reason) if reason else for_roles(access, Role.BUYER)
 
 

@@ -60,9 +60,7 @@ def state_of(link: AnswerLink, now: dt.datetime) -> LinkState:
         return LinkState.SUBMITTED
     if link.revoked_at:
         return LinkState.REVOKED
-    assessment = link.assessment
-    is_over = link.expires_at <= now or assessment.answers_frozen_at
-    if is_over or why_no_link(assessment.candidacy.lot.tender):
+    if link.expires_at <= now or why_no_link(link.assessment):
         return LinkState.EXPIRED
     return LinkState.OPENED if link.opened_at else LinkState.WAITING
 
@@ -81,10 +79,8 @@ def create_link(
     _check_term(expires_at, now)
     with transaction.atomic():
         assessment = _locked(assessment.pk)
-        _check_informal(assessment)
+        _check_may_answer(assessment)
         links = list(AnswerLink.objects.filter(assessment=assessment))
-        if assessment.answers_frozen_at:
-            raise LinkRefused(_("Les réponses de ce candidat sont déjà arrêtées."))
         if any(not link.revoked_at for link in links):
             raise LinkRefused(_("Un lien existe déjà : prolongez-le, ou retirez-le d’abord."))
         link = AnswerLink.objects.create(
@@ -107,7 +103,7 @@ def prolong_link(*, link: AnswerLink, expires_at: dt.datetime, by: User) -> Answ
     _check_term(expires_at, now)
     with transaction.atomic():
         link = _still(link)
-        _check_informal(link.assessment)
+        _check_may_answer(link.assessment)
         before, link.expires_at = link.expires_at, expires_at
         link.save(update_fields=["expires_at"])
         told = {"before": before.isoformat(), "expires_at": expires_at.isoformat()}
@@ -132,8 +128,8 @@ def _check_term(expires_at: dt.datetime, now: dt.datetime) -> None:
         raise LinkRefused(_("Un lien est valable un an au plus."), "expires_at")
 
 
-def _check_informal(assessment: Assessment) -> None:
-    reason = why_no_link(assessment.candidacy.lot.tender)
+def _check_may_answer(assessment: Assessment) -> None:
+    reason = why_no_link(assessment)
     if reason:
         raise LinkRefused(reason)
 

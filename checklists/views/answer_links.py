@@ -31,7 +31,7 @@ def answer_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the link of a candidate stands; the buyer gives one here."""
     assessment = get_object_or_404(grid.assessments(), pk=pk)
     access = access_or_404(signed_in(request), assessment.facility_id)
-    give = permissions.give_link(access, assessment.candidacy.lot.tender)
+    give = permissions.give_link(access, assessment)
     if request.method != "POST":
         return _page(request, assessment, give)
     require(give)
@@ -93,7 +93,7 @@ def link_receipt(request: HttpRequest, pk: int) -> HttpResponse:
 def _link_to_change(request: HttpRequest, pk: int) -> tuple[AnswerLink, Permit]:
     link = get_object_or_404(queries.links(), pk=pk)
     access = access_or_404(signed_in(request), link.assessment.facility_id)
-    give = permissions.give_link(access, link.assessment.candidacy.lot.tender)
+    give = permissions.give_link(access, link.assessment)
     require(give)
     return link, give
 

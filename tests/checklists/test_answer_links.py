@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from checklists.domain import answer_links, answering
+from checklists.domain import answer_links, answer_sets, answering
 from checklists.enums import Claim, LinkState, ScoreValue
 from checklists.models import Answer, AnswerLink, Assessment
 from tests import factories
@@ -348,3 +348,13 @@ def test_as_many_queries_whatever_the_number_of_links(
         give(assessment, buyer)
     with django_assert_num_queries(6):
         signed_in.get(url(assessment))
+
+
+def test_once_the_answers_are_stopped_the_page_says_so(signed_in, assessment, buyer):
+    link, _token = give(assessment, buyer)
+    answer_sets.freeze(assessment=assessment, by=buyer)
+    page = text(signed_in.get(url(assessment)))
+    assert "Les réponses de ce candidat sont arrêtées" in page
+    assert "Changer la date" not in page
+    with pytest.raises(answer_links.LinkRefused, match="arrêtées"):
+        answer_links.prolong_link(link=link, expires_at=timezone.now() + 2 * SOON, by=buyer)

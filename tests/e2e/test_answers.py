@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Dialog, FilePayload, Page, expect
 
 from .conftest import OpenBrowser, Site
 
@@ -96,6 +96,25 @@ def test_two_windows_at_once_show_both_texts(page, site):
     expect_saved(page)
     ref = page.locator(".answer-point").last.get_attribute("id") or ""
     assert answers(site)[ref][1] == "L’autre fenêtre.\nCette fenêtre."
+
+
+def test_whoever_goes_on_at_once_loses_no_word_and_is_asked_nothing(page, site):
+    asked: list[str] = []
+
+    def on_dialog(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", on_dialog)
+    open_form(page, site)
+    field = page.locator("textarea").first
+    ref = page.locator(".answer-point").first.get_attribute("id") or ""
+    field.fill("")
+    field.press_sequentially("Écrit à l’instant.")
+    page.get_by_role("link", name="Chapitre suivant").click()
+    page.wait_for_url(lambda url: not url.endswith("/7/"))
+    assert asked == []
+    assert answers(site)[ref][1] == "Écrit à l’instant."
 
 
 def test_a_cut_network_loses_nothing(page, site):

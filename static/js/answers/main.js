@@ -32,6 +32,7 @@ class Answers {
     this.conflicts = new Conflicts({ rows: this.points, queue: this.queue, wrote: () => {} });
     this.files = new Files(form, this);
     this.asOf = 0;
+    this.leavingFor = "";
     for (const button of form.querySelectorAll("[data-plain]")) button.remove();
     for (const link of form.querySelectorAll("[data-scripted]")) link.hidden = false;
     this.listen();
@@ -43,6 +44,7 @@ class Answers {
     this.form.addEventListener("change", ({ target }) => target.type === "radio" && this.save(target));
     this.form.addEventListener("input", ({ target }) => target.type === "textarea" && this.save(target, TYPING_PAUSE));
     this.form.addEventListener("focusout", ({ target }) => this.onLeave(target));
+    document.addEventListener("click", (event) => this.onLink(event));
     addEventListener("online", () => this.queue.retryNow());
     addEventListener("focus", () => this.queue.retryNow());
     addEventListener("pagehide", () => this.onPageHide());
@@ -70,6 +72,7 @@ class Answers {
     this.conflicts.show(entry);
     this.status.update();
     this.stash.keep(this.queue.unsaved);
+    this.leave();
   }
 
   // Answers may overtake each other on the way: only the latest counts.
@@ -94,6 +97,23 @@ class Answers {
     }
   }
 
+  // A link that is followed while a text is on its way waits for it: nobody is asked whether to leave.
+  onLink(event) {
+    const link = event.target.closest("a[href]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || isInPage(link)) return;
+    const pending = this.queue.unsaved.filter(isOnItsWay);
+    if (!pending.length) return;
+    event.preventDefault();
+    this.leavingFor = link.href;
+    for (const entry of pending) this.queue.flush(entry);
+  }
+
+  leave() {
+    const unsaved = this.queue.unsaved;
+    if (this.leavingFor && !unsaved.length) location.assign(this.leavingFor);
+    if (!unsaved.every(isOnItsWay)) this.leavingFor = "";
+  }
+
   onPageHide() {
     for (const entry of this.queue.unsaved) {
       if (["waiting", "failed"].includes(entry.state)) this.transport.sendAndForget(entry);
@@ -105,6 +125,9 @@ class Answers {
     if (this.queue.unsaved.some(risky)) event.preventDefault();
   }
 }
+
+const isOnItsWay = ({ state }) => state === "waiting" || state === "sending";
+const isInPage = (link) => link.hash && link.pathname === location.pathname;
 
 function readVersions(text) {
   const words = text.split(" ").filter(Boolean).map((word) => word.split(":"));
