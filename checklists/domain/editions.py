@@ -14,7 +14,15 @@ from django.utils.translation import gettext as _
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
 
-from ..models import Answer, Assessment, CctpParameter, Checklist, ChecklistItem, Score
+from ..models import (
+    Answer,
+    Assessment,
+    CctpParameter,
+    Checklist,
+    ChecklistItem,
+    Finding,
+    Score,
+)
 from . import checklists, edition_changes, evidence, version_change
 from .assessments import recompute_counters, scored_items, subject_of
 from .checklists import NotReady
@@ -131,6 +139,7 @@ def _move(assessment: Assessment, asked: dict[int, ChecklistItem]) -> dict[str, 
     gone: dict[str, list[str]] = {}
     _move_rows(Answer.objects.filter(assessment=assessment), "text", asked, gone)
     _move_rows(Score.objects.filter(assessment=assessment), "comment", asked, gone)
+    _move_rows(Finding.objects.filter(assessment=assessment), "comment", asked, gone)
     return gone
 
 

@@ -24,7 +24,7 @@ from checklists.domain.assessments import recompute_counters, start_assessment, 
 from checklists.domain.checklists import NotReady
 from checklists.domain.queries import grid
 from checklists.enums import Force, TenderState
-from checklists.models import Assessment, Checklist
+from checklists.models import Assessment, Checklist, Evidence, Finding
 from tests import factories
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import journal
@@ -226,6 +226,31 @@ def test_what_was_entered_follows_its_point(
     assert recompute_counters(assessment) == []
     told = journal.history(tenant=facility.pk, subject=subject_of(assessment.pk))[-1]
     assert (told.action, told.data["gone"]) == ("assessment.edition_changed", {"O-7.2": ["no", ""]})
+
+
+def test_files_and_findings_follow_their_point_too(published: Checklist, buyer: User) -> None:
+    candidacy = factories.candidacy(published.lot, buyer)
+    assessment = start_assessment(candidacy=candidacy, checklist=published, by=buyer)
+    items = {ref: published.items.get(point__ref=ref) for ref in ("O-7.1", "O-7.2")}
+    now = timezone.now()
+    file = Evidence.objects.create(
+        assessment=assessment, name="PAS.pdf", kind="pdf", file_name="x", file_sha256="a" * 64,
+        file_size=1, added_at=now, added_by=buyer,
+    )  # fmt: skip
+    file.items.set(items.values())
+    for item in items.values():
+        Finding.objects.create(
+            assessment=assessment, item=item, role="ciso", value="favourable", value_version=1,
+            version=1, updated_at=now, updated_by=buyer,
+        )  # fmt: skip
+    draft = editions.prepare_correction(checklist=published, reason="Un point de trop.", by=buyer)
+    checklists.force_point(
+        checklist=draft, ref="O-7.2", force=Force.OUT, reason="Hors objet.", by=buyer
+    )
+    second = editions.publish(checklist=draft, by=buyer)
+    kept = second.items.get(point__ref="O-7.1")
+    assert list(file.items.all()) == [kept]
+    assert [one.item for one in Finding.objects.filter(assessment=assessment)] == [kept]
 
 
 def test_a_candidate_is_assessed_on_the_edition_that_stands(
