@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -393,3 +393,23 @@ def test_a_deposit_without_its_file_is_refused_by_the_database(
     # SQLite names the columns of a unique constraint, and not the constraint.
     with pytest.raises(IntegrityError, match=f"{name}|UNIQUE.*deposit.checklist_id"):
         Deposit.objects.create(**values | {"file_sha256": "2" * 64} | fields)
+
+
+def test_no_transaction_is_open_while_a_file_is_read(
+    signed_in: Client,
+    checklist: Checklist,
+    candidates: list[Candidacy],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The one of the test is around everything: the site's own would be savepoints in it."""
+    served, open_ones = connections["default"], []
+
+    def watched(kind: str, content: bytes) -> dict[str, Any]:
+        open_ones.append(len(served.savepoint_ids))
+        return answers_child.answer(kind, content)
+
+    monkeypatch.setattr(answer_files, "_ask_child", watched)
+    send(signed_in, checklist, Levant_Santé_csv=lines("O-7.1 OUI"), a_csv=lines("O-7.1 NON"))
+    take_all(signed_in, checklist)
+    assert TakeOver.objects.count() == 1
+    assert open_ones == [0, 0, 0]
