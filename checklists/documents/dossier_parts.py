@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -24,7 +24,7 @@ from vendors.models import Lot, Tender
 from ..domain.queries import comparison as comparison_queries
 from ..domain.queries import tenders as tender_queries
 from ..enums import DocumentState, VersionState
-from ..models import Assessment, Checklist, Document, Reception
+from ..models import Assessment, Checklist, Deposit, Document, LateFile, Reception
 from . import answer_files, comparison, dce, receipt, report
 
 Plain = dict[str, Any]
@@ -65,6 +65,7 @@ def missing(tender: Tender) -> list[str]:
         % {"name": checklist.version.title, "number": checklist.edition}
         for checklist in drafts.select_related("version__clausier", "lot").order_by("pk")
     ]
+    found += _unsettled_files(tender)
     for assessment in _assessments(tender):
         name = assessment.candidacy.vendor.name
         told = {"name": name, "clausier": assessment.checklist.version.title}
@@ -75,6 +76,22 @@ def missing(tender: Tender) -> list[str]:
                 _("%(name)s : pas de PDF scellé à jour de l’évaluation (%(clausier)s).") % told
             )
     return found
+
+
+def _unsettled_files(tender: Tender) -> list[str]:
+    """Say which received files nobody was given, and which late ones wait for a decision."""
+    waiting = Deposit.objects.filter(checklist__lot__tender=tender, refusal="", reception=None)
+    late = LateFile.objects.filter(
+        reception__assessment__candidacy__lot__tender=tender, decision=""
+    ).select_related("reception__assessment__candidacy__vendor")
+    return [
+        _("%(name)s : ce fichier attend son candidat.") % {"name": deposit.sent_as}
+        for deposit in waiting.order_by("pk")
+    ] + [
+        _("%(name)s : un classeur hors délai attend une décision.")
+        % {"name": each.reception.assessment.candidacy.vendor.name}
+        for each in late.order_by("pk")
+    ]
 
 
 def _assessments(tender: Tender) -> list[Assessment]:
@@ -119,8 +136,21 @@ def _checklist_parts(checklist: Checklist, folder: str) -> Iterator[Part]:
     found = list(assessments.order_by("candidacy__vendor__name", "pk"))
     for assessment in found:
         yield from _assessment_parts(assessment, f"{folder}/2-candidats/{_name(assessment)}")
+    for deposit in _waiting(checklist):
+        yield Part(
+            f"{folder}/2-candidats/sans-candidat/fichier-{deposit.pk}.{deposit.kind}",
+            "reception",
+            _("%(name)s : reçu, sans candidat") % {"name": deposit.sent_as},
+            _kept(deposit),
+        )
     if found:
         yield from _comparison(checklist, f"{folder}/3-comparaison")
+
+
+def _waiting(checklist: Checklist) -> QuerySet[Deposit]:
+    """The files that came in and that nobody was given."""
+    found = Deposit.objects.filter(checklist=checklist, refusal="", reception=None)
+    return found.order_by("pk")
 
 
 def _name(assessment: Assessment) -> str:
@@ -157,13 +187,15 @@ def _comparison(checklist: Checklist, folder: str) -> Iterator[Part]:
 
 def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
     vendor = assessment.candidacy.vendor.name
-    receptions = Reception.objects.filter(assessment=assessment).order_by("number")
-    for reception in receptions:
+    receptions = Reception.objects.filter(assessment=assessment).select_related("late")
+    for reception in receptions.order_by("number"):
+        title = _("%(vendor)s : classeur %(number)d, tel que reçu")
+        if reception.lateness:
+            title = _("%(vendor)s : classeur %(number)d, hors délai (%(decision)s), tel que reçu")
         yield Part(
             f"{folder}/1-recu/classeur-{reception.number}.{reception.kind}",
             "reception",
-            _("%(vendor)s : classeur %(number)d, tel que reçu")
-            % {"vendor": vendor, "number": reception.number},
+            title % {"vendor": vendor, "number": reception.number, "decision": _decided(reception)},
             _kept(reception),
         )
     for link in assessment.answer_links.filter(submitted_at__isnull=False).order_by("number"):
@@ -200,8 +232,13 @@ def _evidence(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part
         )
 
 
-def _kept(reception: Reception) -> Callable[[], bytes]:
-    return lambda: answer_files.kept(reception)
+def _decided(reception: Reception) -> str:
+    late = reception.lateness
+    return str(late.get_decision_display()).lower() if late else ""
+
+
+def _kept(file: Reception | Deposit) -> Callable[[], bytes]:
+    return lambda: answer_files.kept(file)
 
 
 def _stored(name: str) -> Callable[[], bytes]:

@@ -1,5 +1,6 @@
 """The dossier of a tender: everything in one ZIP, checked without a database, tampering seen."""
 
+import datetime as dt
 import hashlib
 import io
 import json
@@ -16,11 +17,14 @@ from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from checklists import tasks
 from checklists.documents import answer_form, answer_workbook, dossier_checks, dossier_parts
-from checklists.domain import assessments, evidence, receptions
-from checklists.models import Assessment, Dossier
+from checklists.domain import assessments, deposits, evidence, late_files, receptions
+from checklists.domain.deposits import Sent, Told
+from checklists.enums import LateDecision
+from checklists.models import Assessment, Dossier, LateFile
 from tests import factories
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import storage
@@ -254,3 +258,28 @@ def test_events_of_other_tenders_stay_out(
     told = {event.subject for event in dossier_parts.events(tender)}
     assert f"checklist/{other.pk}" not in told and f"tender/{other.lot.tender_id}" not in told
     assert assessments.subject_of(assessment.pk) in told
+
+
+def test_a_file_without_its_candidate_is_there_and_an_undecided_late_one_is_told(
+    assessment: Assessment, buyer: User
+) -> None:
+    tender = assessment.candidacy.lot.tender
+    sent = Sent("Point;Réponse\r\nO-7.1;OUI\r\n".encode(), "csv", "reponse.csv")
+    deposit, _is_new = deposits.keep(
+        checklist=assessment.checklist, sent=sent, told=Told(), by=buyer
+    )
+    moment = timezone.now()
+    late = LateFile.objects.create(
+        reception=assessment.receptions.get(),
+        deposited_at=moment,
+        deadline=moment - dt.timedelta(hours=1),
+    )
+    told = dossier_parts.missing(tender)
+    assert "reponse.csv\u00a0: ce fichier attend son candidat." in told
+    assert any("hors délai attend une décision" in sentence for sentence in told)
+    found = {part.path.rpartition("/")[2]: part for part in dossier_parts.parts(tender)}
+    assert found[f"fichier-{deposit.pk}.csv"].make() == sent.content
+    assert "hors délai (décision attendue)" in found["classeur-1.xlsx"].title
+    late_files.decide(late=late, decision=LateDecision.KEPT_OUT, reason="Trop tard.", by=buyer)
+    found = {part.path.rpartition("/")[2]: part for part in dossier_parts.parts(tender)}
+    assert "hors délai (écarté)" in found["classeur-1.xlsx"].title
