@@ -38,7 +38,16 @@ from ..enums import (
     ScoreValue,
     Sharing,
 )
-from ..models import Answer, Assessment, Chapter, Checklist, ChecklistItem, LateFile, Score
+from ..models import (
+    Answer,
+    Assessment,
+    Chapter,
+    Checklist,
+    ChecklistItem,
+    Evidence,
+    LateFile,
+    Score,
+)
 
 FORMAT = "clausier/evaluation"
 FORMAT_VERSION = 1
@@ -184,6 +193,12 @@ def errata_data(errata: Iterable[ErratumText]) -> Plain:
     """
     told = [erratum.data for erratum in errata]
     return {"errata": told} if told else {}
+
+
+def evidence_data(files: Iterable[Evidence]) -> Plain:
+    """Return what a point says of the files that back its answer: nothing when it has none."""
+    told = [{"name": one.name, "sha256": one.file_sha256, "size": one.file_size} for one in files]
+    return {"evidence": told} if told else {}
 
 
 def kind(data: Plain) -> str:
@@ -339,6 +354,7 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "reviewers": [str(Reviewer(reviewer).label) for reviewer in point.reviewers],
         "erratum": point.erratum,
         **errata_data(rows.errata.get(point.ref, ())),
+        **evidence_data(rows.evidence.get(point.ref, ())),
         "is_scored": point.is_scored,
         "is_knock_out": item.is_knock_out,
         "weight": decimal_text(item.weight),

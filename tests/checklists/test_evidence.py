@@ -8,9 +8,10 @@ import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
+from django.template.loader import render_to_string
 from django.urls import reverse
 
-from checklists.documents import evidence_files
+from checklists.documents import evidence_files, report
 from checklists.domain import answer_links, answer_sets, checklists, editions, evidence
 from checklists.domain.queries import grid
 from checklists.enums import Force
@@ -307,6 +308,16 @@ def test_the_buyer_sees_the_files_in_the_grid_and_on_the_point(signed_in, assess
     assert file.file_sha256 in point
     assert "Document joint" in point
     assert "Le candidat, par le lien 1" in point
+
+
+def test_the_sealed_document_names_the_files_of_each_point(assessment, given):
+    file = attach(given[0])
+    points = {point["ref"]: point for point in report.gather(assessment.pk)["points"]}
+    told = {"name": "PAS.pdf", "sha256": file.file_sha256, "size": len(PDF)}
+    assert points["O-7.1"]["evidence"] == [told]
+    assert "evidence" not in points["O-7.2"]  # older data keep their hash
+    html = render_to_string("pdf/_evidence.html", {"point": points["O-7.1"]})
+    assert f"PAS.pdf, SHA-256 {file.file_sha256}" in html.replace("\u200b", "")
 
 
 def test_a_reader_of_the_facility_reads_the_files(client, given, facility):

@@ -12,9 +12,18 @@ from uniha_clausier.accounts.models import User
 from uniha_clausier.common.models import JournalHead
 
 from ...enums import DocumentState, ScoreValue
-from ...models import Answer, Assessment, Chapter, ChecklistItem, Document, LateFile, Score
+from ...models import (
+    Answer,
+    Assessment,
+    Chapter,
+    ChecklistItem,
+    Document,
+    Evidence,
+    LateFile,
+    Score,
+)
 from ..cctp import Question, Value
-from . import errata, findings, parameters
+from . import errata, evidence, findings, parameters
 from .errata import Errata
 from .findings import Given
 
@@ -35,6 +44,7 @@ class Sources:
     added: list[tuple[Question, list[str], Value]]
     errata: Errata
     late_files: list[LateFile]
+    evidence: dict[str, list[Evidence]]
 
 
 def assessments() -> QuerySet[Assessment]:
@@ -49,7 +59,10 @@ def assessments() -> QuerySet[Assessment]:
         "candidacy__lot__tender",
         "checklist__version__clausier",
         "checklist__published_by",
-    ).annotate(has_late_files=Exists(_LATE_FILES.filter(reception__assessment=OuterRef("pk"))))
+    ).annotate(
+        has_late_files=Exists(_LATE_FILES.filter(reception__assessment=OuterRef("pk"))),
+        has_evidence=Exists(Evidence.objects.filter(assessment=OuterRef("pk"))),
+    )
 
 
 def sources(assessment_id: int) -> Sources:
@@ -75,6 +88,7 @@ def sources(assessment_id: int) -> Sources:
         added=parameters.added(assessment.checklist),
         errata=errata.by_point(version_id),
         late_files=_late_files(assessment),
+        evidence=_evidence(assessment),
     )
 
 
@@ -84,6 +98,11 @@ def _late_files(assessment: Any) -> list[LateFile]:
         return []
     found = _LATE_FILES.filter(reception__assessment=assessment)
     return list(found.order_by("reception__number"))
+
+
+def _evidence(assessment: Any) -> dict[str, list[Evidence]]:
+    """Return the files that back each point: only who answered by a link has joined some."""
+    return evidence.by_point(assessment) if assessment.has_evidence else {}
 
 
 def journal_head(tenant: int) -> tuple[int, str]:
