@@ -183,6 +183,11 @@ urlpatterns: list[URLPattern] = [
         name="assessment_history",
     ),
     path(
+        "evaluations/<int:pk>/points/<str:ref>/confirmer/",
+        grid_history.confirm,
+        name="score_confirm",
+    ),
+    path(
         "evaluations/<int:pk>/points/<str:ref>/retablir/",
         grid_history.restore,
         name="assessment_restore",

@@ -19,6 +19,7 @@ from vendors.models import Tender
 from ..domain import answer_sets, authors, cctp, disagreement, scoring, weights
 from ..domain.cctp import Question, Value
 from ..domain.clausier_schema import proposal_mark
+from ..domain.outdated import is_score_outdated
 from ..domain.queries import documents as queries
 from ..domain.queries.additions import adapted, derogation_of
 from ..domain.queries.documents import Sources
@@ -106,6 +107,7 @@ def gather(assessment_id: int) -> Plain:
         "missing": _refs(scored, ScoreValue.NONE),
         "differing": [point["ref"] for point in scored if _differs(point)],
         "unexplained": [point["ref"] for point in scored if _is_unexplained(point)],
+        "to_review": [point["ref"] for point in scored if _is_to_review(point)],
         "points": points,
     }
 
@@ -363,7 +365,7 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "force": item.force,
         "claim": _claim(rows.answers.get(item.pk)),
         "findings": _findings(rows, item),
-        "score": _score(rows.scores.get(item.pk)),
+        "score": _score(rows.scores.get(item.pk)) | {"is_outdated": _is_score_outdated(rows, item)},
     }
 
 
@@ -403,6 +405,18 @@ def _findings(rows: Sources, item: ChecklistItem) -> list[Plain]:
         }
         for one in rows.findings.get(item.point.ref, ())
     ]
+
+
+def _is_score_outdated(rows: Sources, item: ChecklistItem) -> bool:
+    score, answer = rows.scores.get(item.pk), rows.answers.get(item.pk)
+    if score is None or answer is None:
+        return False
+    return is_score_outdated(score.value, score.updated_at, answer.updated_at)
+
+
+def _is_to_review(point: Plain) -> bool:
+    """Whether the claim changed after the score, or after one of the findings."""
+    return point["score"]["is_outdated"] or any(one["is_outdated"] for one in point["findings"])
 
 
 def _differs(point: Plain) -> bool:

@@ -26,6 +26,7 @@ from ..models import Answer, Assessment, ChecklistItem, Finding
 from . import answering, authors
 from .answering import Conflict, NotAllowedHere, UnknownPoint
 from .assessments import subject_of
+from .outdated import is_finding_outdated
 
 FIELDS = {"finding": "value", "comment": "comment", "sharing": "sharing"}
 """The three fields of a finding, by the name that pages use, and their column."""
@@ -149,11 +150,6 @@ def save_findings(*, assessment_id: int, role: str, edits: Iterable[Edit], by: U
     return outcome
 
 
-def needs_another_look(value: str, read: int, answered: int) -> bool:
-    """Whether a finding was given on a claim that changed since: ``read``, then ``answered``."""
-    return bool(value) and read < answered
-
-
 def _locked(assessment_id: int) -> Assessment:
     return (
         Assessment.objects.select_for_update(of=("self",))
@@ -171,7 +167,7 @@ def _write(place: _Place, edit: Edit) -> Saved:
     ).first() or Finding(assessment=place.assessment, item=item, role=place.role, version=0)
     before = getattr(row, column)
     read = min(edit.answer_version, answered)
-    is_confirmed = edit.confirms and needs_another_look(row.value, row.answer_version, read)
+    is_confirmed = edit.confirms and is_finding_outdated(row.value, row.answer_version, read)
     if before == value and not (is_confirmed and edit.field == "finding"):
         return Saved(edit.field, value, row.version, False, place.assessment.changed_at)
     if getattr(row, f"{column}_version") > edit.base_version:

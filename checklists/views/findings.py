@@ -218,6 +218,7 @@ def _chapters(
 ) -> list[dict[str, Any]]:
     """The chapters with something to show, each with its rows."""
     added = additions.additions(assessment.checklist) if lines else {}
+    before = queries.claimed_before(assessment, lines)
     chapters: dict[int, dict[str, Any]] = {}
     for line in lines:
         root = texts.root_of(line.ref)
@@ -226,6 +227,7 @@ def _chapters(
             {
                 "line": line,
                 "point": texts.points[line.ref],
+                "before": before.get(line.ref),
                 "additions": added.get(line.ref, ()),
                 "choices": [
                     (value.value, value.label, value == line.finding)

@@ -240,7 +240,8 @@ def _chapters(
         row["is_new"], row["is_frozen"] = state.ref in marks.new, marks.is_frozen
         row["found"] = found_on(state, found.get(state.ref, ()))
         row["problems"] = marks.problems_of(state.ref)
-        row["files_url"] = f"{marks.prefix}points/{state.ref}/historique/#pieces"
+        row["point_url"] = f"{marks.prefix}points/{state.ref}/historique/"
+        row["files_url"] = f"{row['point_url']}#pieces"
         asked = filtering.Row(state, point, root, row["is_new"], root in mine)
         row["is_hidden"] = not row["problems"] and not filtering.keeps(look.filters, asked)
         if point.chapter != own:
@@ -287,6 +288,7 @@ def _row(state: PointState, texts: Catalogue, card: Card) -> dict[str, Any]:
         "files": state.files,
         "scores": _scores(state.score),
         "score": state.score,
+        "is_outdated": state.is_outdated,
         "comment": state.comment,
     }
 

@@ -17,7 +17,7 @@ from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.models import AuditEvent
 
 from .. import permissions
-from ..domain import answering, restoring
+from ..domain import answering, confirming, restoring
 from ..domain.queries import additions, evidence, findings
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Door, PointState
@@ -29,6 +29,7 @@ CONFLICT = 409
 ACTS = {
     "evidence.attached": gettext_lazy("Document joint"),
     "evidence.detached": gettext_lazy("Document retiré"),
+    "score.confirmed": gettext_lazy("Note confirmée après un changement de la réponse"),
 }
 """The events of a point that are not the change of a field."""
 
@@ -53,6 +54,20 @@ def restore(request: HttpRequest, pk: int, ref: str) -> HttpResponse:
         messages.warning(request, str(error))
     else:
         messages.success(request, _restored_in_words(saved))
+    return redirect("checklists:assessment_history", pk, ref)
+
+
+@require_POST
+def confirm(request: HttpRequest, pk: int, ref: str) -> HttpResponse:
+    """Keep the score on the claim that changed since."""
+    door = door_or_404(request.user, pk)
+    require(permissions.assess(door.access))
+    try:
+        confirming.confirm_score(assessment_id=pk, ref=ref, by=signed_in(request))
+    except DomainError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, _("La note est confirmée sur la nouvelle réponse."))
     return redirect("checklists:assessment_history", pk, ref)
 
 
@@ -92,6 +107,9 @@ def _page(
         "events": _events(queries.history(assessment, ref), state if may_assess else None),
         "conflict": _conflict_in_words(conflict) if conflict else None,
         "restore_url": reverse("checklists:assessment_restore", args=[pk, ref]),
+        "confirm_url": reverse("checklists:score_confirm", args=[pk, ref])
+        if may_assess and state and state.is_outdated
+        else "",
         "clear_url": reverse("checklists:assessment_chapter", args=[pk, texts.root_of(ref)])
         if may_clear
         else "",

@@ -143,6 +143,7 @@ def _settling(data: Plain) -> list[tuple[str, list[Plain]]]:
     lists = [
         (_("La note s’écarte d’un constat, et le commentaire ne dit pas pourquoi"), "unexplained"),
         (_("Avis divergents entre les rôles"), "differing"),
+        (_("À revoir : la réponse a changé après la note ou un constat"), "to_review"),
     ]
     return [(text, [points[ref] for ref in data[key]]) for text, key in lists if data[key]]
 

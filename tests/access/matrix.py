@@ -189,6 +189,7 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_point": Rule("assessment", post=BUYER, anonymous=401),
     "checklists:assessment_together": Rule("assessment", post=BUYER, anonymous=401),
     "checklists:assessment_history": Rule("assessment", get=MEMBERS),
+    "checklists:score_confirm": Rule("assessment", post=BUYER),
     "checklists:assessment_restore": Rule("assessment", post=BUYER),
     "checklists:assessment_paste": Rule("assessment", get=BUYER, post=BUYER),
     "checklists:assessment_workbook": Rule("assessment", get=MEMBERS),

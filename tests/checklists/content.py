@@ -59,6 +59,7 @@ def point(number: int, **changes: Any) -> Plain:
             "value": value,
             "label": str(ScoreValue(value).label),
             "comment": changes.pop("comment", COMMENT),
+            "is_outdated": False,
             **(written if value else {"at": "", "by": "", "version": 0}),
         },
         **changes,
@@ -81,6 +82,7 @@ def content(points: list[Plain] | int = 6, **data: Any) -> Plain:
         "missing": [one["ref"] for one in scored if not one["score"]["value"]],
         "differing": [],
         "unexplained": [],
+        "to_review": [],
         "points": points,
     }
     gathered |= data

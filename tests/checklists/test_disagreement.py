@@ -104,11 +104,11 @@ def test_a_score_that_departs_asks_for_the_reason_until_the_comment_gives_it(
     assert asked in page(signed_in, assessment)
     assert DEPARTS in page(signed_in, assessment, "history", REF)
     summary = page(signed_in, assessment, "summary")
-    assert "Constats à régler" in summary and DEPARTS in summary
+    assert "Points à régler" in summary and DEPARTS in summary
     score(assessment, buyer, comment="La preuve est en annexe 4.")
     assert asked not in page(signed_in, assessment)
     assert DEPARTS not in page(signed_in, assessment, "history", REF)
-    assert "Constats à régler" not in page(signed_in, assessment, "summary")
+    assert "Points à régler" not in page(signed_in, assessment, "summary")
 
 
 def test_a_member_who_reads_sees_the_findings_too(

@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 from django.db.models import FilteredRelation, Q
 
 from uniha_clausier.accounts.enums import Role
+from uniha_clausier.common.models import AuditEvent
 
 from ...enums import AnswerKind
 from ...models import Assessment, ChecklistItem, Finding
 from ...models.finding import REVIEWERS
-from ..findings import needs_another_look
+from ..assessments import subject_of
+from ..outdated import is_finding_outdated
 from .grid import Catalogue
 
 
@@ -34,7 +36,7 @@ class Line(NamedTuple):
     @property
     def is_outdated(self) -> bool:
         """Whether the claim changed after the finding."""
-        return needs_another_look(self.finding, self.read_version, self.answer_version)
+        return is_finding_outdated(self.finding, self.read_version, self.answer_version)
 
     @property
     def is_left(self) -> bool:
@@ -108,7 +110,7 @@ class Given(NamedTuple):
 
     def is_outdated(self, answer_version: int) -> bool:
         """Whether the claim, now at ``answer_version``, changed after the finding."""
-        return needs_another_look(self.value, self.read_version, answer_version)
+        return is_finding_outdated(self.value, self.read_version, answer_version)
 
 
 def by_point(assessment: Assessment) -> dict[str, list[Given]]:
@@ -128,6 +130,34 @@ def by_point(assessment: Assessment) -> dict[str, list[Given]]:
         found.setdefault(ref, []).append(Given(*given))
     places = {str(role): place for place, role in enumerate(REVIEWERS)}
     return {ref: sorted(given, key=lambda one: places[one.role]) for ref, given in found.items()}
+
+
+class Claimed(NamedTuple):
+    """What the candidate claimed when a finding was given: None is a field that is the same."""
+
+    claim: str | None
+    text: str | None
+
+
+def claimed_before(assessment: Assessment, found: Iterable[Line]) -> dict[str, Claimed]:
+    """Return what the outdated findings of a list were given on, from the journal: one query."""
+    read = {subject_of(assessment.pk, one.ref): one for one in found if one.is_outdated}
+    if not read:
+        return {}
+    events = AuditEvent.objects.filter(
+        tenant=assessment.facility_id,
+        subject__in=read,
+        action__in=["claim.changed", "claim_text.changed"],
+    )
+    before: dict[str, dict[str, str]] = {}
+    for event in events.order_by("-seq"):
+        line = read[event.subject]
+        if event.data["version"] > line.read_version:
+            before.setdefault(line.ref, {})[event.data["field"]] = event.data["before"]
+    return {
+        ref: Claimed(fields.get("claim"), fields.get("claim_text"))
+        for ref, fields in before.items()
+    }
 
 
 def left(found: Iterable[Line]) -> int:

@@ -29,6 +29,7 @@ from ...models import (
 from .. import authors
 from ..assessments import subject_of
 from ..chapters import groups
+from ..outdated import is_score_outdated
 from ..wording import mended
 from . import errata, evidence
 from .errata import ErratumText
@@ -128,6 +129,11 @@ class PointState(NamedTuple):
     score_by: int | None = None
     is_reminder: bool = False
     files: int = 0
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the claim changed after the score."""
+        return is_score_outdated(self.score, self.score_at, self.answer_at)
 
 
 def assessments() -> QuerySet[Assessment]:

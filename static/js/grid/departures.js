@@ -1,10 +1,14 @@
 // Under a score that departs from what a specialist found, the grid asks for the reason until the comment
-// gives one. Which scores depart, the server says in the row: the rule is not written twice.
+// gives one; which scores depart, the server says in the row: the rule is not written twice. Whoever
+// writes beside a score has seen the claim that changed: its mark goes.
 
 export class Departures {
   constructor(grid) {
     this.rows = grid.rows;
-    grid.onEdit(({ ref }) => this.tell(ref));
+    grid.onEdit(({ ref, field }) => {
+      if (!field.startsWith("claim")) this.rows.byRef(ref)?.querySelector(".score-outdated")?.remove();
+      this.tell(ref);
+    });
   }
 
   tell(ref) {
