@@ -3,7 +3,7 @@ PYTHON ?= /usr/bin/python3
 export PYTHON
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: help demo demo-keys test test-long setup bench lock format variables clean
+.PHONY: help demo demo-keys test test-long setup bench lock pictures format variables clean
 
 help:
 	@echo "make demo       lance la démonstration sur http://127.0.0.1:8000 (PORT=… pour changer)"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-long  les tests plus longs : chaque page dans le noir et sur un téléphone"
 	@echo "make setup      prépare l’environnement, sans rien lancer"
 	@echo "make bench      mesure les temps, écrit var/bench.json et .md (QUICK=1 : moins de 45 s)"
+	@echo "make pictures   reprend les images des guides (docs/images/) sur la démonstration"
 	@echo "make format     met en forme le code et les gabarits"
 	@echo "make lock       recalcule requirements/*.txt"
 	@echo "make variables  affiche la table des variables d’environnement"
@@ -41,6 +42,10 @@ setup:
 bench:
 	@bin/setup test
 	@$(VENV_PYTHON) -m tests.bench
+
+pictures:
+	@bin/setup test
+	@$(VENV_PYTHON) -m tests.bench.pictures
 
 format:
 	@bin/setup test
