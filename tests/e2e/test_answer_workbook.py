@@ -58,7 +58,11 @@ def test_a_workbook_goes_out_is_filled_in_and_comes_back_into_the_grid(
     expect(page.get_by_text("Ombre SA")).to_be_visible()
     assert counts(page).startswith("4 modifiés 0 inchangé")
     assert "1 à trancher" in counts(page)
-    assert site.rows("SELECT count(*) FROM checklists_takeover") == [(0,)]
+    taken = (
+        "SELECT count(*) FROM checklists_takeover t "
+        "JOIN checklists_reception r ON r.id = t.reception_id WHERE r.assessment_id = ?"
+    )
+    assert site.rows(taken, site.assessments["import"]) == [(0,)]
     page.get_by_label("Décision pour O-7.2").select_option("OUI")
     page.get_by_role("button", name="Reprendre les 4 valeurs").click()
     expect(page.get_by_text("5 valeurs reprises du classeur.")).to_be_visible()
