@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize
@@ -137,13 +138,13 @@ def bare_lot() -> int:
     return Lot.objects.filter(checklists=None).order_by("pk").values_list("pk", flat=True)[0]
 
 
-def answered(assessment: object) -> bytes:
+def answered(assessment: Any) -> bytes:
     """A workbook of this candidate, with what a candidate changes in it."""
     import openpyxl
 
     from checklists.documents import answer_form, answer_workbook
 
-    content = answer_workbook.written(answer_form.filled(assessment), "xlsx")  # type: ignore[arg-type]
+    content = answer_workbook.written(answer_form.filled(assessment), "xlsx")
     book = openpyxl.load_workbook(io.BytesIO(content))
     for number, cells in enumerate(answer_rows(book), start=1):
         cells[4].value = {1: "NON", 2: "X", 3: "Oui"}.get(number, cells[4].value)
@@ -154,9 +155,9 @@ def answered(assessment: object) -> bytes:
     return target.getvalue()
 
 
-def answer_rows(book: object) -> Iterator[tuple[object, ...]]:
+def answer_rows(book: Any) -> Iterator[tuple[Any, ...]]:
     """The rows of the answers, chapters left out."""
-    rows = book["Réponses"].iter_rows(min_row=2)  # type: ignore[index]
+    rows = book["Réponses"].iter_rows(min_row=2)
     return (cells for cells in rows if cells[1].value)
 
 
