@@ -33,7 +33,7 @@ test:
 	@bin/check
 
 test-long:
-	@bin/setup test
+	@bin/setup long
 	@bin/check long
 
 setup:
