@@ -12,6 +12,7 @@ from . import sentences
 
 ROOT = Path(settings.BASE_DIR)
 PAGE = ROOT / "docs" / "exploitation.md"
+RULES = ROOT / "docs" / "regles.md"
 GUIDES = (ROOT / "docs" / "guide-acheteur.md", ROOT / "docs" / "guide-relecteur.md")
 JOURNEYS = (ROOT / "README.md", *GUIDES, PAGE)
 WORDS, NUMBER = re.compile(r"%\\\(\w+\\\)s"), re.compile(r"%\\\(\w+\\\)d")
@@ -73,3 +74,16 @@ def test_what_the_pages_set_in_bold_is_a_label_on_screen(page: Path) -> None:
 
 def test_a_label_that_is_on_no_screen_would_be_found() -> None:
     assert not any(label.fullmatch("Nouvelle consultation") for label in labels_on_screen())
+
+
+def test_the_page_of_the_rules_cites_tests_that_exist() -> None:
+    cited = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", RULES.read_text(encoding="utf-8"))
+    assert cited
+    missing = [f"{file}::{name}" for file, name in cited if not _defines(ROOT / file, name)]
+    assert missing == []
+
+
+def _defines(file: Path, name: str) -> bool:
+    if not file.is_file():
+        return False
+    return not name or f"def {name}(" in file.read_text(encoding="utf-8")
