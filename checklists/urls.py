@@ -27,6 +27,7 @@ from .views import (
     grid_history,
     grid_paste,
     grid_work,
+    my_points,
     notes,
     readings,
     receptions,
@@ -41,6 +42,7 @@ app_name = "checklists"
 urlpatterns: list[URLPattern] = [
     # First, because Django tries the routes in order: this one is asked at each key.
     path("evaluations/<int:pk>/points/<str:ref>/", grid.save_point, name="assessment_point"),
+    path("mes-points/", my_points.my_points, name="my_points"),
     path("consultations/", tenders.tender_list, name="tender_list"),
     path("consultations/<int:pk>/", tenders.tender_detail, name="tender_detail"),
     path("consultations/<int:pk>/dossier/", dossiers.tender_dossier, name="tender_dossier"),

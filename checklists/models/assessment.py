@@ -89,7 +89,15 @@ class Assessment(models.Model):
                 name="assessment_score_within_weight",
             ),
         ]
-        indexes = [models.Index(fields=["facility", "-changed_at"], name="assessment_recent")]
+        indexes = [
+            models.Index(fields=["facility", "-changed_at"], name="assessment_recent"),
+            # « Mes points » lists those that are being scored; most of them are not, in the end.
+            models.Index(
+                fields=["facility"],
+                condition=models.Q(scored__lt=models.F("total")),
+                name="assessment_being_scored",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Évaluation {self.pk}"

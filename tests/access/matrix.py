@@ -177,6 +177,7 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_note": Rule("assessment", get=MEMBERS),
     "checklists:assessment_result": Rule("assessment", get=BUYER, post=BUYER),
     # -- Assessments
+    "checklists:my_points": Rule(get=SIGNED_IN),
     "checklists:assessment_findings": Rule("assessment", get=MEMBERS, post=REVIEWERS),
     "checklists:finding_save": Rule("assessment", post=REVIEWERS, anonymous=401),
     "checklists:assessment_grid": Rule("assessment", get=MEMBERS),

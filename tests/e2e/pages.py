@@ -408,6 +408,8 @@ VISITS = (
     Visit("checklists:assessment_note", who=READER, of=STARTED, title="Calcul de la note"),
     # -- Assessments
     # -- What the specialists find
+    Visit("checklists:my_points", who=READER, title="Mes points"),
+    Visit("checklists:my_points", "nothing", who=OPERATOR, title="Mes points"),
     Visit(
         "checklists:assessment_findings",
         "mine",

@@ -38,4 +38,5 @@ ASSESSMENTS = (
     "sessions",
     "cut",
     "import",
+    "findings",
 )

@@ -1,0 +1,48 @@
+"""What waits for the person who reviews, across assessments."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from uniha_clausier.accounts import queries as account_queries
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.permissions import signed_in
+
+from ..domain.queries import my_points as queries
+
+PAGE_LENGTH = 25
+
+
+@never_cache
+@require_safe
+def my_points(request: HttpRequest) -> HttpResponse:
+    """List the assessments that wait for a finding of a role that the person holds."""
+    user = signed_in(request)
+    page = Paginator(queries.assessments_of(user), PAGE_LENGTH).get_page(request.GET.get("page"))
+    rows = queries.waiting(user, list(page))
+    facilities = account_queries.facilities_of(user)
+    context = {
+        "page": page,
+        "rows": [(row, Role(row.role).label, _url(row)) for row in rows],
+        "sentence": _sentence(sum(row.left for row in rows)),
+        "several": len(facilities) > 1,
+        "my_facilities": facilities,  # for the layout: read once
+    }
+    return render(request, "checklists/my_points.html", context)
+
+
+def _url(row: queries.Waiting) -> str:
+    """Return where the reviewer goes on: the first point that is left."""
+    page = reverse("checklists:assessment_findings", args=[row.assessment.pk])
+    return f"{page}?role={row.role}"
+
+
+def _sentence(left: int) -> str:
+    if not left:
+        return _("Aucun constat n’est attendu de vous.")
+    return ngettext("%(n)d constat à donner", "%(n)d constats à donner", left) % {"n": left}
