@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -29,7 +29,7 @@ from ..forms import findings as forms
 from ..models import Assessment
 from ..models.finding import REVIEWERS
 from .grid_json import conflict_data, refusal, stranger_to_page
-from .grid_pages import door_or_404, in_words, names
+from .grid_pages import door_or_404, in_words, names, saved_in_words
 
 CONFLICT, UNPROCESSABLE = 409, 422
 
@@ -76,7 +76,7 @@ def assessment_findings(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if not outcome.is_clean:
         return _page(request, door, assessment, role, outcome)
-    messages.success(request, _saved_in_words(len(outcome.saved)))
+    messages.success(request, saved_in_words(len(outcome.saved)))
     return redirect(_address(pk, role, request.POST.get("afficher", "")))
 
 
@@ -241,14 +241,6 @@ def _chapters(
 
 
 # -- Without JavaScript ------------------------------------------------------------------------
-
-
-def _saved_in_words(number: int) -> str:
-    if not number:
-        return _("Rien n’avait changé : tout était déjà enregistré.")
-    return ngettext(
-        "%(n)d modification enregistrée.", "%(n)d modifications enregistrées.", number
-    ) % {"n": number}
 
 
 def _problems(outcome: findings.Outcome) -> list[Problem]:

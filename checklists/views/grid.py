@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import require, signed_in
@@ -29,7 +28,15 @@ from ..forms import grid as forms
 from ..models import Assessment
 from .grid_json import conflict_data, counters_data, door_to_write, refusal
 from .grid_look import Look, address_after, count_in_words, is_work_over, look_of, remember
-from .grid_pages import FIELD_NAMES, door_or_404, found_on, in_words, names, with_typed
+from .grid_pages import (
+    FIELD_NAMES,
+    door_or_404,
+    found_on,
+    in_words,
+    names,
+    saved_in_words,
+    with_typed,
+)
 
 
 class Card(NamedTuple):
@@ -80,7 +87,7 @@ def save_chapter(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
     edits = forms.edits_from(request.POST)
     outcome = answering.save_fields(assessment_id=pk, edits=edits, by=signed_in(request))
     if outcome.is_clean:
-        messages.success(request, _saved_in_words(len(outcome.saved)))
+        messages.success(request, saved_in_words(len(outcome.saved)))
         return redirect(address_after(request, pk, chapter))
     assessment = queries.assessments().get(pk=pk)
     since = changes.bookmark(assessment.facility_id)
@@ -344,14 +351,6 @@ def _card(
 
 
 # -- Without JavaScript ------------------------------------------------------------------------
-
-
-def _saved_in_words(number: int) -> str:
-    if not number:
-        return _("Rien n’avait changé : tout était déjà enregistré.")
-    return ngettext(
-        "%(n)d modification enregistrée.", "%(n)d modifications enregistrées.", number
-    ) % {"n": number}
 
 
 def _problems(outcome: answering.Outcome) -> list[Problem]:

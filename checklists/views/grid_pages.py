@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.http import Http404
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from ..domain import disagreement
 from ..domain.answering import Outcome
@@ -91,3 +92,12 @@ def found_on(state: PointState, given: Sequence[Given]) -> Found | None:
         " ".join(disagreement.departing_scores(values)),
         disagreement.is_unexplained(state.score, state.comment, values),
     )
+
+
+def saved_in_words(number: int) -> str:
+    """Say what a form sent without JavaScript has saved."""
+    if not number:
+        return _("Rien n’avait changé : tout était déjà enregistré.")
+    return ngettext(
+        "%(n)d modification enregistrée.", "%(n)d modifications enregistrées.", number
+    ) % {"n": number}
