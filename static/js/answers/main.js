@@ -2,8 +2,8 @@
 // the page is a plain form with its buttons. The queue, the network, the line of state, the conflicts
 // and what survives a reload are those of the grid.
 import { Conflicts } from "../grid/conflict.js";
-import { Queue, tidy } from "../grid/queue.js";
-import { TEXT_FIELDS } from "../grid/rows.js";
+import { guardUnsaved, replay } from "../grid/keeping.js";
+import { Queue } from "../grid/queue.js";
 import { Stash } from "../grid/stash.js";
 import { Status } from "../grid/status.js";
 import { Transport } from "../grid/transport.js";
@@ -36,7 +36,7 @@ class Answers {
     for (const button of form.querySelectorAll("[data-plain]")) button.remove();
     for (const link of form.querySelectorAll("[data-scripted]")) link.hidden = false;
     this.listen();
-    this.replay();
+    replay({ stash: this.stash, rows: this.points, queue: this.queue });
   }
 
   listen() {
@@ -47,8 +47,7 @@ class Answers {
     document.addEventListener("click", (event) => this.onLink(event));
     addEventListener("online", () => this.queue.retryNow());
     addEventListener("focus", () => this.queue.retryNow());
-    addEventListener("pagehide", () => this.onPageHide());
-    addEventListener("beforeunload", (event) => this.onBeforeUnload(event));
+    guardUnsaved(this);
   }
 
   save(control, delay = 0) {
@@ -86,17 +85,6 @@ class Answers {
     bar.previousElementSibling.textContent = text;
   }
 
-  // What a reload interrupted is written back and sent, with the version it was based on.
-  replay() {
-    for (const { ref, field, value, base, unsure } of this.stash.read()) {
-      if (!this.points.byRef(ref) || tidy(this.points.value(ref, field)) === tidy(value)) continue;
-      const entry = this.queue.entry(ref, field, base);
-      entry.unsure = unsure ?? [];
-      this.points.write(ref, field, value);
-      this.queue.edit(entry, value);
-    }
-  }
-
   // A link that is followed while a text is on its way waits for it: nobody is asked whether to leave.
   onLink(event) {
     const link = event.target.closest("a[href]");
@@ -112,17 +100,6 @@ class Answers {
     const unsaved = this.queue.unsaved;
     if (this.leavingFor && !unsaved.length) location.assign(this.leavingFor);
     if (!unsaved.every(isOnItsWay)) this.leavingFor = "";
-  }
-
-  onPageHide() {
-    for (const entry of this.queue.unsaved) {
-      if (["waiting", "failed"].includes(entry.state)) this.transport.sendAndForget(entry);
-    }
-  }
-
-  onBeforeUnload(event) {
-    const risky = ({ state, field }) => state !== "sending" || TEXT_FIELDS.has(field);
-    if (this.queue.unsaved.some(risky)) event.preventDefault();
   }
 }
 

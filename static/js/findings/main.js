@@ -3,10 +3,11 @@
 // those of the grid.
 import { followBar } from "../grid/bar.js";
 import { Conflicts } from "../grid/conflict.js";
+import { guardUnsaved, replay } from "../grid/keeping.js";
 import { endsText, isArrowOnRadio, isTextField } from "../grid/keys.js";
 import { isOn } from "../grid/preferences.js";
-import { Queue, tidy } from "../grid/queue.js";
-import { Rows, splitName, TEXT_FIELDS } from "../grid/rows.js";
+import { Queue } from "../grid/queue.js";
+import { Rows, splitName } from "../grid/rows.js";
 import { Stash } from "../grid/stash.js";
 import { Status } from "../grid/status.js";
 import { Transport } from "../grid/transport.js";
@@ -53,7 +54,7 @@ class Findings {
     for (const part of form.querySelectorAll("[data-scripted]")) part.hidden = false;
     followBar(form.querySelector(".grid-bar"));
     this.listen();
-    this.replay();
+    replay({ stash: this.stash, rows: this.rows, queue: this.queue });
   }
 
   listen() {
@@ -64,8 +65,7 @@ class Findings {
     this.form.addEventListener("keydown", (event) => this.onKey(event));
     addEventListener("online", () => this.queue.retryNow());
     addEventListener("focus", () => this.queue.retryNow());
-    addEventListener("pagehide", () => this.onPageHide());
-    addEventListener("beforeunload", (event) => this.onBeforeUnload(event));
+    guardUnsaved(this);
   }
 
   // -- What the person does --------------------------------------------------------------------
@@ -176,29 +176,6 @@ class Findings {
     bar.value = total - left;
     bar.setAttribute("aria-label", text);
     bar.previousElementSibling.textContent = text;
-  }
-
-  // What a reload interrupted is written back and sent, with the version it was based on.
-  replay() {
-    for (const { ref, field, value, base, unsure } of this.stash.read()) {
-      if (!this.rows.byRef(ref) || tidy(this.rows.value(ref, field)) === tidy(value)) continue;
-      const entry = this.queue.entry(ref, field, base);
-      entry.unsure = unsure ?? [];
-      this.rows.write(ref, field, value);
-      this.queue.edit(entry, value);
-    }
-    this.stash.keep(this.queue.unsaved);
-  }
-
-  onPageHide() {
-    for (const entry of this.queue.unsaved) {
-      if (["waiting", "failed"].includes(entry.state)) this.transport.sendAndForget(entry);
-    }
-  }
-
-  onBeforeUnload(event) {
-    const risky = ({ state, field }) => state !== "sending" || TEXT_FIELDS.has(field);
-    if (this.queue.unsaved.some(risky)) event.preventDefault();
   }
 }
 

@@ -13,14 +13,15 @@ import { Conflicts } from "./conflict.js";
 import { Departures } from "./departures.js";
 import { Filters } from "./filters.js";
 import { Guides } from "./guides.js";
+import { guardUnsaved, replay } from "./keeping.js";
 import { actOf, endsText, isArrowOnRadio, isTextField } from "./keys.js";
 import { Later } from "./later.js";
 import { Moves } from "./moves.js";
 import { PEOPLE } from "./people.js";
 import { bindPreferences, isOn } from "./preferences.js";
 import { Progress } from "./progress.js";
-import { Queue, tidy } from "./queue.js";
-import { Rows, splitName, TEXT_FIELDS } from "./rows.js";
+import { Queue } from "./queue.js";
+import { Rows, splitName } from "./rows.js";
 import { Selection } from "./selection.js";
 import { Stash } from "./stash.js";
 import { Status } from "./status.js";
@@ -70,7 +71,7 @@ class Grid {
     followBar(this.page.querySelector(".grid-bar"));
     for (const Feature of FEATURES) new Feature(this);
     this.listen();
-    this.replay();
+    replay({ stash: this.stash, rows: this.rows, queue: this.queue, wrote: (...name) => this.show(...name) });
   }
 
   // Buttons that only the page without this module needs go; those that need it come.
@@ -93,8 +94,7 @@ class Grid {
     document.addEventListener("click", (event) => this.onJump(event));
     addEventListener("online", () => this.queue.retryNow());
     addEventListener("focus", () => this.queue.retryNow());
-    addEventListener("pagehide", () => this.onPageHide());
-    addEventListener("beforeunload", (event) => this.onBeforeUnload(event));
+    guardUnsaved(this);
   }
 
   // -- What the person does --------------------------------------------------------------------
@@ -277,30 +277,6 @@ class Grid {
   tellSaved(entry) {
     this.status.savedAt = new Date();
     for (const listener of this.savedListeners) listener(entry);
-  }
-
-  // What a reload interrupted is written back and sent, with the version it was based on.
-  replay() {
-    for (const { ref, field, value, base, unsure } of this.stash.read()) {
-      if (!this.rows.byRef(ref) || tidy(this.rows.value(ref, field)) === tidy(value)) continue;
-      const entry = this.queue.entry(ref, field, base);
-      entry.unsure = unsure ?? [];
-      this.rows.write(ref, field, value);
-      this.show(ref, field);
-      this.queue.edit(entry, value);
-    }
-    this.stash.keep(this.queue.unsaved);
-  }
-
-  onPageHide() {
-    for (const entry of this.queue.unsaved) {
-      if (["waiting", "failed"].includes(entry.state)) this.transport.sendAndForget(entry);
-    }
-  }
-
-  onBeforeUnload(event) {
-    const risky = ({ state, field }) => state !== "sending" || TEXT_FIELDS.has(field);
-    if (this.queue.unsaved.some(risky)) event.preventDefault();
   }
 }
 
