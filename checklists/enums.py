@@ -249,3 +249,19 @@ class LinkState(models.TextChoices):
     def open_ones(cls) -> tuple["LinkState", ...]:
         """The states in which the candidate may write."""
         return (cls.WAITING, cls.OPENED)
+
+
+class ExchangeKind(models.TextChoices):
+    """The two procedures by which a buyer writes to candidates about their offers: never mixed."""
+
+    CLARIFICATION = "clarification", _("Demande de précisions")
+    REGULARISATION = "regularisation", _("Régularisation")
+
+
+class ExchangeState(models.TextChoices):
+    """Where an exchange stands; derived from its dates, never stored."""
+
+    DRAFT = "draft", _("Brouillon")
+    SENT = "sent", _("Réponse attendue")
+    ANSWERED = "answered", _("Réponse reçue")
+    CLOSED = "closed", _("Close")

@@ -87,6 +87,11 @@ def find(access: Access, role: str, tender: Tender) -> Permit:
     return compare(tender) if permit else permit
 
 
+def write_to_candidates(access: Access, tender: Tender) -> Permit:
+    """Ask candidates about their offers, and register what they answer: who reads the offers."""
+    return receive(access, tender)
+
+
 def share_chapters(access: Access) -> Permit:
     """Give chapters to colleagues, and declare them finished: who scores says what is done."""
     return assess(access)

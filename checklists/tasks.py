@@ -16,11 +16,20 @@ from uniha_clausier.accounts.models import User
 from uniha_clausier.common import storage
 from vendors.models import Tender
 
-from .documents import dce, dossier, production, receipt, report
-from .domain import answer_links, answer_mails, documents, dossiers
+from .documents import dce, dossier, letters, production, receipt, report
+from .domain import answer_links, answer_mails, documents, dossiers, exchanges
 from .domain.queries import answer_links as link_queries
+from .domain.queries import exchanges as exchange_queries
 from .enums import DocumentState
-from .models import AnswerLink, Assessment, Checklist, Document, Dossier
+from .models import (
+    AnswerLink,
+    Assessment,
+    Checklist,
+    Document,
+    Dossier,
+    Exchange,
+    ExchangeParty,
+)
 
 Row = DBTaskResult[Any, Any]
 
@@ -144,8 +153,8 @@ def _is_recent(row: Row) -> bool:
 # -- What a candidate submitted by a link --------------------------------------------------------
 
 
-class Receipt(NamedTuple):
-    """Where the receipt of a candidate stands: its file when it is ready."""
+class Made(NamedTuple):
+    """Where a file made for a candidate stands (a receipt, a letter): its name when it is ready."""
 
     name: str
     file: str = ""
@@ -184,12 +193,45 @@ def request_receipt(link: AnswerLink) -> None:
         make_receipt.enqueue(link.pk)
 
 
-def receipt_of(link: AnswerLink) -> Receipt:
+def receipt_of(link: AnswerLink) -> Made:
     """Return where the receipt of a submitted link stands."""
     name, stored = receipt.download_name(link), receipt.stored_name(link)
     if default_storage.exists(stored):
-        return Receipt(name, stored)
-    return Receipt(name, "", *_last_try(make_receipt.module_path, link.pk))
+        return Made(name, stored)
+    return Made(name, "", *_last_try(make_receipt.module_path, link.pk))
+
+
+# -- The letters to candidates about their offers ------------------------------------------------
+
+
+def send_exchange(*, exchange: Exchange, by: User) -> None:
+    """Freeze what is asked and queue the letters, in one transaction. Raises NotThisWay."""
+    with transaction.atomic():
+        for party in exchanges.send(exchange=exchange, freeze=letters.freeze, by=by):
+            make_letter.enqueue(party.pk)
+
+
+@task()
+def make_letter(party_id: int) -> str:
+    """Make the sealed letter to one candidate, once; return its name."""
+    party = exchange_queries.parties().get(pk=party_id)
+    name = letters.stored_name(party)
+    return name if default_storage.exists(name) else storage.store(name, letters.sealed(party))
+
+
+def request_letter(party: ExchangeParty) -> None:
+    """Queue a letter again, unless it is ready or on its way."""
+    state = letter_of(party)
+    if not state.file and not state.is_waiting:
+        make_letter.enqueue(party.pk)
+
+
+def letter_of(party: ExchangeParty) -> Made:
+    """Return where the letter to one candidate stands, once it is sent."""
+    name, stored = letters.download_name(party), letters.stored_name(party)
+    if default_storage.exists(stored):
+        return Made(name, stored)
+    return Made(name, "", *_last_try(make_letter.module_path, party.pk))
 
 
 # -- The dossier of a tender -----------------------------------------------------------------------

@@ -6,7 +6,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from checklists.domain import answer_links, assessments, cctp, checklists, parameters
+from checklists.documents import letters
+from checklists.domain import (
+    answer_links,
+    assessments,
+    cctp,
+    checklists,
+    exchanges,
+    parameters,
+)
 from checklists.domain.queries import parameters as queries
 from checklists.enums import AnswerKind, Owner, Reviewer, VersionState
 from checklists.models import (
@@ -17,6 +25,7 @@ from checklists.models import (
     Clausier,
     ClausierVersion,
     ControlPoint,
+    ExchangeParty,
 )
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, Membership, User
@@ -187,3 +196,11 @@ def answer_link(
     """A personal link of a candidate, and its secret."""
     end = timezone.now() + dt.timedelta(days=days)
     return answer_links.create_link(assessment=of, email=email, expires_at=end, by=by)
+
+
+def asked(by: User, of: Assessment, *refs: str) -> ExchangeParty:
+    """A demande de précisions that was sent to one candidate."""
+    questions = {ref: f"Précisez {ref}." for ref in refs or ("O-7.1", "O-7.2")}
+    exchange = exchanges.ask_clarification(assessment=of, questions=questions, by=by)
+    (party,) = exchanges.send(exchange=exchange, freeze=letters.freeze, by=by)
+    return party

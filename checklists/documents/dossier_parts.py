@@ -22,10 +22,20 @@ from uniha_clausier.common.models import AuditEvent
 from vendors.models import Lot, Tender
 
 from ..domain.queries import comparison as comparison_queries
+from ..domain.queries import exchanges as exchange_queries
 from ..domain.queries import tenders as tender_queries
 from ..enums import DocumentState, VersionState
-from ..models import Assessment, Checklist, Deposit, Document, LateFile, Reception
-from . import answer_files, comparison, dce, receipt, report
+from ..models import (
+    Assessment,
+    Checklist,
+    Deposit,
+    Document,
+    Exchange,
+    ExchangeParty,
+    LateFile,
+    Reception,
+)
+from . import answer_files, comparison, dce, letters, receipt, report
 
 Plain = dict[str, Any]
 
@@ -66,6 +76,7 @@ def missing(tender: Tender) -> list[str]:
         for checklist in drafts.select_related("version__clausier", "lot").order_by("pk")
     ]
     found += _unsettled_files(tender)
+    found += _open_exchanges(tender)
     for assessment in _assessments(tender):
         name = assessment.candidacy.vendor.name
         told = {"name": name, "clausier": assessment.checklist.version.title}
@@ -91,6 +102,15 @@ def _unsettled_files(tender: Tender) -> list[str]:
         _("%(name)s : un classeur hors délai attend une décision.")
         % {"name": each.reception.assessment.candidacy.vendor.name}
         for each in late.order_by("pk")
+    ]
+
+
+def _open_exchanges(tender: Tender) -> list[str]:
+    """Say which letters to candidates are not closed yet."""
+    waiting = Exchange.objects.filter(checklist__lot__tender=tender, closed_at=None)
+    return [
+        _("%(name)s : cette demande n’est pas close.") % {"name": exchange}
+        for exchange in waiting.order_by("created_at", "pk")
     ]
 
 
@@ -205,6 +225,7 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
             path = f"{folder}/1-recu/recepisse-{link.number}.pdf"
             yield Part(path, SEALED, title, _stored(stored))
     yield from _evidence(assessment, f"{folder}/1-recu/pieces", vendor)
+    yield from _exchanges(assessment, f"{folder}/3-demandes", vendor)
     documents = Document.objects.filter(assessment=assessment, state=DocumentState.READY)
     for document in documents.order_by("number"):
         title = _("%(vendor)s : évaluation scellée, édition %(number)d")
@@ -230,6 +251,51 @@ def _evidence(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part
             _("%(vendor)s : %(name)s, document joint (%(points)s)") % told,
             _stored(file.file_name),
         )
+
+
+def _exchanges(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
+    """What the candidate was asked about its offer, and what it answered, file by file."""
+    found = exchange_queries.parties().filter(assessment=assessment)
+    for party in found.filter(exchange__sent_at__isnull=False).order_by("exchange__sent_at", "pk"):
+        exchange = party.exchange
+        told = {"vendor": vendor, "exchange": exchange}
+        place = f"{folder}/{exchange.kind}-{exchange.number}"
+        stored = letters.stored_name(party)
+        if default_storage.exists(stored):
+            title = _("%(vendor)s : %(exchange)s, lettre scellée") % told
+            yield Part(f"{place}/lettre.pdf", SEALED, title, _stored(stored))
+        title = _("%(vendor)s : %(exchange)s, questions et réponses") % told
+        content = _json(_exchanged(party))
+        yield Part(f"{place}/echange.json", "data", title, _constant(content))
+        for file in party.files.order_by("number"):
+            title = _("%(vendor)s : %(exchange)s, fichier %(number)d tel que reçu")
+            path = f"{place}/fichier-{file.number}.{file.kind}"
+            yield Part(
+                path, "reception", title % (told | {"number": file.number}), _stored(file.file_name)
+            )
+
+
+def _exchanged(party: ExchangeParty) -> Plain:
+    return {
+        "letter": party.letter,
+        "letter_sha256": party.letter_sha256,
+        "replied_at": report.iso(party.replied_at),
+        "replied_by": str(party.replied_by or ""),
+        "closed_at": report.iso(party.exchange.closed_at),
+        "replies": [
+            {
+                "ref": reply.point.item.point.ref,
+                "text": reply.text,
+                "at": report.iso(reply.updated_at),
+                "by": str(reply.updated_by or ""),
+            }
+            for reply in exchange_queries.replies(party)
+        ],
+        "files": [
+            {"number": file.number, "name": file.name, "sha256": file.file_sha256}
+            for file in party.files.order_by("number")
+        ],
+    }
 
 
 def _decided(reception: Reception) -> str:

@@ -12,6 +12,7 @@ from .document import Document
 from .dossier import Dossier
 from .erratum import Erratum
 from .evidence import Evidence
+from .exchange import Exchange, ExchangeFile, ExchangeParty, ExchangePoint, ExchangeReply
 from .finding import Finding
 from .late_file import LateFile
 from .reading import Reading
@@ -38,6 +39,11 @@ __all__ = [
     "Dossier",
     "Erratum",
     "Evidence",
+    "Exchange",
+    "ExchangeFile",
+    "ExchangeParty",
+    "ExchangePoint",
+    "ExchangeReply",
     "Finding",
     "LateFile",
     "Presence",

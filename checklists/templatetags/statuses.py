@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from ..enums import (
     Claim,
     DocumentState,
+    ExchangeState,
     FindingValue,
     LateDecision,
     LinkState,
@@ -114,6 +115,13 @@ STATUSES: dict[str, dict[str, Status]] = {
         LinkState.SUBMITTED.value: Status("✓", LinkState.SUBMITTED.label, "is-compliant"),
         LinkState.EXPIRED.value: Status("", LinkState.EXPIRED.label, "is-neutral"),
         LinkState.REVOKED.value: Status("", LinkState.REVOKED.label, "is-neutral"),
+    },
+    # A letter to candidates about their offers, and its answers.
+    "exchange": {
+        ExchangeState.DRAFT.value: Status("", ExchangeState.DRAFT.label, "is-neutral"),
+        ExchangeState.SENT.value: Status("", ExchangeState.SENT.label, "is-info"),
+        ExchangeState.ANSWERED.value: Status("✓", ExchangeState.ANSWERED.label, "is-compliant"),
+        ExchangeState.CLOSED.value: Status("✓", ExchangeState.CLOSED.label, "is-neutral"),
     },
     # A file deposited after the deadline, as the buyer decided.
     "late": {

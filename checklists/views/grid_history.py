@@ -30,6 +30,7 @@ ACTS = {
     "evidence.attached": gettext_lazy("Document joint"),
     "evidence.detached": gettext_lazy("Document retiré"),
     "score.confirmed": gettext_lazy("Note confirmée après un changement de la réponse"),
+    "clarification.answered": gettext_lazy("Précision du candidat"),
 }
 """The events of a point that are not the change of a field."""
 

@@ -17,6 +17,7 @@ from uniha_clausier.accounts.permissions import YES, Action, access_or_404, acti
 from .. import permissions
 from ..documents import charts, report
 from ..domain.queries import documents as queries
+from ..domain.queries import exchanges as exchange_queries
 from ..enums import ScoreValue
 from ..models import Assessment
 
@@ -63,6 +64,7 @@ def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
         "counts": _counts(data["overall"]),
         **_charts(chapters),
         "sentence": _sentence(data["overall"]),
+        "exchanges": [] if is_fragment else exchange_queries.of_assessment(assessment),
         "action": _next_action(assessment, data, bool(permissions.assess(access))),
     }
     page = "summary_figures" if is_fragment else "summary"

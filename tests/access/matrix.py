@@ -27,17 +27,19 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from checklists.documents import dce, receipt
+from checklists.documents import dce, letters, receipt
 from checklists.domain import (
     answer_links,
     comment_templates,
     deposits,
     dossiers,
     evidence,
+    exchanges,
     receptions,
 )
 from checklists.domain.deposits import Sent, Told
 from checklists.domain.documents import SealedFile
+from checklists.domain.exchanges import Sent as SentBack
 from checklists.enums import AnswerKind, DocumentState
 from checklists.models import (
     AnswerLink,
@@ -48,6 +50,9 @@ from checklists.models import (
     Document,
     Dossier,
     Evidence,
+    Exchange,
+    ExchangeFile,
+    ExchangeParty,
     LateFile,
     Reading,
     Reception,
@@ -230,6 +235,15 @@ RULES: dict[str, Rule] = {
     "checklists:comment_template_create": Rule("facility", get=BUYER, post=BUYER),
     "checklists:comment_template_edit": Rule("comment_template", get=BUYER, post=BUYER),
     "checklists:comment_template_delete": Rule("comment_template", get=BUYER, post=BUYER),
+    # -- Writing to candidates about their offers
+    "checklists:exchange_list": Rule("assessment", get=MEMBERS, post=BUYER),
+    "checklists:exchange_detail": Rule("exchange", get=MEMBERS, post=BUYER),
+    "checklists:exchange_send": Rule("exchange", get=BUYER, post=BUYER),
+    "checklists:exchange_discard": Rule("exchange", post=BUYER),
+    "checklists:exchange_close": Rule("sent_exchange", post=BUYER),
+    "checklists:exchange_reply": Rule("party", get=BUYER, post=BUYER),
+    "checklists:exchange_letter": Rule("party", get=MEMBERS, post=BUYER),
+    "checklists:exchange_file": Rule("exchange_file", get=MEMBERS),
     # -- Documents
     "checklists:assessment_documents": Rule("assessment", get=MEMBERS, post=BUYER),
     "checklists:document_download": Rule("document", get=MEMBERS),
@@ -429,6 +443,26 @@ class World:
         return _joined(self.answer_link)
 
     @cached_property
+    def exchange(self) -> Exchange:
+        """A draft."""
+        return exchanges.ask_clarification(
+            assessment=self.assessment, questions={"O-7.1": "Laquelle ?"}, by=self.buyer
+        )
+
+    @cached_property
+    def party(self) -> ExchangeParty:
+        """The candidate of a demande that was sent, and whose letter is ready."""
+        party = factories.asked(self.buyer, self.assessment)
+        default_storage.save(letters.stored_name(party), ContentFile(b"%PDF-1.7 essai"))
+        return party
+
+    @cached_property
+    def exchange_file(self) -> ExchangeFile:
+        sent = SentBack(b"%PDF-1.7 precisions", "pdf", "précisions confidentielles.pdf")
+        exchanges.register(party=self.party, texts={}, file=sent, by=self.buyer)
+        return self.party.files.get()
+
+    @cached_property
     def secret(self) -> str:
         """What opens the form of a candidate, in a facility where nobody of this world belongs."""
         facility = factories.facility(name="Hôpital qui invite")
@@ -456,6 +490,7 @@ class World:
             self.reading.question,
             self.reception.sent_as,
             self.deposit.sent_as,
+            self.exchange_file.name,
         ]
 
 
@@ -479,6 +514,10 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "answer_link": lambda world: {"pk": world.answer_link.pk},
     "sent_link": lambda world: {"pk": world.sent_link.pk},
     "evidence": lambda world: {"pk": world.evidence.pk},
+    "exchange": lambda world: {"pk": world.exchange.pk},
+    "sent_exchange": lambda world: {"pk": world.party.exchange_id},
+    "party": lambda world: {"pk": world.party.pk},
+    "exchange_file": lambda world: {"pk": world.exchange_file.pk},
     "facility": lambda world: {"pk": world.facility.pk},
     "comment_template": lambda world: {"pk": world.comment_template.pk},
     "reading": lambda world: {"pk": world.reading.pk},

@@ -20,8 +20,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from checklists import tasks
-from checklists.documents import answer_form, answer_workbook, dossier_checks, dossier_parts
-from checklists.domain import assessments, deposits, evidence, late_files, receptions
+from checklists.documents import (
+    answer_form,
+    answer_workbook,
+    dossier_checks,
+    dossier_parts,
+    letters,
+)
+from checklists.domain import (
+    assessments,
+    deposits,
+    evidence,
+    exchanges,
+    late_files,
+    receptions,
+)
 from checklists.domain.deposits import Sent, Told
 from checklists.enums import LateDecision
 from checklists.models import Assessment, Dossier, LateFile
@@ -115,6 +128,32 @@ def test_the_files_that_a_candidate_joined_are_in_the_dossier(
     assert read(path, kept) == content
     listed = {one["path"]: one for one in json.loads(read(path, "manifeste.json"))["files"]}
     assert "Plan été.pdf" in listed[kept]["title"] and "O-7.1, O-7.2" in listed[kept]["title"]
+
+
+def test_what_candidates_were_asked_and_answered_is_in_the_dossier(
+    facility: Facility, buyer: User
+) -> None:
+    assessment = factories.assessment(buyer, facility)
+    tender = assessment.candidacy.lot.tender
+    party = factories.asked(buyer, assessment, "O-7.1")
+    storage.store(letters.stored_name(party), b"%PDF-1.7 lettre")
+    file = exchanges.Sent(b"%PDF-1.7 reponse", "pdf", "réponse.pdf")
+    texts = {party.replies.get().pk: "La version 4.2."}
+    exchanges.register(party=party, texts=texts, file=file, by=buyer)
+    found = {
+        part.path.partition("/3-demandes/clarification-1/")[2]: part.make()
+        for part in dossier_parts.parts(tender)
+        if "/3-demandes/" in part.path
+    }
+    told = json.loads(found.pop("echange.json"))
+    assert found == {"lettre.pdf": b"%PDF-1.7 lettre", "fichier-1.pdf": b"%PDF-1.7 reponse"}
+    assert [(reply["ref"], reply["text"]) for reply in told["replies"]] == [
+        ("O-7.1", "La version 4.2.")
+    ]
+    open_one = "Demande de précisions n° 1\u00a0: cette demande n’est pas close."
+    assert open_one in dossier_parts.missing(tender)
+    exchanges.close(exchange=party.exchange, by=buyer)
+    assert open_one not in dossier_parts.missing(tender)
 
 
 def test_it_is_proved_without_the_database(file: Path, django_assert_num_queries: Any) -> None:

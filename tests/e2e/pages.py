@@ -455,6 +455,21 @@ VISITS = (
     Visit(
         "checklists:answer_chapter", "conflict", NOBODY, BEGUN | {"chapter": 7}, then=two_windows
     ),
+    # -- Writing to a candidate about its offer
+    Visit("checklists:exchange_list", of={"pk": "asked_assessment"}, title="Demandes"),
+    Visit("checklists:exchange_list", "sealed", of={"pk": "bare_assessment"}, title="Demandes"),
+    Visit("checklists:exchange_detail", "draft", of={"pk": "draft_exchange"}, title="précisions"),
+    Visit("checklists:exchange_detail", "waiting", of={"pk": "waiting_exchange"}),
+    Visit("checklists:exchange_detail", "closed", READER, {"pk": "closed_exchange"}),
+    Visit("checklists:exchange_send", of={"pk": "draft_exchange"}, title="précisions"),
+    Visit("checklists:exchange_reply", of={"pk": "waiting_party"}, title="précisions"),
+    Visit(
+        "checklists:exchange_reply",
+        "refused",
+        of={"pk": "waiting_party"},
+        then=submit,
+        title="Erreur",
+    ),
     Visit("checklists:assessment_chapters", of=STARTED, title="Chapitres"),
     Visit("checklists:assessment_chapters", who=READER, of=STARTED, title="Chapitres"),
     Visit("checklists:assessment_paste", of=STARTED, title="Coller depuis un tableur"),
@@ -517,6 +532,8 @@ VISITS = (
 NOT_PAGES = {
     "checklists:answer_file": "a file that a candidate joined, for them",
     "checklists:evidence_file": "the same, for the buyer",
+    "checklists:exchange_letter": "a sealed letter to a candidate",
+    "checklists:exchange_file": "a file that a candidate sent in answer",
     "checklists:profile_effect": "a fragment that the profile shows at each tick",
     "checklists:answer_receipt_file": "the sealed receipt, for the candidate",
     "checklists:link_receipt": "the same, for the buyer",

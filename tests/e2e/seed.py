@@ -82,6 +82,7 @@ class Stage:
             | self.readings()
             | self.receptions()
             | self.answer_links()
+            | self.exchanges()
             | self.accounts()
         )
 
@@ -437,6 +438,32 @@ class Stage:
             "closed_assessment": closed.assessment_id,
             "fresh_assessment": informal().pk,
             "closed_secret": closed_secret,
+        }
+
+    def exchanges(self) -> Made:
+        """Demandes de précisions: a draft, one that waits for its answer, one that is closed."""
+        from checklists.domain import exchanges
+        from tests import factories
+
+        assessment = self.opened()
+        draft = exchanges.ask_clarification(
+            assessment=assessment, questions={"O-7.1": "Quelle version ?"}, by=self.buyer
+        )
+        waiting = factories.asked(self.buyer, assessment, "O-7.1", "O-7.2")
+        closed = factories.asked(self.buyer, assessment, "O-7.1")
+        exchanges.register(
+            party=closed,
+            texts={closed.replies.get().pk: "La version 4.2, livrée en mars."},
+            file=exchanges.Sent(b"%PDF-1.7 essai", "pdf", "Précisions.pdf"),
+            by=self.buyer,
+        )
+        exchanges.close(exchange=closed.exchange, by=self.buyer)
+        return {
+            "asked_assessment": assessment.pk,
+            "draft_exchange": draft.pk,
+            "waiting_exchange": waiting.exchange_id,
+            "waiting_party": waiting.pk,
+            "closed_exchange": closed.exchange_id,
         }
 
     def accounts(self) -> Made:

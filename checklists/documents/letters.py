@@ -1,0 +1,142 @@
+"""The letter to one candidate about its offer: its frozen content, then a sealed PDF.
+
+Only a PDF: the product writes no word-processor file. The content itself is attached as JSON.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common.canonical import canonical_json
+from uniha_clausier.common.pdf import Attachment, Metadata
+from uniha_clausier.common.pdf_isolated import render_pdf_isolated
+from uniha_clausier.common.pdf_text import clean_line
+
+from ..domain import exchange_rules
+from ..enums import Claim
+from ..models import Answer, Assessment, ExchangeParty, ExchangePoint
+from . import pdf, report
+
+Plain = dict[str, Any]
+
+FORMAT = "clausier/demande"
+FORMAT_VERSION = 1
+
+
+def freeze(
+    party: ExchangeParty, *, points: Sequence[ExchangePoint], at: dt.datetime, by: User
+) -> Plain:
+    """Return what the letter says: who, about which purchase, each point with its question."""
+    assessment = Assessment.objects.select_related(
+        "facility__group",
+        "candidacy__vendor",
+        "candidacy__lot__tender",
+        "checklist__version__clausier",
+    ).get(pk=party.assessment_id)
+    exchange, lot = party.exchange, assessment.candidacy.lot
+    return {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "kind": exchange.kind,
+        "kind_label": str(exchange.get_kind_display()),
+        "number": exchange.number,
+        "basis": exchange_rules.basis(exchange.kind, lot.tender.procedure),
+        "facility": report.facility_data(assessment.facility),
+        "tender": report.tender_data(lot.tender),
+        "lot": {"number": lot.number, "title": lot.title},
+        "clausier": report.clausier_data(assessment.checklist),
+        "checklist_sha256": assessment.checklist.content_sha256,
+        "candidate": assessment.candidacy.vendor.name,
+        "sent_at": report.iso(at),
+        "sent_by": str(by),
+        "deadline": report.iso(exchange.deadline),
+        "points": _points(assessment, points),
+    }
+
+
+def _points(assessment: Assessment, points: Sequence[ExchangePoint]) -> list[Plain]:
+    items = [point.item_id for point in points]
+    answers = Answer.objects.filter(assessment=assessment, item__in=items)
+    said = {row.item_id: row for row in answers}
+    return [
+        {
+            "ref": point.item.point.ref,
+            "title": point.item.point.title,
+            "requirement": point.item.point.requirement,
+            "claim": said[point.item_id].value,
+            "claim_label": str(Claim(said[point.item_id].value).label),
+            "claim_text": said[point.item_id].text,
+            "question": point.question,
+        }
+        for point in points
+    ]
+
+
+def html(party: ExchangeParty) -> str:
+    """Return the letter as one HTML text that refers to nothing outside."""
+    context = {
+        "data": party.letter,
+        "title": _title(party.letter),
+        "foot": _title(party.letter),
+        "content_sha256": party.letter_sha256,
+    }
+    return render_to_string("pdf/letter.html", context)
+
+
+def sealed(party: ExchangeParty) -> bytes:
+    """Return the sealed PDF. Raises RenderingFailed, SigningFailed or BadSeal."""
+    data = party.letter
+    rendered = render_pdf_isolated(
+        html(party),
+        attachments=(
+            Attachment(
+                name="demande.json",
+                content=canonical_json(data).encode(),
+                mime_type="application/json",
+                description=_("Le contenu de la lettre (JSON canonique)"),
+                relationship="Source",
+            ),
+        ),
+        metadata=Metadata(
+            title=_title(data),
+            created=dt.datetime.fromisoformat(data["sent_at"]),
+            author=data["facility"]["name"],
+            subject=f"{data['tender']['reference']} – {data['tender']['title']}",
+            keywords=(data["kind_label"], data["candidate"]),
+        ),
+        home=Path(settings.CLAUSIER_HOME),
+    )
+    reason = _("Scellement d’intégrité de la lettre")
+    return pdf.seal(rendered, facility=data["facility"], reason=reason).data
+
+
+def _title(data: Plain) -> str:
+    return _("%(kind)s n° %(number)d – %(candidate)s – consultation %(reference)s") % {
+        "kind": data["kind_label"],
+        "number": data["number"],
+        "candidate": clean_line(data["candidate"]),
+        "reference": clean_line(data["tender"]["reference"]),
+    }
+
+
+def stored_name(party: ExchangeParty) -> str:
+    """Return where the letter to one candidate is kept, under the hash of what it says."""
+    owner = party.assessment
+    return (
+        f"letters/{owner.facility_id}/{owner.pk}/"
+        f"{party.exchange.kind}-{party.pk}-{party.letter_sha256[:16]}.pdf"
+    )
+
+
+def download_name(party: ExchangeParty) -> str:
+    """Return the name under which a person saves the letter."""
+    data = party.letter
+    names = f"{data['kind_label']} {data['number']} {data['candidate'][:60]}"
+    return f"{slugify(names)}.pdf"

@@ -1,0 +1,324 @@
+"""Writing to candidates about their offers: drafted, sent once, answered on the points asked, closed.
+
+A *demande de précisions* (CCP R2161-5, R2161-11) clears up what is ambiguous: the answer explains,
+and no claim changes. Which points are asked, and in which words, is frozen when it is sent.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common import canonical, journal, storage
+from uniha_clausier.common.errors import DomainError
+
+from ..enums import AnswerKind, ExchangeKind
+from ..models import (
+    Assessment,
+    Checklist,
+    ChecklistItem,
+    Exchange,
+    ExchangeFile,
+    ExchangeParty,
+    ExchangePoint,
+    ExchangeReply,
+)
+from . import answering
+from .assessments import subject_of
+from .receptions import shown_name
+
+Plain = dict[str, Any]
+Freeze = Callable[..., Plain]
+"""``freeze(party, points=, at=, by=)``: what the letter to one candidate says."""
+
+USUAL_DELAY = dt.timedelta(days=7)
+
+
+class NotThisWay(DomainError):
+    """The exchange is not in the state that the act needs, or something is missing."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What a draft says: the question on each point (by its key), those taken out, the deadline."""
+
+    questions: Mapping[int, str]
+    removed: frozenset[int]
+    deadline: dt.datetime
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A file as it was received."""
+
+    content: bytes
+    kind: str
+    name: str
+
+
+# -- The draft -----------------------------------------------------------------------------------
+
+
+def usual_deadline(now: dt.datetime) -> dt.datetime:
+    """Return the deadline that a draft starts with: a week later, at noon."""
+    local = timezone.localtime(now + USUAL_DELAY)
+    return local.replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+def ask_clarification(
+    *, assessment: Assessment, questions: Mapping[str, str], by: User
+) -> Exchange:
+    """Start a demande de précisions to one candidate; ``questions`` by the number of the point.
+
+    Raises NotThisWay when no point is asked, or one that the checklist does not ask.
+    """
+    with transaction.atomic():
+        exchange = _started(assessment.checklist, ExchangeKind.CLARIFICATION, questions, by)
+        ExchangeParty.objects.create(exchange=exchange, assessment=assessment)
+        _record(exchange, "drafted", {"points": sorted(questions)}, by=by)
+    return exchange
+
+
+def change(*, exchange: Exchange, wording: Wording, by: User) -> Exchange:
+    """Change the questions, the points and the deadline of a draft. Raises NotThisWay."""
+    with transaction.atomic():
+        exchange = _locked_draft(exchange)
+        for point in exchange.points.all():
+            if point.pk in wording.removed:
+                point.delete()
+            elif point.pk in wording.questions:
+                point.question = answering.cleaned("question", wording.questions[point.pk])
+                point.save(update_fields=["question"])
+        exchange.deadline = wording.deadline
+        exchange.save(update_fields=["deadline"])
+        if not exchange.points.exists():
+            raise NotThisWay(_("Gardez au moins un point, ou abandonnez ce brouillon."))
+        said = {point.item.point.ref: point.question for point in points_of(exchange)}
+        data = {"questions": said, "deadline": exchange.deadline.isoformat()}
+        _record(exchange, "changed", data, by=by)
+    return exchange
+
+
+def discard(*, exchange: Exchange, by: User) -> None:
+    """Undo a draft. Raises NotThisWay once it is sent."""
+    with transaction.atomic():
+        exchange = _locked_draft(exchange)
+        _record(exchange, "discarded", {}, by=by)
+        exchange.delete()
+
+
+def _started(
+    checklist: Checklist, kind: ExchangeKind, questions: Mapping[str, str], by: User
+) -> Exchange:
+    # The lock gives each exchange its own number.
+    checklist = Checklist.objects.select_for_update(of=("self",)).get(pk=checklist.pk)
+    items = _items(checklist, questions)
+    numbers = Exchange.objects.filter(checklist=checklist, kind=kind)
+    now = timezone.now()
+    exchange = Exchange.objects.create(
+        checklist=checklist,
+        kind=kind,
+        number=(numbers.aggregate(last=Max("number"))["last"] or 0) + 1,
+        deadline=usual_deadline(now),
+        created_at=now,
+        created_by=by,
+    )
+    for item in items:
+        text = answering.cleaned("question", questions[item.point.ref])
+        ExchangePoint.objects.create(exchange=exchange, item=item, question=text)
+    return exchange
+
+
+def _items(checklist: Checklist, refs: Iterable[str]) -> list[ChecklistItem]:
+    wanted = set(refs)
+    if not wanted:
+        raise NotThisWay(_("Cochez au moins un point."))
+    asked = checklist.items.filter(is_applicable=True, point__ref__in=wanted)
+    asked = asked.exclude(point__answer_kind=AnswerKind.NONE).select_related("point")
+    found = list(asked.order_by("position", "pk"))
+    unknown = wanted - {item.point.ref for item in found}
+    if unknown:
+        raise answering.UnknownPoint(
+            _("Le point %(ref)s n’est pas demandé dans ce lot.") % {"ref": min(unknown)}
+        )
+    return found
+
+
+# -- Sending -------------------------------------------------------------------------------------
+
+
+def missing_to_send(exchange: Exchange, points: Sequence[ExchangePoint]) -> list[str]:
+    """Return what a draft lacks, in sentences; empty means that it may be sent."""
+    blank = [point.item.point.ref for point in points if not point.question]
+    missing = []
+    if blank:
+        refs = ", ".join(blank)
+        missing.append(_("Écrivez la question posée sur : %(refs)s.") % {"refs": refs})
+    if exchange.deadline <= timezone.now():
+        missing.append(_("Donnez une date limite de réponse à venir."))
+    return missing
+
+
+def send(*, exchange: Exchange, freeze: Freeze, by: User) -> list[ExchangeParty]:
+    """Freeze the letters and the points that each asks; return to whom they go. Raises NotThisWay."""
+    with transaction.atomic():
+        exchange, now = _locked_draft(exchange), timezone.now()
+        points = points_of(exchange)
+        missing = missing_to_send(exchange, points)
+        if missing:
+            raise NotThisWay(missing[0])
+        parties = list(exchange.parties.order_by("pk"))
+        for party in parties:
+            party.letter = freeze(party, points=points, at=now, by=by)
+            party.letter_sha256 = canonical.sha256_of(party.letter)
+            party.save(update_fields=["letter", "letter_sha256"])
+            ExchangeReply.objects.bulk_create(
+                ExchangeReply(party=party, point=point) for point in points
+            )
+        exchange.sent_at, exchange.sent_by = now, by
+        exchange.save(update_fields=["sent_at", "sent_by"])
+        refs = [point.item.point.ref for point in points]
+        for party in parties:
+            data = {"points": refs, "sha256": party.letter_sha256}
+            _record_to(party, "sent", data | {"deadline": exchange.deadline.isoformat()}, by=by)
+    return parties
+
+
+def points_of(exchange: Exchange) -> list[ExchangePoint]:
+    """Return the points of an exchange in official order, each with what names it."""
+    points = exchange.points.select_related("item__point")
+    return list(points.order_by("item__position", "pk"))
+
+
+# -- The answers ---------------------------------------------------------------------------------
+
+
+def register(
+    *, party: ExchangeParty, texts: Mapping[int, str], file: Sent | None = None, by: User
+) -> int:
+    """Register what a candidate answers, by the key of each reply; return how much changed.
+
+    A file is kept as it came, once. What the candidate claims in its offer does not change.
+    Raises NotThisWay before the sending, after the closing, and for an answer that says nothing.
+    """
+    stored = _stored(party, file) if file else ""
+    with transaction.atomic():
+        exchange = _locked(party.exchange)
+        if not exchange.sent_at or exchange.closed_at:
+            raise NotThisWay(_("Cette demande n’attend pas de réponse : rechargez la page."))
+        party = ExchangeParty.objects.select_related("assessment").get(pk=party.pk)
+        party.exchange, now = exchange, timezone.now()
+        changed = _write(party, texts, now, by)
+        if file:
+            changed += _keep(party, file, stored, now, by)
+        if not party.replied_at:
+            _require_something(party)
+            _arrived(party, now, by)
+    return changed
+
+
+def _write(party: ExchangeParty, texts: Mapping[int, str], now: dt.datetime, by: User) -> int:
+    changed = 0
+    replies = party.replies.select_related("point__item__point").order_by("pk")
+    for reply in replies.filter(pk__in=list(texts)):
+        before, after = reply.text, answering.cleaned("reply", texts[reply.pk])
+        if before == after:
+            continue
+        reply.text, reply.updated_at, reply.updated_by = after, now, by
+        reply.save(update_fields=["text", "updated_at", "updated_by"])
+        ref = reply.point.item.point.ref
+        _record_to(party, "answered", {"before": before, "after": after}, by=by, ref=ref)
+        changed += 1
+    return changed
+
+
+def _stored(party: ExchangeParty, file: Sent) -> str:
+    """Keep the content before the transaction: nobody waits for a disk."""
+    sha256 = hashlib.sha256(file.content).hexdigest()
+    owner = party.assessment
+    name = f"exchanges/{owner.facility_id}/{owner.pk}/{party.pk}/{sha256}.{file.kind}"
+    return storage.store(name, file.content)
+
+
+def _keep(party: ExchangeParty, file: Sent, stored: str, now: dt.datetime, by: User) -> int:
+    sha256 = hashlib.sha256(file.content).hexdigest()
+    if party.files.filter(file_sha256=sha256).exists():
+        return 0
+    kept = ExchangeFile.objects.create(
+        party=party,
+        number=party.files.count() + 1,
+        received_at=now,
+        received_by=by,
+        name=shown_name(file.name),
+        kind=file.kind,
+        file_name=stored,
+        file_sha256=sha256,
+        file_size=len(file.content),
+    )
+    _record_to(party, "file_received", {"name": kept.name, "sha256": sha256}, by=by)
+    return 1
+
+
+def _require_something(party: ExchangeParty) -> None:
+    if not party.files.exists() and not party.replies.exclude(text="").exists():
+        raise NotThisWay(_("Joignez le fichier reçu, ou saisissez la réponse à un point au moins."))
+
+
+def _arrived(party: ExchangeParty, now: dt.datetime, by: User) -> None:
+    party.replied_at, party.replied_by = now, by
+    party.save(update_fields=["replied_at", "replied_by"])
+    exchange = party.exchange
+    if not exchange.parties.filter(replied_at=None).exists():
+        exchange.answered_at = now
+        exchange.save(update_fields=["answered_at"])
+
+
+def close(*, exchange: Exchange, by: User) -> Exchange:
+    """Close an exchange that was sent: its answers are frozen. Raises NotThisWay."""
+    with transaction.atomic():
+        exchange = _locked(exchange)
+        if not exchange.sent_at or exchange.closed_at:
+            raise NotThisWay(_("Cette demande n’est plus en cours : rechargez la page."))
+        exchange.closed_at, exchange.closed_by = timezone.now(), by
+        exchange.save(update_fields=["closed_at", "closed_by"])
+        _record(exchange, "closed", {}, by=by)
+    return exchange
+
+
+# -- Locks and journal ---------------------------------------------------------------------------
+
+
+def _locked(exchange: Exchange) -> Exchange:
+    return Exchange.objects.select_for_update(of=("self",)).get(pk=exchange.pk)
+
+
+def _locked_draft(exchange: Exchange) -> Exchange:
+    locked = Exchange.objects.select_for_update(of=("self",)).filter(pk=exchange.pk).first()
+    if locked is None or locked.sent_at:
+        raise NotThisWay(_("Cette demande n’est plus un brouillon : rechargez la page."))
+    return locked
+
+
+def _record(exchange: Exchange, what: str, data: Plain, *, by: User) -> None:
+    """Tell an act on the exchange to the journal of each candidate concerned."""
+    for party in exchange.parties.select_related("assessment").order_by("pk"):
+        party.exchange = exchange
+        _record_to(party, what, data, by=by)
+
+
+def _record_to(party: ExchangeParty, what: str, data: Plain, *, by: User, ref: str = "") -> None:
+    exchange = party.exchange
+    journal.record(
+        tenant=party.assessment.facility_id,
+        action=f"{exchange.kind}.{what}",
+        subject=subject_of(party.assessment_id, ref),
+        data={"number": exchange.number} | data,
+        by=by.pk,
+    )

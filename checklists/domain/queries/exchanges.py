@@ -1,0 +1,97 @@
+"""Reads of the exchanges with candidates: their lists, one of them, what may be asked."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from django.db.models import Q, QuerySet
+
+from ...enums import FindingValue, ScoreValue, Sharing
+from ...models import Assessment, Exchange, ExchangeFile, ExchangeParty, ExchangeReply, Finding
+from . import grid
+from .grid import Catalogue, PointState
+
+
+class Asking(NamedTuple):
+    """A point that may be asked about: whether a specialist has a question, what may be shared."""
+
+    state: PointState
+    title: str
+    is_questioned: bool
+    shared: str
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether somebody found the answer unclear."""
+        return self.is_questioned or self.state.score == ScoreValue.TO_CLARIFY
+
+
+def exchanges() -> QuerySet[Exchange]:
+    """Return exchanges with what names their purchase."""
+    return Exchange.objects.select_related(
+        "checklist__lot__tender__facility__group",
+        "checklist__version__clausier",
+        "created_by",
+        "sent_by",
+        "closed_by",
+    )
+
+
+def parties() -> QuerySet[ExchangeParty]:
+    """Return candidates of exchanges with what names them and their purchase."""
+    return ExchangeParty.objects.select_related(
+        "exchange__checklist",
+        "assessment__facility__group",
+        "assessment__candidacy__vendor",
+        "assessment__candidacy__product",
+        "assessment__candidacy__lot__tender",
+        "assessment__checklist__version__clausier",
+        "replied_by",
+    )
+
+
+def files() -> QuerySet[ExchangeFile]:
+    """Return received files with what says to whom they are shown."""
+    return ExchangeFile.objects.select_related(
+        "party__assessment__candidacy__lot__tender", "received_by"
+    )
+
+
+def of_assessment(assessment: Assessment) -> list[Exchange]:
+    """Return the exchanges with one candidate, the newest first."""
+    found = exchanges().filter(parties__assessment=assessment)
+    return list(found.order_by("-created_at", "-pk"))
+
+
+def replies(party: ExchangeParty) -> list[ExchangeReply]:
+    """Return what one candidate answers, point by point, in official order."""
+    rows = party.replies.select_related("point__item__point", "updated_by")
+    return list(rows.order_by("point__item__position", "pk"))
+
+
+def askings(assessment: Assessment, texts: Catalogue) -> list[Asking]:
+    """Return the points of an assessment that a buyer may ask about, in official order."""
+    questions, shared = _questions(assessment)
+    return [
+        Asking(
+            state, texts.points[state.ref].title, state.ref in questions, shared.get(state.ref, "")
+        )
+        for state in grid.states(assessment)
+        if not state.is_reminder
+    ]
+
+
+def _questions(assessment: Assessment) -> tuple[set[str], Mapping[str, str]]:
+    """The points on which a specialist has a question, and the comments that may be shared."""
+    rows = Finding.objects.filter(assessment=assessment).filter(
+        Q(value=FindingValue.QUESTION) | Q(sharing=Sharing.SHARED)
+    )
+    asked: set[str] = set()
+    shared: dict[str, str] = {}
+    for ref, value, sharing, comment in rows.order_by("pk").values_list(
+        "item__point__ref", "value", "sharing", "comment"
+    ):
+        if value == FindingValue.QUESTION:
+            asked.add(ref)
+        if sharing == Sharing.SHARED and comment:
+            shared[ref] = "\n".join(filter(None, [shared.get(ref, ""), comment]))
+    return asked, shared

@@ -1,0 +1,105 @@
+"""What a buyer types about an exchange with candidates."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.files import File
+from django.utils.translation import gettext_lazy as _
+
+from vendors.forms.fields import MomentInput
+
+from ..documents import evidence_files
+from ..documents.evidence_files import ACCEPTED, MOST_BYTES, UnfitFile
+from ..domain.exchanges import Sent, Wording
+from ..models import Exchange, ExchangePoint, ExchangeReply
+from ..models.assessment import TEXT_MAX_LENGTH
+from ..models.exchange import QUESTION_MAX_LENGTH
+
+
+class DraftForm(forms.Form):
+    """The question on each point of a draft, those to take out, and the deadline."""
+
+    deadline = forms.DateTimeField(
+        label=_("Réponse attendue avant le"),
+        help_text=_("Date et heure de Paris, les mêmes pour chaque destinataire."),
+        widget=MomentInput(),
+        error_messages={
+            "required": _("Donnez la date limite de réponse."),
+            "invalid": _("Écrivez une date et une heure, par exemple 15/07/2026 12:00."),
+        },
+    )
+
+    def __init__(
+        self, data: Any = None, *, exchange: Exchange, points: Sequence[ExchangePoint]
+    ) -> None:
+        super().__init__(data, initial={"deadline": exchange.deadline})
+        self.points = points
+        for point in points:
+            ref = point.item.point.ref
+            self.fields[f"question-{point.pk}"] = forms.CharField(
+                label=_("Question sur %(ref)s – %(title)s")
+                % {"ref": ref, "title": point.item.point.title},
+                required=False,
+                initial=point.question,
+                max_length=QUESTION_MAX_LENGTH,
+                widget=forms.Textarea(attrs={"rows": 4}),
+            )
+            self.fields[f"retirer-{point.pk}"] = forms.BooleanField(
+                label=_("Retirer %(ref)s de la demande") % {"ref": ref}, required=False
+            )
+
+    def wording(self) -> Wording:
+        """Return what was typed."""
+        data = self.cleaned_data
+        return Wording(
+            {point.pk: data[f"question-{point.pk}"] for point in self.points},
+            frozenset(point.pk for point in self.points if data[f"retirer-{point.pk}"]),
+            data["deadline"],
+        )
+
+
+class ReplyForm(forms.Form):
+    """What a candidate answers: the file as it came, and the text on each point asked."""
+
+    def __init__(
+        self, data: Any = None, files: Any = None, *, replies: Sequence[ExchangeReply]
+    ) -> None:
+        super().__init__(data, files)
+        self.replies = replies
+        self.fields["file"] = forms.FileField(
+            label=_("Fichier reçu"),
+            required=False,
+            help_text=_(
+                "PDF, image ou document bureautique, 20 Mo au plus. Il est gardé tel quel."
+            ),
+            widget=forms.ClearableFileInput(attrs={"accept": ACCEPTED}),
+            error_messages={"empty": _("Ce fichier est vide.")},
+        )
+        for reply in replies:
+            point = reply.point.item.point
+            self.fields[f"reponse-{reply.pk}"] = forms.CharField(
+                label=_("Réponse sur %(ref)s – %(title)s")
+                % {"ref": point.ref, "title": point.title},
+                required=False,
+                initial=reply.text,
+                max_length=TEXT_MAX_LENGTH,
+                help_text=reply.point.question,
+                widget=forms.Textarea(attrs={"rows": 5}),
+            )
+
+    def clean_file(self) -> Sent | None:
+        """Know a file by its content."""
+        file: File[bytes] | None = self.cleaned_data["file"]
+        if not file:
+            return None
+        try:
+            # One byte more than the most says that it is too big, without reading it all.
+            content = file.read(MOST_BYTES + 1)
+            return Sent(content, evidence_files.kind_of(content), str(file.name))
+        except UnfitFile as error:
+            raise forms.ValidationError(str(error), code="unfit") from None
+
+    def texts(self) -> dict[int, str]:
+        """Return what was typed, by the key of each reply."""
+        return {reply.pk: self.cleaned_data[f"reponse-{reply.pk}"] for reply in self.replies}
