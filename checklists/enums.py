@@ -236,6 +236,14 @@ class BatchAct(models.TextChoices):
     REDO = "redo", _("Rétablissement")
 
 
+class SignedDecision(models.TextChoices):
+    """What a person decides of a document that came back signed."""
+
+    WAITING = "", _("À confirmer")
+    ACCEPTED = "accepted", _("Acceptée")
+    SET_ASIDE = "set_aside", _("Écartée")
+
+
 class LinkState(models.TextChoices):
     """Where the personal link of a candidate stands; derived, never stored."""
 

@@ -41,6 +41,11 @@ def assess(access: Access) -> Permit:
     return for_roles(access, Role.BUYER)
 
 
+def unless_signed(permit: Permit, signed: str) -> Permit:
+    """Write in an assessment until people have signed it; ``signed`` says since when, or nothing."""
+    return Permit(False, signed) if permit and signed else permit
+
+
 def receive(access: Access, tender: Tender) -> Permit:
     """Receive the answer file of a candidate, and take its answers over: the buyer's work.
 
@@ -104,6 +109,11 @@ def produce_document(access: Access) -> Permit:
 
 def produce_dossier(access: Access) -> Permit:
     """Ask for the dossier of a tender: the buyer hands it over."""
+    return for_roles(access, Role.BUYER)
+
+
+def deposit_signed(access: Access) -> Permit:
+    """Deposit the document signed elsewhere, and confirm who signed: the buyer answers for it."""
     return for_roles(access, Role.BUYER)
 
 

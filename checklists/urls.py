@@ -34,6 +34,7 @@ from .views import (
     receptions,
     results,
     saved_profiles,
+    signed_files,
     summary,
     tenders,
 )
@@ -296,5 +297,22 @@ urlpatterns: list[URLPattern] = [
     ),
     path("documents/<int:pk>/telecharger/", documents.document_download, name="document_download"),
     path("documents/<int:pk>/recommencer/", documents.document_retry, name="document_retry"),
+    path("documents/<int:pk>/signe/", signed_files.document_signed, name="document_signed"),
+    path("fichiers-signes/<int:pk>/", signed_files.signed_file, name="signed_file"),
+    path(
+        "fichiers-signes/<int:pk>/ecarter/",
+        signed_files.signed_file_set_aside,
+        name="signed_file_set_aside",
+    ),
+    path(
+        "fichiers-signes/<int:pk>/fichier/",
+        signed_files.signed_file_download,
+        name="signed_file_download",
+    ),
+    path(
+        "fichiers-signes/<int:pk>/rapport.json",
+        signed_files.signed_file_report,
+        name="signed_file_report",
+    ),
     path("verifier/", documents.verify_document, name="verify_document"),
 ]

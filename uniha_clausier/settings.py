@@ -262,6 +262,23 @@ SEAL_PASSPHRASE = env.secret(
 TSA_URL = env.url(
     "TSA_URL", default="", help="serveur d’horodatage RFC 3161 ; sans lui, signature PAdES B-B"
 )
+SIGNATURE_ROOTS = env.path(
+    "SIGNATURE_ROOTS",
+    default=None,
+    must_exist=True,
+    help="autorités (PEM) des certificats des personnes qui signent hors de l’application ; "
+    "sans elles, aucune signature n’est acceptée",
+)
+SIGNATURE_REVOCATION_LISTS = env.path(
+    "SIGNATURE_REVOCATION_LISTS",
+    default=None,
+    help="dossier des listes de révocation de ces autorités (fichiers .crl, DER ou PEM)",
+)
+SIGNATURE_QUALIFIED_ONLY = env.boolean(
+    "SIGNATURE_QUALIFIED_ONLY",
+    default=False,
+    help="1 : n’accepter que des certificats qualifiés de signature",
+)
 
 # -- Transport and headers ---------------------------------------------------------------------
 

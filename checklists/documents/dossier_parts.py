@@ -23,8 +23,9 @@ from vendors.models import Lot, Tender
 
 from ..domain.queries import comparison as comparison_queries
 from ..domain.queries import exchanges as exchange_queries
+from ..domain.queries import signed_files as queries
 from ..domain.queries import tenders as tender_queries
-from ..enums import DocumentState, VersionState
+from ..enums import DocumentState, SignedDecision, VersionState
 from ..models import (
     Assessment,
     Checklist,
@@ -35,7 +36,7 @@ from ..models import (
     LateFile,
     Reception,
 )
-from . import answer_files, comparison, dce, letters, receipt, report
+from . import answer_files, comparison, dce, letters, receipt, report, signatures
 
 Plain = dict[str, Any]
 
@@ -234,6 +235,23 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
             SEALED,
             title % {"vendor": vendor, "number": document.number},
             _stored(document.file_name),
+        )
+        yield from _signed(document, f"{folder}/2-evaluation/evaluation-e{document.number}", vendor)
+
+
+def _signed(document: Document, stem: str, vendor: str) -> Iterator[Part]:
+    """The files signed elsewhere that a person accepted, each with the report of its checks."""
+    accepted = queries.signed_files().filter(document=document, decision=SignedDecision.ACCEPTED)
+    for number, file in enumerate(accepted.order_by("decided_at", "pk"), start=1):
+        told = {"vendor": vendor, "edition": document.number, "number": number}
+        title = _("%(vendor)s : édition %(edition)d signée, fichier %(number)d, tel que reçu")
+        yield Part(f"{stem}-signee-{number}.pdf", "signed", title % told, _stored(file.file_name))
+        title = _("%(vendor)s : édition %(edition)d signée, rapport de vérification %(number)d")
+        yield Part(
+            f"{stem}-signee-{number}-rapport.json",
+            "data",
+            title % told,
+            _constant(_json(signatures.validation_report(file))),
         )
 
 

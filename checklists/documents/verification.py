@@ -70,24 +70,24 @@ def examine(content: bytes, *, by: User | None) -> Finding:
 
     Raises ExaminationFailed when the file costs too much to be read.
     """
-    verdict = verify_pdf_isolated(content, trusted_roots=_roots())
+    verdict = verify_pdf_isolated(content, trusted_roots=seal_roots())
     document = queries.known_file([verdict.sha256], to=by)
     if document is not None:
         return Finding("intact", (_known(), *_doubts(verdict)), verdict, document)
     if verdict.status is VerdictStatus.ALTERED:
         reasons = (*verdict.reasons, _do_not_trust())
-        return Finding("altered", reasons, verdict, _sealed_before(content, by))
+        return Finding("altered", reasons, verdict, sealed_before(content, by))
     if verdict.status is VerdictStatus.UNSIGNED:
         return Finding("unsigned", (*verdict.reasons, _not_made_here()), verdict, None)
     if verdict.status is not VerdictStatus.INTACT:
         return Finding("unknown", (*verdict.reasons, _not_made_here()), verdict, None)
-    signed = _sealed_before(content, by)
+    signed = sealed_before(content, by)
     if signed is not None:
         return Finding("intact", verdict.reasons, verdict, signed)
     return Finding("unknown", (*verdict.reasons, _not_registered()), verdict, None)
 
 
-def _roots() -> tuple[bytes, ...]:
+def seal_roots() -> tuple[bytes, ...]:
     """What this installation vouches for. The organisation does not matter: nothing is sealed."""
     return trusted_roots(
         SealSettings(
@@ -99,7 +99,7 @@ def _roots() -> tuple[bytes, ...]:
     )
 
 
-def _sealed_before(content: bytes, by: User | None) -> Document | None:
+def sealed_before(content: bytes, by: User | None) -> Document | None:
     """Return the edition that this file was before something was added to it."""
     ends = [match.end() for match in _END.finditer(content)][:MOST_REVISIONS]
     return queries.known_file([sha256(content[:end]).hexdigest() for end in ends], to=by)

@@ -74,6 +74,10 @@ class AnswersFrozen(NotAllowedHere):
     """The answers of this candidate don't change any more; the scores still do."""
 
 
+class SignedForEver(NotAllowedHere):
+    """The assessment was signed by people: answers, scores and findings are read-only for ever."""
+
+
 class UnknownPoint(DomainError):
     """The assessment does not ask this point."""
 
@@ -294,6 +298,7 @@ def _write(
     before = getattr(row, column)
     if before == edit.value:
         return Saved(edit.field, edit.value, row.version, False, row.updated_at, assessment)
+    require_unsigned(assessment)
     if isinstance(row, Answer):
         require_open(assessment)
     if getattr(row, f"{column}_version") > edit.base_version:
@@ -361,6 +366,7 @@ _ASSESSMENT_COLUMNS = (
     "checklist_id",
     "total",
     "answers_frozen_at",
+    "signed_at",
     *COUNTERS,
 )
 _LOCKED_ASSESSMENT = PreparedRows(
@@ -446,6 +452,22 @@ def _check_is_theirs(row: Row, assessment: Assessment, by: Author) -> None:
         not isinstance(row, Answer) or assessment.pk != by.assessment_id
     ):
         raise NotAllowedHere(_("Un candidat ne remplit que ses propres réponses."))
+
+
+def require_unsigned(assessment: Assessment) -> None:
+    """Raise SignedForEver once a document of the assessment was accepted with its signatures."""
+    if assessment.signed_at:
+        raise SignedForEver(signed_sentence(assessment))
+
+
+def signed_sentence(assessment: Assessment) -> str:
+    """Say since when a signed assessment is read-only; empty for one that is not signed."""
+    if not assessment.signed_at:
+        return ""
+    at = date_format(timezone.localtime(assessment.signed_at), "j F Y, H:i")
+    return _(
+        "L’évaluation est signée depuis le %(at)s : elle est en lecture seule, pour toujours."
+    ) % {"at": at}
 
 
 def require_open(assessment: Assessment) -> None:

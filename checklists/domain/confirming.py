@@ -9,6 +9,7 @@ from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
 
 from ..models import Answer, Assessment, Score
+from . import answering
 from .assessments import subject_of
 from .outdated import is_score_outdated
 
@@ -21,6 +22,7 @@ def confirm_score(*, assessment_id: int, ref: str, by: User) -> Score:
     """Keep the score of a point on the claim as it stands now. Raises NothingToConfirm."""
     with transaction.atomic():
         assessment = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment_id)
+        answering.require_unsigned(assessment)
         own = {"assessment": assessment, "item__point__ref": ref}
         score, answer = Score.objects.filter(**own).first(), Answer.objects.filter(**own).first()
         if not (

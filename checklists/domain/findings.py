@@ -170,6 +170,7 @@ def _write(place: _Place, edit: Edit) -> Saved:
     is_confirmed = edit.confirms and is_finding_outdated(row.value, row.answer_version, read)
     if before == value and not (is_confirmed and edit.field == "finding"):
         return Saved(edit.field, value, row.version, False, place.assessment.changed_at)
+    answering.require_unsigned(place.assessment)
     if getattr(row, f"{column}_version") > edit.base_version:
         raise _conflict(place, edit, row, before)
     now = timezone.now()

@@ -18,6 +18,7 @@ from .late_file import LateFile
 from .reading import Reading
 from .reception import Reception, TakeOver
 from .saved_profile import SavedProfile
+from .signed_file import SignedFile
 from .work import ChapterWork, Presence
 
 __all__ = [
@@ -52,5 +53,6 @@ __all__ = [
     "Reminder",
     "SavedProfile",
     "Score",
+    "SignedFile",
     "TakeOver",
 ]

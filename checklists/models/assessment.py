@@ -54,6 +54,8 @@ class Assessment(models.Model):
     answers_frozen_by_link = models.ForeignKey(
         "checklists.AnswerLink", models.PROTECT, null=True, blank=True, related_name="+"
     )
+    # Once people have signed its document, nothing of an assessment changes (migration 0026).
+    signed_at = models.DateTimeField(_("Signée le"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("évaluation")

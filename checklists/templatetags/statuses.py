@@ -19,6 +19,7 @@ from ..enums import (
     LinkState,
     ReadingVerdict,
     ScoreValue,
+    SignedDecision,
     TenderState,
     VersionChange,
     VersionState,
@@ -128,6 +129,18 @@ STATUSES: dict[str, dict[str, Status]] = {
         LateDecision.WAITING.value: Status("!", _("Hors délai"), "is-partial"),
         LateDecision.KEPT_OUT.value: Status("✕", _("Hors délai, écarté"), "is-non-compliant"),
         LateDecision.ADMITTED.value: Status("✓", _("Hors délai, admis"), "is-neutral"),
+    },
+    # A document signed elsewhere: what a person decides, and each of the five points checked.
+    "signed": {
+        SignedDecision.WAITING.value: Status("!", SignedDecision.WAITING.label, "is-partial"),
+        SignedDecision.ACCEPTED.value: Status("✓", SignedDecision.ACCEPTED.label, "is-compliant"),
+        SignedDecision.SET_ASIDE.value: Status("–", SignedDecision.SET_ASIDE.label, "is-neutral"),
+    },
+    "check": {
+        "ok": Status("✓", _("Vérifié"), "is-compliant"),
+        "person": Status("?", _("À confirmer par une personne"), "is-to-clarify"),
+        "warning": Status("!", _("Réserve"), "is-partial"),
+        "refused": Status("✕", _("Refusé"), "is-non-compliant"),
     },
     # Progress counts what is answered, never what is compliant.
     "step": {

@@ -149,7 +149,9 @@ def _page(
     tender = assessment.candidacy.lot.tender
     texts = grid_queries.catalogue(door.version)
     opened = permissions.compare(tender)
-    permit = permissions.find(door.access, role, tender)
+    permit = permissions.unless_signed(
+        permissions.find(door.access, role, tender), answering.signed_sentence(assessment)
+    )
     lines = queries.lines(assessment, role, texts) if opened else []
     problems = _problems(outcome) if outcome else []
     typed = _typed(outcome) if outcome else {}

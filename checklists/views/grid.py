@@ -155,7 +155,9 @@ def _grid(
     prefix: str = "",
 ) -> HttpResponse:
     """``since`` is the place of the journal at which ``states`` were read, or before."""
-    permit = permissions.assess(door.access)
+    permit = permissions.unless_signed(
+        permissions.assess(door.access), answering.signed_sentence(assessment)
+    )
     texts = queries.catalogue(door.version)
     problems = list(problems)
     counts = queries.counts_by_chapter(texts, states)

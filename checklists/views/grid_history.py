@@ -96,7 +96,10 @@ def _page(
         raise Http404
     assessment = queries.assessments().get(pk=pk)
     state = queries.state_of(assessment, ref)
-    may_assess = bool(state and not state.is_reminder and permissions.assess(door.access))
+    permit = permissions.unless_signed(
+        permissions.assess(door.access), answering.signed_sentence(assessment)
+    )
+    may_assess = bool(state and not state.is_reminder and permit)
     may_clear = may_assess and state and state.score
     context = names(assessment) | {
         "point": texts.points[ref],

@@ -57,6 +57,7 @@ from checklists.models import (
     Reading,
     Reception,
     SavedProfile,
+    SignedFile,
 )
 from tests import factories
 from uniha_clausier.accounts.enums import Role
@@ -248,6 +249,11 @@ RULES: dict[str, Rule] = {
     "checklists:assessment_documents": Rule("assessment", get=MEMBERS, post=BUYER),
     "checklists:document_download": Rule("document", get=MEMBERS),
     "checklists:document_retry": Rule("document", post=BUYER),
+    "checklists:document_signed": Rule("document", get=MEMBERS, post=BUYER),
+    "checklists:signed_file": Rule("signed_file", get=MEMBERS, post=BUYER),
+    "checklists:signed_file_set_aside": Rule("signed_file", post=BUYER),
+    "checklists:signed_file_download": Rule("signed_file", get=MEMBERS),
+    "checklists:signed_file_report": Rule("signed_file", get=MEMBERS),
     "checklists:verify_document": Rule(get=SIGNED_IN, post=SIGNED_IN),
 }
 
@@ -398,6 +404,19 @@ class World:
         )
 
     @cached_property
+    def signed_file(self) -> SignedFile:
+        return SignedFile.objects.create(
+            document=self.document,
+            received_at=timezone.now(),
+            received_by=self.buyer,
+            sent_as="signature confidentielle.pdf",
+            file_name=self.document.file_name,
+            file_sha256="2" * 64,
+            file_size=14,
+            report={"base_sha256": self.document.file_sha256, "signatures": []},
+        )
+
+    @cached_property
     def reception(self) -> Reception:
         return receptions.receive(
             assessment=self.assessment,
@@ -506,6 +525,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "assessment": lambda world: {"pk": world.assessment.pk},
     "document": lambda world: {"pk": world.document.pk},
     "dossier": lambda world: {"pk": world.dossier.pk},
+    "signed_file": lambda world: {"pk": world.signed_file.pk},
     "receiving": lambda world: {"pk": world.assessment.checklist_id},
     "late": lambda world: {"pk": world.late.pk},
     "deposit": lambda world: {"pk": world.deposit.pk},

@@ -176,6 +176,11 @@ def a_stranger(content: bytes) -> bytes:
     return b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
+def unsigned(page: Page, site: Site) -> None:
+    """Deposit the document that nobody has signed."""
+    deposit(lambda sealed: sealed)(page, site)
+
+
 def import_nonsense(page: Page, site: Site) -> None:
     file: FilePayload = {"name": "texte.yaml", "mimeType": "text/yaml", "buffer": b"a: [1, 2"}
     page.set_input_files("input[type=file]", file)
@@ -265,6 +270,7 @@ READ_DRAFT = {"pk": "read_draft"}
 KEPT_PROFILE = {"pk": "saved_profile"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
 LATE = {"pk": "late_reception"}
+SIGNED = {"pk": "signed_document"}
 RECEIVED, RECEIVING = {"pk": "received_assessment"}, {"pk": "receiving_checklist"}
 BEGUN = {"token": "begun_secret"}
 COMPARED = {"pk": "compared"}
@@ -522,6 +528,13 @@ VISITS = (
     Visit("checklists:assessment_documents", "waiting", of={"pk": "waiting_assessment"}),
     Visit("checklists:assessment_documents", "failed", of={"pk": "failed_assessment"}),
     Visit("checklists:assessment_documents", "ready", READER, DONE, title="Documents"),
+    Visit("checklists:document_signed", of={"pk": "document"}, title="Signature de"),
+    Visit("checklists:document_signed", "received", of=SIGNED, title="Signature de"),
+    Visit("checklists:document_signed", "refused", of={"pk": "document"}, then=unsigned),
+    Visit("checklists:document_signed", who=READER, of=SIGNED, title="Signature de"),
+    Visit("checklists:signed_file", of={"pk": "waiting_signed"}, title="Rapport"),
+    Visit("checklists:signed_file", "refused", of={"pk": "waiting_signed"}, then=submit),
+    Visit("checklists:signed_file", "accepted", of={"pk": "accepted_signed"}, title="Rapport"),
     Visit("checklists:verify_document", title="Vérifier un PDF"),
     Visit("checklists:verify_document", "refused", then=submit, title="Vérifier un PDF"),
     Visit("checklists:verify_document", "intact", then=deposit(lambda sealed: sealed)),
@@ -541,6 +554,8 @@ NOT_PAGES = {
     "checklists:comment_template_choice": "a fragment that the grid opens in a dialog",
     "checklists:document_download": "the sealed file",
     "checklists:dossier_download": "the ZIP of a dossier",
+    "checklists:signed_file_download": "the signed file",
+    "checklists:signed_file_report": "a JSON file",
     "checklists:annexes_download": "the ZIP of the annexes",
     "checklists:annexes_part": "a sealed PDF of the annexes",
     "checklists:checklist_workbook": "the blank answer workbook",

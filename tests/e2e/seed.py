@@ -77,6 +77,7 @@ class Stage:
             | self.checklists()
             | self.done_assessment()
             | self.documents()
+            | self.signed()
             | self.comment_templates()
             | self.saved_profiles()
             | self.readings()
@@ -260,6 +261,50 @@ class Stage:
             base_version=99,
             by=self.buyer,
         )
+
+    def signed(self) -> Made:
+        """A document that came back signed: one file to confirm, then one accepted."""
+        from django.utils import timezone
+
+        from checklists import tasks
+        from checklists.documents import verification
+        from checklists.domain import signed_files
+        from checklists.domain.queries import documents
+        from checklists.models import SignedFile
+        from tests.common import signing_outside
+        from uniha_clausier.common import storage
+        from uniha_clausier.common.signing_people import PeopleTrust, examine_signed_pdf
+
+        document = tasks.export_now(assessment=self.assessment())
+        authority = signing_outside.Authority()
+        base = storage.read(document.file_name)
+        made: list[SignedFile] = []
+        for name in ("Camille Martin", "Sacha Petit"):
+            content = signing_outside.sign(base, authority.person(name))
+            found = examine_signed_pdf(
+                content,
+                base=base,
+                seal_roots=verification.seal_roots(),
+                trust=PeopleTrust(roots=(authority.pem,)),
+                now=timezone.now(),
+            )
+            sent = signed_files.Sent(content, "evaluation-signee.pdf", found.sha256)
+            made.append(
+                signed_files.receive(
+                    document=document, sent=sent, report=found.as_json(), by=self.buyer
+                )
+            )
+        signed_files.accept(
+            file=made[1],
+            confirmation=signed_files.Confirmation("Sacha Petit, directeur", True, True),
+            data_hash=lambda _pk: documents.data_hash_of(document),
+            by=self.buyer,
+        )
+        return {
+            "signed_document": document.pk,
+            "waiting_signed": made[0].pk,
+            "accepted_signed": made[1].pk,
+        }
 
     def documents(self) -> Made:
         """An edition that is being made for ever, and one that could not be made."""

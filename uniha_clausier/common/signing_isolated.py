@@ -1,4 +1,4 @@
-"""verify_pdf() in a process of its own: a PDF made by anybody can exhaust that one only.
+"""The examination of a PDF in a process of its own: one made by anybody can exhaust that one only.
 
 A file of one megabyte may unfold to a gigabyte, and a long table of objects keeps the library
 busy for ten seconds. The child has limits on memory, time and files, and no variable of ours.
@@ -7,16 +7,24 @@ Run as ``python -m uniha_clausier.common.signing_isolated`` this module is the c
 """
 
 import dataclasses
+import datetime as dt
 import json
 import pickle
 import resource
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from uniha_clausier.common.signing import SignatureReport, Verdict, VerdictStatus, verify_pdf
+from uniha_clausier.common.signing_people import (
+    Examination,
+    PeopleTrust,
+    PersonSignature,
+    Point,
+    examine_signed_pdf,
+)
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -39,6 +47,10 @@ class Limits:
     memory_bytes: int = 1_000_000_000
 
 
+#: Each signature is compared with all that follows it: 1 CPU second each in 44 pages.
+SIGNED_LIMITS = Limits(wall_seconds=90, cpu_seconds=60)
+
+
 def verify_pdf_isolated(
     data: bytes,
     *,
@@ -46,7 +58,33 @@ def verify_pdf_isolated(
     limits: Limits = Limits(),
 ) -> Verdict:
     """Like verify_pdf(), in a child with limits. Raises ExaminationFailed when one is exceeded."""
-    job = pickle.dumps({"data": data, "roots": tuple(trusted_roots), "limits": limits})
+    return _verdict(
+        _in_a_child("verify", {"data": data, "trusted_roots": tuple(trusted_roots)}, limits)
+    )
+
+
+def examine_signed_pdf_isolated(
+    data: bytes,
+    *,
+    base: bytes,
+    seal_roots: Sequence[bytes],
+    trust: PeopleTrust,
+    now: dt.datetime,
+    limits: Limits = SIGNED_LIMITS,
+) -> Examination:
+    """Like examine_signed_pdf(), in a child with limits. Raises ExaminationFailed."""
+    given = {
+        "data": data,
+        "base": base,
+        "seal_roots": tuple(seal_roots),
+        "trust": trust,
+        "now": now,
+    }
+    return _examination(_in_a_child("examine", given, limits))
+
+
+def _in_a_child(act: str, given: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    job = pickle.dumps({"act": act, "given": given, "limits": limits})
     try:
         done = subprocess.run(
             [sys.executable, "-m", __name__],
@@ -57,9 +95,10 @@ def verify_pdf_isolated(
             cwd=_ROOT,
             env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
         )
-        return _verdict(json.loads(done.stdout))
+        value: dict[str, Any] = json.loads(done.stdout)
     except (subprocess.SubprocessError, ValueError) as error:
         raise ExaminationFailed(TOO_COSTLY) from error
+    return value
 
 
 def _verdict(value: dict[str, Any]) -> Verdict:
@@ -76,16 +115,37 @@ def _verdict(value: dict[str, Any]) -> Verdict:
     )
 
 
+def _examination(value: dict[str, Any]) -> Examination:
+    signatures = [
+        PersonSignature(**one | {"points": tuple(Point(**point) for point in one["points"])})
+        for one in value["signatures"]
+    ]
+    return Examination(
+        **value
+        | {
+            "faults": tuple(value["faults"]),
+            "places": tuple(value["places"]),
+            "signatures": tuple(signatures),
+        }
+    )
+
+
+_ACTS: dict[str, Callable[..., Verdict | Examination]] = {
+    "verify": verify_pdf,
+    "examine": examine_signed_pdf,
+}
+
+
 def main() -> None:
-    """Examine the file of standard input and print the verdict as JSON."""
+    """Examine the file of standard input and print what is found as JSON."""
     job = pickle.loads(sys.stdin.buffer.read())  # nosec B301
     limits = job["limits"]
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    verdict = verify_pdf(job["data"], trusted_roots=job["roots"])
-    sys.stdout.write(json.dumps(verdict.as_json()))
+    found = _ACTS[job["act"]](**job["given"])
+    sys.stdout.write(json.dumps(found.as_json()))
 
 
 if __name__ == "__main__":

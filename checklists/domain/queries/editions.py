@@ -42,4 +42,6 @@ def closed(published: Checklist) -> str:
             "Les réponses d’un candidat sont déjà arrêtées : la check-list publiée ne se "
             "corrige plus."
         )
+    if published.assessments.filter(signed_at__isnull=False).exists():
+        return _("Une évaluation est déjà signée : la check-list publiée ne se corrige plus.")
     return ""
