@@ -174,6 +174,14 @@ class FindingValue(models.TextChoices):
     QUESTION = "question", _("Question")
 
 
+class Interest(models.TextChoices):
+    """What a reviewer declares of their own interests in a tender."""
+
+    UNDECLARED = "", _("Rien encore")
+    CLEAR = "clear", _("Aucun conflit d’intérêts")
+    WITHDRAWN = "withdrawn", _("Retrait")
+
+
 class Sharing(models.TextChoices):
     """For whom the comment of a finding is written."""
 

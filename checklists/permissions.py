@@ -7,7 +7,9 @@ from uniha_clausier.accounts.permissions import YES, Access, Permit, for_roles
 from vendors.enums import WITHOUT_OPENING
 from vendors.models import Tender
 
+from .enums import Interest
 from .models import Assessment, Checklist, Reading
+from .models.finding import REVIEWERS
 
 
 def prepare(access: Access, checklist: Checklist | None) -> Permit:
@@ -86,10 +88,26 @@ def compare(tender: Tender) -> Permit:
     return YES
 
 
-def find(access: Access, role: str, tender: Tender) -> Permit:
-    """Give a finding: who holds the role, nobody in their place, after the opening (R2132-9)."""
+def find(access: Access, role: str, tender: Tender, interest: str) -> Permit:
+    """Give a finding: who holds the role, nobody in their place, after the opening (R2132-9).
+
+    ``interest`` is what the person declared: without a declaration, or withdrawn, no finding.
+    """
     permit = for_roles(access, role)
-    return compare(tender) if permit else permit
+    permit = compare(tender) if permit else permit
+    if permit and interest == Interest.WITHDRAWN:
+        return Permit(False, _("Vous vous êtes retiré de cette consultation."))
+    if permit and interest != Interest.CLEAR:
+        return Permit(
+            False,
+            _("Déclarez d’abord si vous avez un conflit d’intérêts dans cette consultation."),
+        )
+    return permit
+
+
+def declare_interest(access: Access) -> Permit:
+    """Declare one's own interests in a tender: whoever may have points to review."""
+    return for_roles(access, *REVIEWERS)
 
 
 def write_to_candidates(access: Access, tender: Tender) -> Permit:

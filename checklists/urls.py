@@ -156,6 +156,11 @@ urlpatterns: list[URLPattern] = [
         "evaluations/<int:pk>/constats/", findings.assessment_findings, name="assessment_findings"
     ),
     path(
+        "evaluations/<int:pk>/constats/interets/",
+        findings.interest_declare,
+        name="interest_declare",
+    ),
+    path(
         "evaluations/<int:pk>/constats/points/<str:ref>/",
         findings.finding_save,
         name="finding_save",

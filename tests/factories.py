@@ -13,10 +13,11 @@ from checklists.domain import (
     cctp,
     checklists,
     exchanges,
+    interests,
     parameters,
 )
 from checklists.domain.queries import parameters as queries
-from checklists.enums import AnswerKind, Owner, Reviewer, VersionState
+from checklists.enums import AnswerKind, Interest, Owner, Reviewer, VersionState
 from checklists.models import (
     AnswerLink,
     Assessment,
@@ -204,3 +205,8 @@ def asked(by: User, of: Assessment, *refs: str) -> ExchangeParty:
     exchange = exchanges.ask_clarification(assessment=of, questions=questions, by=by)
     (party,) = exchanges.send(exchange=exchange, freeze=letters.freeze, by=by)
     return party
+
+
+def no_conflict(of: Assessment, by: User) -> None:
+    """What a reviewer declares before the first finding in a tender."""
+    interests.declare(tender=of.candidacy.lot.tender, value=Interest.CLEAR, reason="", by=by)

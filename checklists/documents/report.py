@@ -46,6 +46,7 @@ from ..models import (
     Checklist,
     ChecklistItem,
     Evidence,
+    InterestDeclaration,
     LateFile,
     Score,
 )
@@ -108,6 +109,7 @@ def gather(assessment_id: int) -> Plain:
         "differing": [point["ref"] for point in scored if _differs(point)],
         "unexplained": [point["ref"] for point in scored if _is_unexplained(point)],
         "to_review": [point["ref"] for point in scored if _is_to_review(point)],
+        "interests": [_interest(one) for one in rows.interests],
         "points": points,
     }
 
@@ -385,6 +387,16 @@ def _claim(answer: Answer | None) -> Plain:
         "label": str(Claim(value).label),
         "text": answer.text if answer else "",
         **_written(answer),
+    }
+
+
+def _interest(declared: InterestDeclaration) -> Plain:
+    return {
+        "by": _name(declared.person),
+        "value": declared.value,
+        "label": declared.get_value_display(),
+        "reason": declared.reason,
+        "at": iso(declared.declared_at),
     }
 
 

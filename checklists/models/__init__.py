@@ -14,6 +14,7 @@ from .erratum import Erratum
 from .evidence import Evidence
 from .exchange import Exchange, ExchangeFile, ExchangeParty, ExchangePoint, ExchangeReply
 from .finding import Finding
+from .interest import InterestDeclaration
 from .late_file import LateFile
 from .reading import Reading
 from .reception import Reception, TakeOver
@@ -46,6 +47,7 @@ __all__ = [
     "ExchangePoint",
     "ExchangeReply",
     "Finding",
+    "InterestDeclaration",
     "LateFile",
     "Presence",
     "Reading",

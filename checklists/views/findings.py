@@ -16,16 +16,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.permissions import Access, Permit, require, signed_in
 from uniha_clausier.common.errors import DomainError
+from vendors.models import Tender
 
 from .. import permissions
-from ..domain import answering, findings
+from ..domain import answering, findings, interests
 from ..domain.queries import additions
 from ..domain.queries import findings as queries
 from ..domain.queries import grid as grid_queries
 from ..domain.queries.findings import Line
 from ..domain.queries.grid import Catalogue, Door
-from ..enums import FindingValue
+from ..enums import FindingValue, Interest
 from ..forms import findings as forms
+from ..forms.interests import InterestForm
 from ..models import Assessment
 from ..models.finding import REVIEWERS
 from .grid_json import conflict_data, refusal, stranger_to_page
@@ -70,7 +72,7 @@ def assessment_findings(request: HttpRequest, pk: int) -> HttpResponse:
     assessment = grid_queries.assessments().get(pk=pk)
     if request.method != "POST":
         return _page(request, door, assessment, role)
-    require(permissions.find(door.access, role, assessment.candidacy.lot.tender))
+    require(_permit(door.access, role, assessment))
     outcome = findings.save_findings(
         assessment_id=pk, role=role, edits=forms.edits_from(request.POST), by=signed_in(request)
     )
@@ -92,7 +94,7 @@ def finding_save(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
         return refusal(404, _("Cette évaluation n’existe pas, ou elle ne vous est pas ouverte."))
     role = _role(request, door.access)
     assessment = grid_queries.assessments().get(pk=pk)
-    permit = permissions.find(door.access, role, assessment.candidacy.lot.tender)
+    permit = _permit(door.access, role, assessment)
     if not permit:
         return refusal(403, permit.reason)
     try:
@@ -122,6 +124,45 @@ def finding_save(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
     )
 
 
+@require_POST
+def interest_declare(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what the person declares of their interests in the tender, once."""
+    door = door_or_404(request.user, pk)
+    require(permissions.declare_interest(door.access))
+    assessment = grid_queries.assessments().get(pk=pk)
+    role, form = _role(request, door.access), InterestForm(request.POST)
+    if not form.is_valid():
+        return _page(request, door, assessment, role, declined=form)
+    try:
+        interests.declare(
+            tender=assessment.candidacy.lot.tender, by=signed_in(request), **form.cleaned_data
+        )
+    except DomainError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, _("Votre déclaration est au dossier de la consultation."))
+    return redirect(_address(pk, role, ""))
+
+
+def _permit(access: Access, role: str, assessment: Assessment) -> Permit:
+    tender = assessment.candidacy.lot.tender
+    return permissions.find(access, role, tender, interests.interest_of(tender, access.user))
+
+
+def _declaration(
+    access: Access, tender: Tender, declined: InterestForm | None
+) -> dict[str, Any] | None:
+    """What a reviewer declared, with the form of what may still be declared; None for a reader."""
+    if not permissions.declare_interest(access) or not permissions.compare(tender):
+        return None
+    interest = interests.interest_of(tender, access.user)
+    return {
+        "is_clear": interest == Interest.CLEAR,
+        "is_withdrawn": interest == Interest.WITHDRAWN,
+        "form": declined or InterestForm(),
+    }
+
+
 def _role(request: HttpRequest, access: Access) -> str:
     """Return the role asked for, else the first one that the person holds and that reviews."""
     asked = (request.POST if request.method == "POST" else request.GET).get("role", "")
@@ -145,12 +186,13 @@ def _page(
     assessment: Assessment,
     role: str,
     outcome: findings.Outcome | None = None,
+    declined: InterestForm | None = None,
 ) -> HttpResponse:
     tender = assessment.candidacy.lot.tender
     texts = grid_queries.catalogue(door.version)
     opened = permissions.compare(tender)
     permit = permissions.unless_signed(
-        permissions.find(door.access, role, tender), answering.signed_sentence(assessment)
+        _permit(door.access, role, assessment), answering.signed_sentence(assessment)
     )
     lines = queries.lines(assessment, role, texts) if opened else []
     problems = _problems(outcome) if outcome else []
@@ -164,6 +206,7 @@ def _page(
         "roles": _roles(assessment.pk, role, door.access),
         "may_find": permit.allowed and bool(shown),
         "reason": permit.reason,
+        "declaration": _declaration(door.access, tender, declined),
         "opening": "" if opened else opened.reason,
         "view": view,
         "views": _views(assessment.pk, role, view, lines),
@@ -176,7 +219,7 @@ def _page(
         "address": _address(assessment.pk, role, view),
     }
     has_conflict = any(problem.is_conflict for problem in problems)
-    status = CONFLICT if has_conflict else UNPROCESSABLE if problems else 200
+    status = CONFLICT if has_conflict else UNPROCESSABLE if problems or declined else 200
     return render(request, "checklists/findings.html", context, status=status)
 
 

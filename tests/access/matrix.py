@@ -58,6 +58,7 @@ from checklists.models import (
     Reception,
     SavedProfile,
     SignedFile,
+    finding,
 )
 from tests import factories
 from uniha_clausier.accounts.enums import Role
@@ -185,6 +186,7 @@ RULES: dict[str, Rule] = {
     # -- Assessments
     "checklists:my_points": Rule(get=SIGNED_IN),
     "checklists:assessment_findings": Rule("assessment", get=MEMBERS, post=REVIEWERS),
+    "checklists:interest_declare": Rule("assessment", post=REVIEWERS),
     "checklists:finding_save": Rule("assessment", post=REVIEWERS, anonymous=401),
     "checklists:assessment_grid": Rule("assessment", get=MEMBERS),
     "checklists:assessment_guides": Rule("assessment", get=MEMBERS),
@@ -347,7 +349,10 @@ class World:
 
     @cached_property
     def assessment(self) -> Assessment:
-        return factories.assessment(self.buyer, self.facility)
+        assessment = factories.assessment(self.buyer, self.facility)
+        for role in finding.REVIEWERS:
+            factories.no_conflict(assessment, self.people[role])
+        return assessment
 
     @cached_property
     def comment_template(self) -> CommentTemplate:

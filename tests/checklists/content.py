@@ -83,6 +83,7 @@ def content(points: list[Plain] | int = 6, **data: Any) -> Plain:
         "differing": [],
         "unexplained": [],
         "to_review": [],
+        "interests": [],
         "points": points,
     }
     gathered |= data

@@ -22,8 +22,9 @@ def assessment(buyer: User, facility: Facility) -> Assessment:
 
 
 @pytest.fixture
-def ciso(client: Client, facility: Facility) -> User:
+def ciso(client: Client, facility: Facility, assessment: Assessment) -> User:
     person = factories.member(facility, Role.CISO, full_name="Anne Petit")
+    factories.no_conflict(assessment, person)
     client.force_login(person)
     return person
 
@@ -130,7 +131,9 @@ def test_without_a_script_a_conflict_keeps_what_was_typed_and_shows_the_other(
 ) -> None:
     form = {"versions": f"{REF}:0:0", f"{REF}.comment": "Le mien."}
     client.post(url(assessment), form)
-    client.force_login(factories.member(facility, Role.CISO))
+    colleague = factories.member(facility, Role.CISO)
+    factories.no_conflict(assessment, colleague)
+    client.force_login(colleague)
     response = client.post(url(assessment), form | {f"{REF}.comment": "Un autre."})
     html = response.content.decode()
     assert response.status_code == 409
@@ -145,6 +148,7 @@ def test_another_member_reads_the_findings_and_why_they_cannot_give_one(
     signed_in: Client, assessment: Assessment, facility: Facility
 ) -> None:
     ciso = factories.member(facility, Role.CISO, full_name="Anne Petit")
+    factories.no_conflict(assessment, ciso)
     other = Client()
     other.force_login(ciso)
     send(other, assessment)
@@ -175,5 +179,5 @@ def test_the_page_costs_the_same_whatever_is_found(
 ) -> None:
     client.get(url(assessment))
     send(client, assessment)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         client.get(url(assessment, "?afficher=tous"))

@@ -168,7 +168,9 @@ def test_whatever_is_sent_each_value_is_on_the_row_or_in_the_history(
             with pytest.raises(answering.Conflict) as caught:
                 save(assessment, ciso, edit(field, value, base=base))
             assert caught.value.theirs == before
-            lost = AuditEvent.objects.filter(action__endswith=".conflict").latest("seq")
+            lost = AuditEvent.objects.filter(action=f"{findings.JOURNALED[field]}.conflict").latest(
+                "seq"
+            )
             assert lost.data["refused"] == value
         else:
             saved = save(assessment, ciso, edit(field, value, base=base))

@@ -16,7 +16,7 @@ from uniha_clausier.common.canonical import canonical_json
 
 from . import content
 
-QUERIES = 8
+QUERIES = 9
 
 
 @pytest.fixture

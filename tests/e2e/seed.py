@@ -25,16 +25,18 @@ Made = dict[str, Any]
 def main() -> None:
     django.setup()
     from checklists.enums import Flag
-    from checklists.models import ClausierVersion
+    from checklists.models import Assessment, ClausierVersion
     from tests import factories
 
     facility = factories.facility(name="CHU de Valmont")
     buyer = open_accounts(facility)
+    ciso = facility.memberships.get(user__email=people.READER[0]).user
     version = ClausierVersion.objects.get(clausier__code="securite-numerique")
     assessments = {
         name: factories.assessment(buyer, facility, flags=tuple(Flag.values), on=version).pk
         for name in people.ASSESSMENTS
     }
+    factories.no_conflict(Assessment.objects.get(pk=assessments["findings"]), ciso)
     factories.version()  # so that there are two to compare
     stage = Stage(facility, buyer, version)
     print(json.dumps({"assessments": assessments, "things": stage.things()}))
@@ -239,9 +241,11 @@ class Stage:
         from checklists.domain.queries import findings as queries
         from checklists.domain.queries import grid
         from checklists.enums import Claim, FindingValue
+        from tests import factories
         from uniha_clausier.accounts.enums import Role
 
         ciso = self.facility.memberships.get(user__email=people.READER[0]).user
+        factories.no_conflict(assessment, ciso)
         door = grid.door(ciso, assessment.pk)
         assert door
         lines = queries.lines(assessment, Role.CISO, grid.catalogue(door.version))

@@ -19,6 +19,7 @@ from ...models import (
     ChecklistItem,
     Document,
     Evidence,
+    InterestDeclaration,
     LateFile,
     Score,
 )
@@ -41,6 +42,7 @@ class Sources:
     answers: dict[int, Answer]
     scores: dict[int, Score]
     findings: dict[str, list[Given]]
+    interests: list[InterestDeclaration]
     added: list[tuple[Question, list[str], Value]]
     errata: Errata
     late_files: list[LateFile]
@@ -85,6 +87,11 @@ def sources(assessment_id: int) -> Sources:
         answers={answer.item_id: answer for answer in answers},
         scores={score.item_id: score for score in scores},
         findings=findings.by_point(assessment),
+        interests=list(
+            InterestDeclaration.objects.filter(tender=assessment.candidacy.lot.tender_id)
+            .select_related("person")
+            .order_by("declared_at", "pk")
+        ),
         added=parameters.added(assessment.checklist),
         errata=errata.by_point(version_id),
         late_files=_late_files(assessment),

@@ -13,8 +13,8 @@ from django.db.models.functions import Cast
 from uniha_clausier.accounts.models import Membership, User
 from vendors.enums import WITHOUT_OPENING
 
-from ...enums import AnswerKind, FindingValue
-from ...models import Answer, Assessment, ChecklistItem, Finding
+from ...enums import AnswerKind, FindingValue, Interest
+from ...models import Answer, Assessment, ChecklistItem, Finding, InterestDeclaration
 from ...models.finding import REVIEWERS
 
 
@@ -40,8 +40,12 @@ def assessments_of(user: User) -> QuerySet[Assessment]:
     opened = Q(**{f"{tender}__procedure__in": WITHOUT_OPENING}) | Q(
         **{f"{tender}__opening__isnull": False}
     )
+    withdrawn = InterestDeclaration.objects.filter(
+        tender=OuterRef("candidacy__lot__tender"), person=user, value=Interest.WITHDRAWN
+    )
     return (
-        Assessment.objects.filter(opened, facility__in=held, scored__lt=F("total"))
+        Assessment.objects.exclude(Exists(withdrawn))
+        .filter(opened, facility__in=held, scored__lt=F("total"))
         .select_related("facility", "candidacy__vendor", "candidacy__product", tender)
         .order_by(F(f"{tender}__deadline").asc(nulls_last=True), "pk")
     )

@@ -1,0 +1,128 @@
+"""Each reviewer declares once a tender that there is no conflict of interest, or withdraws."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from checklists.documents import report
+from checklists.domain import interests
+from checklists.enums import Interest
+from checklists.models import Assessment, Finding, InterestDeclaration
+from tests import factories
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.common import journal
+from uniha_clausier.common.models import AuditEvent
+from vendors.models import Tender
+
+
+@pytest.fixture
+def assessment(buyer: User, facility: Facility) -> Assessment:
+    return factories.assessment(buyer, facility)
+
+
+@pytest.fixture
+def tender(assessment: Assessment) -> Tender:
+    return assessment.candidacy.lot.tender
+
+
+@pytest.fixture
+def ciso(client: Client, facility: Facility) -> User:
+    person = factories.member(facility, Role.CISO, full_name="Anne Petit")
+    client.force_login(person)
+    return person
+
+
+def declare(tender: Tender, by: User, value: str, reason: str = "") -> None:
+    interests.declare(tender=tender, value=value, reason=reason, by=by)
+
+
+def find(client: Client, assessment: Assessment) -> int:
+    address = reverse("checklists:finding_save", args=[assessment.pk, "O-7.2"])
+    sent = {"field": "finding", "value": "reserved", "version": 0, "answer": 0}
+    return client.post(address, sent).status_code
+
+
+def page(client: Client, assessment: Assessment) -> str:
+    address = reverse("checklists:assessment_findings", args=[assessment.pk])
+    return client.get(address).content.decode()
+
+
+def send(client: Client, assessment: Assessment, value: str, reason: str = "") -> int:
+    address = reverse("checklists:interest_declare", args=[assessment.pk])
+    return client.post(address, {"value": value, "reason": reason}).status_code
+
+
+def test_the_declaration_is_asked_before_the_first_finding(
+    client: Client, assessment: Assessment, tender: Tender, ciso: User
+) -> None:
+    html = page(client, assessment)
+    assert (
+        "Avant votre premier constat" in html
+        and "<textarea name=" not in html[html.index("<table") :]
+    )
+    assert find(client, assessment) == 403 and not Finding.objects.exists()
+    assert send(client, assessment, Interest.CLEAR) == 302
+    assert "Avant votre premier constat" not in page(client, assessment)
+    assert find(client, assessment) == 200
+    event = AuditEvent.objects.get(action="interest.declared")
+    assert (event.actor, event.subject) == (ciso.pk, f"tender/{tender.pk}")
+    assert not list(journal.verify())
+
+
+def test_one_declaration_holds_for_every_candidate_of_the_tender(
+    client: Client, assessment: Assessment, tender: Tender, buyer: User, ciso: User
+) -> None:
+    from checklists.domain import assessments
+
+    declare(tender, ciso, Interest.CLEAR)
+    other = assessments.start_assessment(
+        candidacy=factories.candidacy(assessment.candidacy.lot, buyer),
+        checklist=assessment.checklist,
+        by=buyer,
+    )
+    assert find(client, other) == 200
+
+
+def test_who_withdraws_gives_no_finding_and_never_comes_back(
+    client: Client, assessment: Assessment, tender: Tender, ciso: User
+) -> None:
+    declare(tender, ciso, Interest.CLEAR)
+    assert str(assessment.candidacy.vendor) in client.get(reverse("checklists:my_points")).text
+    assert send(client, assessment, Interest.WITHDRAWN, "Un proche y travaille.") == 302
+    assert "Vous vous êtes retiré de cette consultation" in page(client, assessment)
+    assert find(client, assessment) == 403
+    assert "Rien ne vous attend" in client.get(reverse("checklists:my_points")).text
+    for value in (Interest.CLEAR, Interest.WITHDRAWN):
+        with pytest.raises(interests.AlreadyDeclared):
+            declare(tender, ciso, value)
+    assert interests.interest_of(tender, ciso) == Interest.WITHDRAWN
+
+
+def test_a_declaration_that_says_nothing_is_asked_again(
+    client: Client, assessment: Assessment, ciso: User
+) -> None:
+    assert send(client, assessment, "") == 422
+    assert send(client, assessment, "peut-être") == 422
+    assert not InterestDeclaration.objects.exists()
+
+
+def test_the_document_says_who_declared_what(
+    assessment: Assessment, tender: Tender, ciso: User
+) -> None:
+    declare(tender, ciso, Interest.WITHDRAWN, "Un proche y travaille.")
+    (told,) = report.gather(assessment.pk)["interests"]
+    assert (told["by"], told["label"], told["reason"]) == (
+        "Anne Petit",
+        "Retrait",
+        "Un proche y travaille.",
+    )
+
+
+@pytest.mark.parametrize("act", ["update", "delete"])
+def test_the_database_keeps_a_declaration_as_it_was(tender: Tender, ciso: User, act: str) -> None:
+    declare(tender, ciso, Interest.CLEAR)
+    rows = InterestDeclaration.objects.all()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(reason="Autre chose") if act == "update" else rows.delete()
