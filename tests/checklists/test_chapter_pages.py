@@ -136,7 +136,7 @@ def test_the_page_costs_the_same_for_any_number_of_chapters(
     points = [{"ref": f"O-{i + 1}.1", "answer_kind": "yes_no"} for i in range(number)]
     assessment = factories.assessment(buyer, facility, on=factories.version(points=points))
     signed_in.get(page(assessment))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         signed_in.get(page(assessment))
 
 

@@ -60,6 +60,11 @@ POSTS = [
 ]
 
 
+def address(name: str, draft: Checklist, *ref: str) -> str:
+    """The page that starts a checklist is the lot's; the others are the checklist's."""
+    return url(name, draft.lot_id if name == "start" else draft.pk, *ref)
+
+
 @pytest.mark.parametrize("name", GET_PAGES)
 def test_a_stranger_gets_the_404_of_what_does_not_exist(client, stranger, draft, name):
     client.force_login(stranger)
@@ -72,14 +77,14 @@ def test_a_stranger_gets_the_404_of_what_does_not_exist(client, stranger, draft,
 @pytest.mark.parametrize(("name", "ref"), POSTS)
 def test_a_stranger_changes_nothing(client, stranger, draft, name, ref):
     client.force_login(stranger)
-    assert client.post(url(name, draft.pk, *ref)).status_code == 404
+    assert client.post(address(name, draft, *ref)).status_code == 404
     draft.refresh_from_db()
     assert (draft.profile, draft.state) == (["DP"], VersionState.DRAFT)
 
 
 @pytest.mark.parametrize(("name", "ref"), POSTS)
 def test_a_reader_may_not_post(reader, draft, name, ref):
-    assert reader.post(url(name, draft.pk, *ref)).status_code == 403
+    assert reader.post(address(name, draft, *ref)).status_code == 403
     draft.refresh_from_db()
     assert (draft.profile, draft.state) == (["DP"], VersionState.DRAFT)
 

@@ -45,6 +45,7 @@ def test_a_candidate_answers_at_the_keyboard_and_everything_saves_itself(page, s
     first = page.locator(".answer-point").first
     ref = first.get_attribute("id")
     assert ref
+    first.locator("textarea").fill("")  # another story may have written here
     first.locator("input[type=radio]").first.focus()
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")  # to NON, as any group of radio buttons
