@@ -1,0 +1,122 @@
+"""Save everything, lose everything, put everything back: on the database of this run."""
+
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+
+class Installation:
+    """An installation of its own: a home, a database, the commands."""
+
+    def __init__(self, home: Path, database: str) -> None:
+        self.home, self.database = home, database
+
+    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"CLAUSIER_HOME": str(self.home), "DATABASE_URL": self.database},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        return done
+
+    def figures(self) -> list[str]:
+        """What the lists and the journal say."""
+        commands = ("list_tenders", "list_assessments", "verify_journal", "list_clausiers")
+        return [self.run(command).stdout for command in commands]
+
+
+@pytest.fixture
+def installations(tmp_path: Path, django_db_blocker: Any) -> Iterator[list[Installation]]:
+    """One with the data of the demonstration, one empty."""
+    if connection.vendor == "sqlite":
+        urls = [f"sqlite:///{tmp_path / name}.sqlite3" for name in ("une", "autre")]
+    else:
+        urls = [_postgres(name) for name in ("sauvegarde_une", "sauvegarde_autre")]
+        with django_db_blocker.unblock():
+            _recreate("sauvegarde_une", "sauvegarde_autre")
+    found = [Installation(tmp_path / str(at), url) for at, url in enumerate(urls)]
+    for command in (["migrate", "-v0"], ["load_clausiers"], ["load_demo"]):
+        found[0].run(*command)
+    yield found
+    if connection.vendor != "sqlite":
+        with django_db_blocker.unblock():
+            _drop("sauvegarde_une", "sauvegarde_autre")
+
+
+def _postgres(name: str) -> str:
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def _recreate(*names: str) -> None:
+    _drop(*names)
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(f"CREATE DATABASE {name}")
+
+
+def _drop(*names: str) -> None:
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def test_what_is_saved_comes_back_whole(installations: list[Installation], tmp_path: Path) -> None:
+    first, second = installations
+    first.run("export_assessment", _first_assessment(first), "--out", str(tmp_path / "un.pdf"))
+    copy = tmp_path / "tout.tar"
+    assert "fichiers" in first.run("backup", str(copy)).stdout
+    assert copy.stat().st_mode & 0o077 == 0  # it holds private keys
+    told = second.run("restore", str(copy)).stdout
+    assert told.startswith("RESTAURÉ") and "journal vérifié" in told
+    assert second.figures() == first.figures()
+    files = [path.relative_to(first.home) for path in (first.home / "files").rglob("*.pdf")]
+    assert files
+    for path in files:
+        assert (second.home / path).read_bytes() == (first.home / path).read_bytes()
+    # The keys are back: the document sealed before is recognised.
+    verdict = json.loads(second.run("verify_document", str(tmp_path / "un.pdf")).stdout)
+    assert verdict["intact"] is True
+
+    refused = second.run("restore", str(copy), code=1).stderr
+    assert "contient déjà des données" in refused
+    assert second.run("restore", str(copy), "--remplacer").stdout.startswith("RESTAURÉ")
+    assert "existe déjà" in first.run("backup", str(copy), code=1).stderr
+
+    damaged = tmp_path / "abîmée.tar"
+    damaged.write_bytes(_with_a_changed_byte(copy))
+    assert "est abîmé" in second.run("restore", str(damaged), "--remplacer", code=1).stderr
+    assert second.figures() == first.figures()
+
+
+def _first_assessment(of: Installation) -> str:
+    return of.run("list_assessments").stdout.split()[0]
+
+
+def _with_a_changed_byte(copy: Path) -> bytes:
+    content = bytearray(copy.read_bytes())
+    with tarfile.open(copy) as archive:
+        entry = next(one for one in archive.getmembers() if one.name.endswith(".pdf"))
+        content[entry.offset_data + entry.size // 2] ^= 1
+    return bytes(content)
+
+
+def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
+    empty = Installation(tmp_path, f"sqlite:///{tmp_path / 'vide'}.sqlite3")
+    file = tmp_path / "rien.tar"
+    file.write_bytes(b"rien")
+    assert "ne se lit pas" in empty.run("restore", str(file), code=1).stderr

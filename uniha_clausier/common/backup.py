@@ -1,0 +1,328 @@
+"""One file that holds everything: the database, the files and the sealing keys; and back.
+
+Made while people work: the database is read at one instant, then the files. A file is always kept
+before the row that names it is committed, so that nothing the copy of the database names is missing.
+The file holds private keys and personal data: it is readable by its owner alone.
+"""
+
+import contextlib
+import datetime as dt
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from . import journal, storage
+from .models import JournalHead
+
+FORMAT = "clausier/sauvegarde"
+FORMAT_VERSION = 1
+MANIFEST, DATABASE, FILES, SEAL = "manifeste.json", "base", "files", "seal"
+
+Plain = dict[str, Any]
+
+
+class BackupFailed(RuntimeError):
+    """Nothing was saved, or nothing was restored; the message is a French sentence."""
+
+
+# -- Saving ----------------------------------------------------------------------------------------
+
+
+def save(target: Path) -> Plain:
+    """Write everything into ``target``, a new .tar; return its manifest. Raises BackupFailed."""
+    if target.exists():
+        raise BackupFailed(f"{target} existe déjà\u00a0: donnez un nom qui n’existe pas.")
+    if not target.parent.is_dir():
+        raise BackupFailed(f"Le dossier {target.parent} n’existe pas.")
+    scratch = target.with_name(f".{target.name}.en-cours")
+    try:
+        scratch.touch(mode=0o600, exist_ok=False)
+        with scratch.open("wb") as stream:
+            manifest = _write(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        scratch.replace(target)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            scratch.unlink()
+    return manifest
+
+
+def _write(stream: IO[bytes]) -> Plain:
+    sums: dict[str, str] = {}
+    with tarfile.open(fileobj=stream, mode="w") as archive, tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / DATABASE
+        counts = _DUMPS[connection.vendor](copy)
+        with copy.open("rb") as source:
+            sums[DATABASE] = _add(archive, DATABASE, source, copy.stat().st_size)
+        for name in sorted(_stored("")):
+            with default_storage.open(name, "rb") as source:
+                path = f"{FILES}/{name}"
+                sums[path] = _add(archive, path, source, default_storage.size(name))
+        for key in sorted((Path(settings.CLAUSIER_HOME) / SEAL).glob("*.pem")):
+            with key.open("rb") as source:
+                path = f"{SEAL}/{key.name}"
+                sums[path] = _add(archive, path, source, key.stat().st_size)
+        manifest = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "engine": connection.vendor,
+            "made_at": timezone.now().astimezone(dt.UTC).isoformat(timespec="seconds"),
+            "counts": counts,
+            "files": sums,
+        }
+        text = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+        _add(archive, MANIFEST, io.BytesIO(text), len(text))
+    return manifest
+
+
+class _Hashed:
+    """A file that is hashed while it is read."""
+
+    def __init__(self, source: Any) -> None:
+        self.source, self.sum = source, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        content: bytes = self.source.read(size)
+        self.sum.update(content)
+        return content
+
+
+def _add(archive: tarfile.TarFile, path: str, source: Any, size: int) -> str:
+    entry = tarfile.TarInfo(path)
+    entry.size, entry.mode, entry.mtime = size, 0o600, int(timezone.now().timestamp())
+    hashed = _Hashed(source)
+    archive.addfile(entry, hashed)
+    return hashed.sum.hexdigest()
+
+
+def _stored(folder: str) -> Iterator[str]:
+    """The names of the stored files, wherever the storage is."""
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for name in files:
+        if not name.startswith("."):  # half written: nothing names it
+            yield f"{folder}/{name}".lstrip("/")
+    for name in folders:
+        yield from _stored(f"{folder}/{name}".lstrip("/"))
+
+
+# -- Restoring -------------------------------------------------------------------------------------
+
+
+def restore(source: Path, *, replace: bool = False) -> Plain:
+    """Put everything of ``source`` back, then check it; return its manifest.
+
+    Everything is read and compared with its hash before anything changes. Raises BackupFailed, for
+    an installation in use too, unless ``replace``.
+    """
+    if not replace and _is_in_use():
+        raise BackupFailed(
+            "Cette installation contient déjà des données\u00a0: restaurez dans une base neuve, ou "
+            "confirmez par --remplacer."
+        )
+    try:
+        with tarfile.open(source) as archive:
+            manifest = _checked(archive)
+            _put_back(archive, manifest)
+    except (OSError, tarfile.TarError) as error:
+        raise BackupFailed(f"La sauvegarde ne se lit pas\u00a0: {error}.") from None
+    _check(manifest)
+    return manifest
+
+
+def _is_in_use() -> bool:
+    tables = connection.introspection.table_names()
+    return _table(JournalHead) in tables and JournalHead.objects.exists()
+
+
+def _table(model: type[models.Model]) -> str:
+    name: str = model._meta.db_table  # noqa: SLF001 - documented by Django, whatever its dash
+    return name
+
+
+def _checked(archive: tarfile.TarFile) -> Plain:
+    """Return the manifest of an archive of which every file is what it says."""
+    manifest = _manifest(archive)
+    names = {entry.name for entry in archive.getmembers() if entry.isfile()}
+    for path, wanted in manifest["files"].items():
+        if path not in names or ".." in PurePosixPath(path).parts or path.startswith("/"):
+            raise BackupFailed(f"{path} manque dans la sauvegarde\u00a0: rien n’est restauré.")
+        if _sum_of(archive, path) != wanted:
+            raise BackupFailed(f"{path} est abîmé dans la sauvegarde\u00a0: rien n’est restauré.")
+    if manifest["engine"] != connection.vendor:
+        raise BackupFailed(
+            f"Cette sauvegarde vient de {manifest['engine']}\u00a0: elle se restaure dans une base de "
+            "même nature."
+        )
+    return manifest
+
+
+def _manifest(archive: tarfile.TarFile) -> Plain:
+    try:
+        found: Plain = json.loads(_opened(archive, MANIFEST).read())
+        is_ours = found["format"] == FORMAT and DATABASE in found["files"]
+    except (KeyError, ValueError, TypeError):
+        is_ours = False
+    if not is_ours:
+        raise BackupFailed("Ce fichier n’est pas une sauvegarde de Clausier.")
+    return found
+
+
+def _opened(archive: tarfile.TarFile, path: str) -> IO[bytes]:
+    found = archive.extractfile(path)
+    if found is None:
+        raise KeyError(path)
+    return found
+
+
+def _sum_of(archive: tarfile.TarFile, path: str) -> str:
+    with _opened(archive, path) as source:
+        found = hashlib.sha256()
+        while block := source.read(1 << 20):
+            found.update(block)
+        return found.hexdigest()
+
+
+def _put_back(archive: tarfile.TarFile, manifest: Plain) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / DATABASE
+        with _opened(archive, DATABASE) as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        _LOADS[connection.vendor](copy)
+    for path in manifest["files"]:
+        place, _, name = path.partition("/")
+        if place == FILES:
+            storage.store(name, _opened(archive, path).read())
+        elif place == SEAL:
+            key = Path(settings.CLAUSIER_HOME) / SEAL / name
+            key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            storage.write_whole(key, _opened(archive, path).read())
+
+
+def _check(manifest: Plain) -> None:
+    """Every table has its rows, every chain of the journal verifies."""
+    wrong = [table for table, count in _counts().items() if manifest["counts"].get(table) != count]
+    if wrong:
+        raise BackupFailed(f"Des lignes manquent après la restauration\u00a0: {', '.join(wrong)}.")
+    bad = next(journal.verify(), None)
+    if bad is not None:
+        raise BackupFailed(f"Le journal restauré ne se vérifie pas\u00a0: {bad.reason}.")
+
+
+def _counts(of: Any = connection) -> dict[str, int]:
+    """How many rows each table of the models has, in our database or in a copy of it."""
+    tables = sorted(set(map(_table, apps.get_models(include_auto_created=True))))
+    with contextlib.closing(of.cursor()) as cursor:
+        found = {}
+        for table in tables:
+            name = connection.ops.quote_name(table)
+            cursor.execute(f"SELECT count(*) FROM {name}")  # nosec B608 - a name of ours, quoted
+            found[table] = int(cursor.fetchone()[0])
+    return found
+
+
+# -- SQLite ----------------------------------------------------------------------------------------
+
+
+def _dump_sqlite(target: Path) -> dict[str, int]:
+    connection.ensure_connection()
+    with contextlib.closing(sqlite3.connect(target)) as copy:
+        _raw(connection).backup(copy)  # in one step: what others write meanwhile is not in it
+        return _counts(copy)
+
+
+def _load_sqlite(source: Path) -> None:
+    connection.ensure_connection()
+    with contextlib.closing(sqlite3.connect(source)) as copy:
+        copy.backup(_raw(connection))
+
+
+def _raw(of: Any) -> sqlite3.Connection:
+    raw: sqlite3.Connection = of.connection
+    return raw
+
+
+# -- PostgreSQL ------------------------------------------------------------------------------------
+
+
+def _dump_postgresql(target: Path) -> dict[str, int]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SELECT pg_export_snapshot()")
+        snapshot = cursor.fetchone()[0]
+        counts = _counts()
+        _run(
+            "pg_dump", "--format=custom", "--no-owner", "--no-privileges",
+            f"--snapshot={snapshot}", f"--file={target}",
+        )  # fmt: skip
+    return counts
+
+
+def _load_postgresql(source: Path) -> None:
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    _run(
+        "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges",
+        "--single-transaction", f"--dbname={name}", str(source),
+    )  # fmt: skip
+
+
+def _run(program: str, *arguments: str) -> None:
+    """Run a tool of PostgreSQL on our database; its newest version knows every server."""
+    place = _newest(program)
+    given = connection.settings_dict
+    told = {
+        "PGHOST": given["HOST"],
+        "PGPORT": given["PORT"],
+        "PGUSER": given["USER"],
+        "PGPASSWORD": given["PASSWORD"],
+        "PGDATABASE": given["NAME"],
+    }
+    done = subprocess.run(
+        [place, *arguments],
+        env=os.environ | {name: str(value) for name, value in told.items() if value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BackupFailed(f"{program} a échoué\u00a0: {done.stderr.strip()[-400:]}")
+
+
+def _newest(program: str) -> str:
+    found = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{program}"),
+        key=lambda path: float(path.parents[1].name),
+    )
+    place = str(found[-1]) if found else shutil.which(program)
+    if place is None:
+        raise BackupFailed(f"{program} n’est pas installé (paquet postgresql-client).")
+    return place
+
+
+_DUMPS: dict[str, Callable[[Path], dict[str, int]]] = {
+    "sqlite": _dump_sqlite,
+    "postgresql": _dump_postgresql,
+}
+_LOADS: dict[str, Callable[[Path], None]] = {
+    "sqlite": _load_sqlite,
+    "postgresql": _load_postgresql,
+}

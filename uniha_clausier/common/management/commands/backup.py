@@ -1,0 +1,26 @@
+"""Writes everything into one file: the database, the files, the sealing keys."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from uniha_clausier.common import backup
+
+
+class Command(BaseCommand):
+    help = "Sauvegarde la base, les fichiers et les clés de scellement, pendant le travail."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("target", type=Path, metavar="CIBLE.tar")
+
+    def handle(self, *, target: Path, **options: Any) -> None:
+        try:
+            manifest = backup.save(target.resolve())
+        except backup.BackupFailed as error:
+            raise CommandError(str(error)) from None
+        rows = sum(manifest["counts"].values())
+        self.stdout.write(
+            f"{target}\t{rows} lignes\t{len(manifest['files'])} fichiers\t{target.stat().st_size} octets"
+        )

@@ -1,0 +1,32 @@
+"""Puts a backup back into an empty installation, then checks it."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from uniha_clausier.common import backup
+
+
+class Command(BaseCommand):
+    help = "Restaure une sauvegarde, puis vérifie les lignes, les fichiers et le journal."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("source", type=Path, metavar="CIBLE.tar")
+        parser.add_argument(
+            "--remplacer",
+            action="store_true",
+            help="remplace les données d’une installation qui en contient déjà",
+        )
+
+    def handle(self, *, source: Path, remplacer: bool, **options: Any) -> None:
+        try:
+            manifest = backup.restore(source, replace=remplacer)
+        except backup.BackupFailed as error:
+            raise CommandError(str(error)) from None
+        rows = sum(manifest["counts"].values())
+        self.stdout.write(
+            f"RESTAURÉ\t{rows} lignes\t{len(manifest['files'])} fichiers\tjournal vérifié"
+        )
