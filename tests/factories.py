@@ -210,3 +210,10 @@ def asked(by: User, of: Assessment, *refs: str) -> ExchangeParty:
 def no_conflict(of: Assessment, by: User) -> None:
     """What a reviewer declares before the first finding in a tender."""
     interests.declare(tender=of.candidacy.lot.tender, value=Interest.CLEAR, reason="", by=by)
+
+
+def regularised(by: User, checklist: Checklist, *refs: str) -> list[ExchangeParty]:
+    """A regularisation that was sent to every candidate with a gap on ``refs``."""
+    questions = {ref: f"Complétez {ref}." for ref in refs}
+    exchange = exchanges.ask_regularisation(checklist=checklist, questions=questions, by=by)
+    return exchanges.send(exchange=exchange, freeze=letters.freeze, by=by)

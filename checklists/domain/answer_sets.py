@@ -5,17 +5,28 @@ the answers can compute it again (``content``, written as canonical JSON, then S
 """
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from uniha_clausier.accounts.models import User
 from uniha_clausier.common import canonical, journal
 from uniha_clausier.common.errors import DomainError
 
-from ..models import Answer, AnswerLink, Assessment, Evidence, TakeOver
-from . import authors
+from ..models import (
+    Answer,
+    AnswerLink,
+    Assessment,
+    Evidence,
+    ExchangeReply,
+    RegularisedAnswer,
+    TakeOver,
+)
+from . import answering, authors
 from .assessments import subject_of
 from .authors import Author
 
@@ -111,3 +122,70 @@ def freeze(*, assessment: Assessment, by: Author, at: dt.datetime | None = None)
             by=authors.actor_of(by),
         )
     return locked
+
+
+@dataclass(frozen=True)
+class Regularised:
+    """What an answer becomes by a regularisation."""
+
+    reply: ExchangeReply
+    value: str
+    text: str
+
+
+def regularise(
+    *, assessment: Assessment, changes: Sequence[Regularised], number: int, by: User
+) -> tuple[str, str]:
+    """Change frozen answers on the points asked, and on them alone; return both hashes of the set.
+
+    The only door of the frozen set (migration 0028): each change is written with its before and
+    after, then the answer follows. The caller holds the lock and the transaction, and stores the
+    hash. Raises NotAllowedHere.
+    """
+    before, now = assessment.answers_sha256, timezone.now()
+    for one in changes:
+        _reopen(assessment, one, number, now, by)
+    if changes:
+        assessment.save(update_fields=["answered", "changed_at"])
+    return before, hash_of(assessment)
+
+
+def _reopen(
+    assessment: Assessment, one: Regularised, number: int, now: dt.datetime, by: User
+) -> None:
+    item = one.reply.point.item
+    answering.check_fits("claim", one.value, item.point.answer_kind)
+    answer = Answer.objects.select_for_update().get(assessment=assessment, item=item)
+    text = answering.cleaned("claim_text", one.text)
+    if (answer.value, answer.text) == (one.value, text):
+        return
+    RegularisedAnswer.objects.create(
+        reply=one.reply,
+        answer=answer,
+        version_before=answer.version,
+        value_before=answer.value,
+        text_before=answer.text,
+        value_after=one.value,
+        text_after=text,
+    )
+    was = bool(answer.value or answer.text)
+    answer.version += 1
+    for column, field, after in (("value", "claim", one.value), ("text", "claim_text", text)):
+        told = getattr(answer, column)
+        if told == after:
+            continue
+        setattr(answer, column, after)
+        setattr(answer, f"{column}_version", answer.version)
+        data = {"field": field, "before": told, "after": after, "version": answer.version}
+        journal.record(
+            tenant=assessment.facility_id,
+            action=f"{field}.changed",
+            subject=subject_of(assessment.pk, item.point.ref),
+            data=data | {"regularisation": number},
+            at=now,
+            by=by.pk,
+        )
+    answer.updated_at, answer.updated_by, answer.updated_by_link = now, by, None
+    answer.save()
+    assessment.answered += bool(answer.value or answer.text) - was
+    assessment.changed_at = max(now, assessment.changed_at)

@@ -293,7 +293,7 @@ def _write(
     ``told`` is what the journal keeps of the act besides; what is empty in it is left out.
     """
     row, column = cell.row, FIELDS[edit.field][1]
-    _check_fits(edit.field, edit.value, cell.answer_kind)
+    check_fits(edit.field, edit.value, cell.answer_kind)
     _check_is_theirs(row, assessment, by)
     before = getattr(row, column)
     if before == edit.value:
@@ -440,7 +440,8 @@ def _unknown(ref: str) -> Any:
     raise UnknownPoint(_("Le point %(ref)s n’est pas demandé dans ce lot.") % {"ref": ref})
 
 
-def _check_fits(field: str, value: str, answer_kind: str) -> None:
+def check_fits(field: str, value: str, answer_kind: str) -> None:
+    """Raise NotAllowedHere for a claim that the kind of the point does not know, or a score."""
     if field == "claim" and value and value not in CLAIMS_OF_KIND[answer_kind]:
         raise NotAllowedHere(_("Cette réponse n’est pas prévue pour ce point."))
     if field == "score" and value not in ScoreValue.values:

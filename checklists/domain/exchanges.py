@@ -1,7 +1,9 @@
 """Writing to candidates about their offers: drafted, sent once, answered on the points asked, closed.
 
 A *demande de précisions* (CCP R2161-5, R2161-11) clears up what is ambiguous: the answer explains,
-and no claim changes. Which points are asked, and in which words, is frozen when it is sent.
+and no claim changes. A *régularisation* (R2152-2) goes to every candidate with a gap on a point
+asked, in the same words and with the same deadline; it changes claims once accepted
+(``regularisations``). Which points are asked, and in which words, is frozen when it is sent.
 """
 
 import datetime as dt
@@ -30,8 +32,9 @@ from ..models import (
     ExchangePoint,
     ExchangeReply,
 )
-from . import answering
+from . import answering, exchange_rules
 from .assessments import subject_of
+from .queries import exchanges as queries
 from .receptions import shown_name
 
 Plain = dict[str, Any]
@@ -84,6 +87,49 @@ def ask_clarification(
         ExchangeParty.objects.create(exchange=exchange, assessment=assessment)
         _record(exchange, "drafted", {"points": sorted(questions)}, by=by)
     return exchange
+
+
+def ask_regularisation(*, checklist: Checklist, questions: Mapping[str, str], by: User) -> Exchange:
+    """Start a regularisation of the candidates with a gap on the points asked.
+
+    Raises NotThisWay when the procedure does not allow it, when answers are not stopped, or when
+    nobody is concerned.
+    """
+    with transaction.atomic():
+        _require_regularisable(checklist, questions)
+        exchange = _started(checklist, ExchangeKind.REGULARISATION, questions, by)
+        _address(exchange, points_of(exchange))
+        _record(exchange, "drafted", {"points": sorted(questions)}, by=by)
+    return exchange
+
+
+def _require_regularisable(checklist: Checklist, refs: Iterable[str]) -> None:
+    reason = exchange_rules.why_not_regularised(checklist.lot.tender.procedure)
+    if reason:
+        raise NotThisWay(reason)
+    owners = exchange_rules.concerned(queries.gaps(checklist), refs)
+    if Assessment.objects.filter(pk__in=owners, answers_frozen_at=None).exists():
+        raise NotThisWay(_("Arrêtez d’abord les réponses des candidats."))
+
+
+def _address(
+    exchange: Exchange, points: Sequence[ExchangePoint]
+) -> list[tuple[ExchangeParty, list[ExchangePoint]]]:
+    """Return to whom a draft goes, each with the points that its letter asks."""
+    if exchange.kind == ExchangeKind.CLARIFICATION:
+        return [(party, list(points)) for party in exchange.parties.order_by("pk")]
+    by_ref = {point.item.point.ref: point for point in points}
+    owners = exchange_rules.concerned(queries.gaps(exchange.checklist), by_ref)
+    if not owners:
+        raise NotThisWay(_("Aucun candidat n’a de manque sur ces points."))
+    exchange.parties.exclude(assessment__in=owners).delete()
+    return [
+        (
+            ExchangeParty.objects.get_or_create(exchange=exchange, assessment_id=owner)[0],
+            [by_ref[ref] for ref in refs],
+        )
+        for owner, refs in owners.items()
+    ]
 
 
 def change(*, exchange: Exchange, wording: Wording, by: User) -> Exchange:
@@ -174,21 +220,23 @@ def send(*, exchange: Exchange, freeze: Freeze, by: User) -> list[ExchangeParty]
         missing = missing_to_send(exchange, points)
         if missing:
             raise NotThisWay(missing[0])
-        parties = list(exchange.parties.order_by("pk"))
-        for party in parties:
-            party.letter = freeze(party, points=points, at=now, by=by)
+        if exchange.kind == ExchangeKind.REGULARISATION:
+            _require_regularisable(exchange.checklist, [one.item.point.ref for one in points])
+        addressed = _address(exchange, points)
+        for party, own in addressed:
+            party.letter = freeze(party, points=own, at=now, by=by)
             party.letter_sha256 = canonical.sha256_of(party.letter)
             party.save(update_fields=["letter", "letter_sha256"])
             ExchangeReply.objects.bulk_create(
-                ExchangeReply(party=party, point=point) for point in points
+                ExchangeReply(party=party, point=point) for point in own
             )
         exchange.sent_at, exchange.sent_by = now, by
         exchange.save(update_fields=["sent_at", "sent_by"])
-        refs = [point.item.point.ref for point in points]
-        for party in parties:
+        for party, own in addressed:
+            refs = [point.item.point.ref for point in own]
             data = {"points": refs, "sha256": party.letter_sha256}
             _record_to(party, "sent", data | {"deadline": exchange.deadline.isoformat()}, by=by)
-    return parties
+    return [party for party, _own in addressed]
 
 
 def points_of(exchange: Exchange) -> list[ExchangePoint]:
@@ -213,7 +261,9 @@ def register(
         exchange = _locked(party.exchange)
         if not exchange.sent_at or exchange.closed_at:
             raise NotThisWay(_("Cette demande n’attend pas de réponse : rechargez la page."))
-        party = ExchangeParty.objects.select_related("assessment").get(pk=party.pk)
+        party = queries.parties().get(pk=party.pk)
+        if hasattr(party, "regularisation"):
+            raise NotThisWay(_("Cette régularisation est décidée : elle ne change plus."))
         party.exchange, now = exchange, timezone.now()
         changed = _write(party, texts, now, by)
         if file:
@@ -286,6 +336,9 @@ def close(*, exchange: Exchange, by: User) -> Exchange:
         exchange = _locked(exchange)
         if not exchange.sent_at or exchange.closed_at:
             raise NotThisWay(_("Cette demande n’est plus en cours : rechargez la page."))
+        undecided = exchange.parties.filter(replied_at__isnull=False, regularisation=None)
+        if exchange.kind == ExchangeKind.REGULARISATION and undecided.exists():
+            raise NotThisWay(_("Décidez d’abord de chaque régularisation reçue."))
         exchange.closed_at, exchange.closed_by = timezone.now(), by
         exchange.save(update_fields=["closed_at", "closed_by"])
         _record(exchange, "closed", {}, by=by)

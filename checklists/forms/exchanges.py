@@ -11,8 +11,11 @@ from vendors.forms.fields import MomentInput
 
 from ..documents import evidence_files
 from ..documents.evidence_files import ACCEPTED, MOST_BYTES, UnfitFile
+from ..domain import answering
+from ..domain.answer_sets import Regularised
 from ..domain.exchanges import Sent, Wording
-from ..models import Exchange, ExchangePoint, ExchangeReply
+from ..enums import Claim
+from ..models import Exchange, ExchangeParty, ExchangePoint, ExchangeReply
 from ..models.assessment import TEXT_MAX_LENGTH
 from ..models.exchange import QUESTION_MAX_LENGTH
 
@@ -103,3 +106,67 @@ class ReplyForm(forms.Form):
     def texts(self) -> dict[int, str]:
         """Return what was typed, by the key of each reply."""
         return {reply.pk: self.cleaned_data[f"reponse-{reply.pk}"] for reply in self.replies}
+
+
+class DecisionForm(forms.Form):
+    """What is decided of a regularisation, and what the offer becomes on the points asked."""
+
+    ACCEPT, REFUSE = "accepter", "refuser"
+
+    decision = forms.ChoiceField(
+        label=_("Décision"),
+        choices=[
+            (ACCEPT, _("Accepter : l’offre change sur les points ci-dessous")),
+            (REFUSE, _("Refuser : l’offre reste telle quelle")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choisissez une décision.")},
+    )
+    reason = forms.CharField(
+        label=_("Motif"),
+        max_length=2_000,
+        help_text=_(
+            "Par exemple : la pièce manquante est produite, aucune caractéristique substantielle "
+            "ne change."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Donnez le motif de la décision.")},
+    )
+
+    def __init__(
+        self, data: Any = None, *, party: ExchangeParty, replies: Sequence[ExchangeReply]
+    ) -> None:
+        super().__init__(data)
+        self.replies = replies
+        said = {point["ref"]: point for point in party.letter.get("points", ())}
+        for reply in replies:
+            point = reply.point.item.point
+            before = said[point.ref]
+            claims = ("", *answering.CLAIMS_OF_KIND[point.answer_kind])
+            self.fields[f"valeur-{reply.pk}"] = forms.ChoiceField(
+                label=_("%(ref)s – réponse du candidat") % {"ref": point.ref},
+                choices=[(claim, Claim(claim).label) for claim in claims],
+                required=False,
+                initial=before["claim"],
+                help_text=_("Dans l’offre : %(claim)s") % {"claim": before["claim_label"]},
+            )
+            self.fields[f"texte-{reply.pk}"] = forms.CharField(
+                label=_("%(ref)s – texte de la réponse") % {"ref": point.ref},
+                required=False,
+                initial=reply.text or before["claim_text"],
+                max_length=TEXT_MAX_LENGTH,
+                help_text=before["claim_text"],
+                widget=forms.Textarea(attrs={"rows": 4}),
+            )
+
+    def is_acceptance(self) -> bool:
+        """Whether the offer changes."""
+        return bool(self.cleaned_data["decision"] == self.ACCEPT)
+
+    def changes(self) -> list[Regularised]:
+        """Return what the offer becomes, point by point."""
+        data = self.cleaned_data
+        return [
+            Regularised(reply, data[f"valeur-{reply.pk}"], data[f"texte-{reply.pk}"])
+            for reply in self.replies
+        ]

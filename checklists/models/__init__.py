@@ -12,7 +12,15 @@ from .document import Document
 from .dossier import Dossier
 from .erratum import Erratum
 from .evidence import Evidence
-from .exchange import Exchange, ExchangeFile, ExchangeParty, ExchangePoint, ExchangeReply
+from .exchange import (
+    Exchange,
+    ExchangeFile,
+    ExchangeParty,
+    ExchangePoint,
+    ExchangeReply,
+    Regularisation,
+    RegularisedAnswer,
+)
 from .finding import Finding
 from .interest import InterestDeclaration
 from .late_file import LateFile
@@ -52,6 +60,8 @@ __all__ = [
     "Presence",
     "Reading",
     "Reception",
+    "Regularisation",
+    "RegularisedAnswer",
     "Reminder",
     "SavedProfile",
     "Score",

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ..enums import ExchangeKind, ExchangeState
-from .assessment import Assessment
+from ..enums import Claim, ExchangeKind, ExchangeState
+from .assessment import Answer, Assessment
 from .checklist import Checklist, ChecklistItem
 from .evidence import EVIDENCE_KINDS
 
@@ -181,3 +181,55 @@ class ExchangeFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Regularisation(models.Model):
+    """What the buyer decides of the regularisation of one candidate: once, never changed.
+
+    Accepted, the set of its answers went from one hash to another (migration 0028).
+    """
+
+    party = models.OneToOneField(ExchangeParty, models.PROTECT, related_name="regularisation")
+    is_accepted = models.BooleanField(_("Acceptée"))
+    reason = models.TextField(_("Motif"))
+    decided_at = models.DateTimeField(_("Décidée le"))
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    sha256_before = models.CharField(_("Empreinte d’avant"), max_length=64)
+    sha256_after = models.CharField(_("Empreinte d’après"), max_length=64)
+
+    class Meta:
+        verbose_name = _("régularisation")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(reason=""), name="regularisation_decided_with_reason"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_accepted=True)
+                | models.Q(sha256_after=models.F("sha256_before")),
+                name="regularisation_refused_changes_nothing",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party_id}: {self.is_accepted}"
+
+
+class RegularisedAnswer(models.Model):
+    """The one change of a frozen answer that a regularisation allows: before, then after.
+
+    The row comes first; the database lets the answer pass from the one to the other, and no further.
+    """
+
+    reply = models.OneToOneField(ExchangeReply, models.PROTECT, related_name="regularised")
+    answer = models.ForeignKey(Answer, models.PROTECT, related_name="regularisations")
+    version_before = models.PositiveIntegerField()
+    value_before = models.CharField(max_length=15, choices=Claim.choices, blank=True)
+    text_before = models.TextField(blank=True)
+    value_after = models.CharField(max_length=15, choices=Claim.choices, blank=True)
+    text_after = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("réponse régularisée")
+
+    def __str__(self) -> str:
+        return f"{self.answer_id}: {self.value_before} → {self.value_after}"

@@ -1,5 +1,6 @@
 """Writing to candidates about their offers: the draft, the letter, and what they answer."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -22,9 +23,9 @@ from ..domain import exchanges
 from ..domain.queries import exchanges as queries
 from ..domain.queries import grid
 from ..domain.queries.exchanges import Asking
-from ..enums import ExchangeState
+from ..enums import ExchangeKind, ExchangeState
 from ..forms.exchanges import DraftForm, ReplyForm
-from ..models import Assessment, Exchange, ExchangeParty
+from ..models import Assessment, Exchange, ExchangeParty, ExchangePoint
 from .attachments import attachment
 from .grid_pages import door_or_404, names
 
@@ -137,11 +138,19 @@ def exchange_send(request: HttpRequest, pk: int) -> HttpResponse:
     if exchange.state != ExchangeState.DRAFT:
         return redirect("checklists:exchange_detail", pk)
     points = exchanges.points_of(exchange)
-    context = _names(exchange) | {
+    context = exchange_names(exchange) | {
         "points": points,
         "missing": exchanges.missing_to_send(exchange, points),
+        "weighted": _weighted(exchange, points),
     }
     return render(request, "checklists/exchange_send.html", context)
+
+
+def _weighted(exchange: Exchange, points: Sequence[ExchangePoint]) -> str:
+    """The points of a regularisation that count in the note: their change may be substantial."""
+    if exchange.kind != ExchangeKind.REGULARISATION:
+        return ""
+    return ", ".join(point.item.point.ref for point in points if point.item.weight)
 
 
 @require_POST
@@ -149,7 +158,7 @@ def exchange_discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Undo a draft."""
     exchange, access = _exchange_or_404(request, pk)
     require(permissions.write_to_candidates(access, _tender(exchange)))
-    back = _names(exchange)["back_url"]
+    back = exchange_names(exchange)["back_url"]
     try:
         exchanges.discard(exchange=exchange, by=access.user)
     except DomainError as error:
@@ -182,7 +191,7 @@ def _tender(exchange: Exchange) -> Tender:
     return exchange.checklist.lot.tender
 
 
-def _names(exchange: Exchange) -> dict[str, Any]:
+def exchange_names(exchange: Exchange) -> dict[str, Any]:
     """What the head of each page of an exchange names."""
     parties = list(queries.parties().filter(exchange=exchange).order_by("pk"))
     lot = exchange.checklist.lot
@@ -192,23 +201,29 @@ def _names(exchange: Exchange) -> dict[str, Any]:
         "tender": lot.tender,
         "lot": lot,
         "parties": parties,
-        "vendor": parties[0].assessment.candidacy.vendor,
-        "back_url": reverse("checklists:exchange_list", args=[parties[0].assessment_id]),
+        "whom": ", ".join(party.assessment.candidacy.vendor.name for party in parties),
+        "back_url": _back_url(exchange, parties),
         "clausier_version": exchange.checklist.version,
     }
+
+
+def _back_url(exchange: Exchange, parties: list[ExchangeParty]) -> str:
+    if exchange.kind == ExchangeKind.REGULARISATION:
+        return reverse("checklists:regularisation_list", args=[exchange.checklist_id])
+    return reverse("checklists:exchange_list", args=[parties[0].assessment_id])
 
 
 def _draft_page(
     request: HttpRequest, exchange: Exchange, access: Access, form: DraftForm
 ) -> HttpResponse:
     write = permissions.write_to_candidates(access, _tender(exchange))
-    context = _names(exchange) | {"form": form, "points": form.points, "write": write}
+    context = exchange_names(exchange) | {"form": form, "points": form.points, "write": write}
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "checklists/exchange_draft.html", context, status=status)
 
 
 def _sent_page(request: HttpRequest, exchange: Exchange, access: Access) -> HttpResponse:
-    context = _names(exchange)
+    context = exchange_names(exchange)
     context |= {
         "write": permissions.write_to_candidates(access, _tender(exchange)),
         "answers": [_answer(party) for party in context["parties"]],
@@ -221,10 +236,16 @@ def _answer(party: ExchangeParty) -> dict[str, Any]:
     said = {point["ref"]: point for point in party.letter["points"]}
     return {
         "party": party,
+        "decision": getattr(party, "regularisation", None),
+        "is_decidable": party.letter["kind"] == ExchangeKind.REGULARISATION and party.replied_at,
         "letter": tasks.letter_of(party),
         "files": list(party.files.select_related("received_by").order_by("number")),
         "rows": [
-            {"reply": reply, "said": said[reply.point.item.point.ref]}
+            {
+                "reply": reply,
+                "said": said[reply.point.item.point.ref],
+                "regularised": getattr(reply, "regularised", None),
+            }
             for reply in queries.replies(party)
         ],
     }
@@ -237,9 +258,11 @@ def _answer(party: ExchangeParty) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def exchange_reply(request: HttpRequest, pk: int) -> HttpResponse:
     """Register what a candidate answers: the file as it came, the text on each point asked."""
-    party, access = _party_or_404(request, pk)
+    party, access = party_or_404(request, pk)
     require(permissions.write_to_candidates(access, party.assessment.candidacy.lot.tender))
     if party.exchange.state not in (ExchangeState.SENT, ExchangeState.ANSWERED):
+        return redirect("checklists:exchange_detail", party.exchange_id)
+    if hasattr(party, "regularisation"):
         return redirect("checklists:exchange_detail", party.exchange_id)
     replies = queries.replies(party)
     if request.method != "POST":
@@ -267,8 +290,8 @@ def _registered_in_words(changed: int) -> str:
 
 def _reply_page(request: HttpRequest, party: ExchangeParty, form: ReplyForm) -> HttpResponse:
     exchange = queries.exchanges().get(pk=party.exchange_id)
-    context = _names(exchange) | {"party": party, "form": form}
-    context["vendor"] = party.assessment.candidacy.vendor
+    context = exchange_names(exchange) | {"party": party, "form": form}
+    context["whom"] = party.assessment.candidacy.vendor.name
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "checklists/exchange_reply.html", context, status=status)
 
@@ -277,7 +300,7 @@ def _reply_page(request: HttpRequest, party: ExchangeParty, form: ReplyForm) -> 
 @require_http_methods(["GET", "HEAD", "POST"])
 def exchange_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the sealed letter to a candidate; ask for it again when it could not be made."""
-    party, access = _party_or_404(request, pk)
+    party, access = party_or_404(request, pk)
     if party.exchange.state == ExchangeState.DRAFT:
         raise Http404
     if request.method == "POST":
@@ -305,6 +328,6 @@ def exchange_file(request: HttpRequest, pk: int) -> HttpResponse:
     return attachment(content, name=name, content_type=TYPES[found.kind])
 
 
-def _party_or_404(request: HttpRequest, pk: int) -> tuple[ExchangeParty, Access]:
+def party_or_404(request: HttpRequest, pk: int) -> tuple[ExchangeParty, Access]:
     party = get_object_or_404(queries.parties(), pk=pk)
     return party, access_or_404(signed_in(request), party.assessment.facility_id)

@@ -31,6 +31,7 @@ ACTS = {
     "evidence.detached": gettext_lazy("Document retiré"),
     "score.confirmed": gettext_lazy("Note confirmée après un changement de la réponse"),
     "clarification.answered": gettext_lazy("Précision du candidat"),
+    "regularisation.answered": gettext_lazy("Réponse à la régularisation"),
 }
 """The events of a point that are not the change of a field."""
 

@@ -507,7 +507,15 @@ class Stage:
             by=self.buyer,
         )
         exchanges.close(exchange=closed.exchange, by=self.buyer)
+        stopped = self.opened(is_stopped=True)
+        (party,) = factories.regularised(self.buyer, stopped.checklist, "O-7.1")
+        exchanges.register(
+            party=party, texts={party.replies.get().pk: "OUI, voir le PAS."}, by=self.buyer
+        )
         return {
+            "regularised_checklist": stopped.checklist_id,
+            "regularisation": party.exchange_id,
+            "regularised_party": party.pk,
             "asked_assessment": assessment.pk,
             "draft_exchange": draft.pk,
             "waiting_exchange": waiting.exchange_id,

@@ -5,10 +5,22 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from ...enums import FindingValue, ScoreValue, Sharing
-from ...models import Assessment, Exchange, ExchangeFile, ExchangeParty, ExchangeReply, Finding
+from ...enums import ExchangeKind, FindingValue, ScoreValue, Sharing
+from ...models import (
+    Answer,
+    Assessment,
+    Checklist,
+    Exchange,
+    ExchangeFile,
+    ExchangeParty,
+    ExchangeReply,
+    Finding,
+    Score,
+)
+from .. import exchange_rules
 from . import grid
 from .grid import Catalogue, PointState
+from .late_files import OUT_OF_TIME
 
 
 class Asking(NamedTuple):
@@ -46,6 +58,7 @@ def parties() -> QuerySet[ExchangeParty]:
         "assessment__candidacy__lot__tender",
         "assessment__checklist__version__clausier",
         "replied_by",
+        "regularisation__decided_by",
     )
 
 
@@ -64,8 +77,35 @@ def of_assessment(assessment: Assessment) -> list[Exchange]:
 
 def replies(party: ExchangeParty) -> list[ExchangeReply]:
     """Return what one candidate answers, point by point, in official order."""
-    rows = party.replies.select_related("point__item__point", "updated_by")
+    rows = party.replies.select_related("point__item__point", "updated_by", "regularised")
     return list(rows.order_by("point__item__position", "pk"))
+
+
+def regularisations(checklist: Checklist) -> list[Exchange]:
+    """Return the regularisations of a checklist, the newest first."""
+    found = exchanges().filter(checklist=checklist, kind=ExchangeKind.REGULARISATION)
+    return list(found.order_by("-created_at", "-pk"))
+
+
+def candidates(checklist: Checklist) -> list[Assessment]:
+    """Return the candidates whose answers are analysed: one that came too late is out."""
+    found = Assessment.objects.filter(checklist=checklist).annotate(is_out=OUT_OF_TIME)
+    rows = found.select_related("candidacy__vendor").order_by("candidacy__vendor__name", "pk")
+    return [one for one in rows if not one.is_out]
+
+
+def gaps(checklist: Checklist) -> dict[int, set[str]]:
+    """Return, by candidate, the points that its answer lacks or misses."""
+    found: dict[int, set[str]] = {one.pk: set() for one in candidates(checklist)}
+    scores = Score.objects.filter(assessment__in=found)
+    score_of = {row[:2]: row[2] for row in scores.values_list("assessment_id", "item_id", "value")}
+    answers = Answer.objects.filter(assessment__in=found)
+    for owner, item, ref, claim, text in answers.values_list(
+        "assessment_id", "item_id", "item__point__ref", "value", "text"
+    ):
+        if exchange_rules.has_gap(claim, text, score_of.get((owner, item), "")):
+            found[owner].add(ref)
+    return found
 
 
 def askings(assessment: Assessment, texts: Catalogue) -> list[Asking]:
