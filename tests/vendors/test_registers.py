@@ -268,7 +268,7 @@ class TwiceIsOnce(TestCase):
         )
         return len(made)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(ROWS, st.dictionaries(st.integers(2, 7), CHOSEN, max_size=6))
     def test_property(self, told: Any, choices: Any) -> None:
         rows = [

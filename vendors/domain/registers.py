@@ -4,6 +4,7 @@ A company is found again by its SIREN, else by its exact name; a name alone crea
 could be two things is left to the buyer; a line that cannot be used is told with its number.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,6 +95,7 @@ class Plan:
 def plan(*, tender: Tender, rows: Sequence[Row], choices: Choices) -> Plan:
     """Say what would become of each line, with what the buyer chose for some."""
     planner = _Planner(tender)
+    planner.foresee(rows, choices)
     return Plan([planner.line(row, choices.get(row.line, {})) for row in rows])
 
 
@@ -110,11 +112,27 @@ class _Planner:
         for vendor in known:
             self.by_name.setdefault(_name(vendor.name), []).append(vendor)
         self.new_names: dict[str, list[Identity]] = {}
-        """Companies that earlier lines of the register would create."""
+        """Companies that lines of the register would create, wherever they stand in it."""
+        self.new_sirens: set[str] = set()
         taken = Candidacy.objects.filter(lot__tender=tender)
         self.taken: set[tuple[str, int]] = {
             (f"#{vendor}", lot) for vendor, lot in taken.values_list("vendor_id", "lot_id")
         }
+
+    def foresee(self, rows: Sequence[Row], choices: Choices) -> None:
+        """Find the companies that will be created, so that every line that means one is theirs.
+
+        The line that creates a company may stand after others that name it: read again later, the
+        register would find it there for all of them.
+        """
+        for row in rows:
+            with contextlib.suppress(VendorRefused):
+                line = Line(row, chosen=choices.get(row.line, {}))
+                self._find_vendor(line, foreseeing=True)
+                self._lots(line)
+                if line.identity and line.is_settled:
+                    self.new_names.setdefault(_name(row.name), []).append(line.identity)
+                    self.new_sirens.add(line.identity.siren)
 
     def line(self, row: Row, chosen: Mapping[str, str]) -> Line:
         line = Line(row, chosen=chosen)
@@ -129,7 +147,7 @@ class _Planner:
             self._take(line, lots)
         return line
 
-    def _find_vendor(self, line: Line) -> None:
+    def _find_vendor(self, line: Line, *, foreseeing: bool = False) -> None:
         row = line.row
         if not row.name:
             raise VendorRefused(_("Cette ligne n’a pas de raison sociale."), "name")
@@ -144,15 +162,15 @@ class _Planner:
         same = self.by_name.get(_name(row.name), [])
         if line.vendor:
             line.identity = None
+        elif line.identity and line.identity.siren in self.new_sirens:
+            return
         elif same:
             self._among(line, same)
-        elif not line.identity:
+        elif not line.identity and not foreseeing:
             line.identity = self._new_by_name(row.name)
-        else:
-            self.new_names.setdefault(_name(row.name), []).append(line.identity)
 
     def _new_by_name(self, name: str) -> Identity:
-        """Return the company that an earlier line, with a number, would create under this name."""
+        """Return the company that another line, with a number, would create under this name."""
         found = {identity.siren: identity for identity in self.new_names.get(_name(name), [])}
         if len(found) != 1:
             raise VendorRefused(
