@@ -9,7 +9,7 @@ help:
 	@echo "make demo       lance la démonstration sur http://127.0.0.1:8000 (PORT=… pour changer)"
 	@echo "make demo-keys  note tous les points au clavier, en enregistrant l’écran (var/demo-keys/)"
 	@echo "make test       installe les outils de test et lance tous les contrôles"
-	@echo "make test-long  les tests plus longs : chaque page dans le noir et sur un téléphone"
+	@echo "make test-long  les tests plus longs : chaque page dans tous ses états, sauvegarde, LibreOffice"
 	@echo "make setup      prépare l’environnement, sans rien lancer"
 	@echo "make bench      mesure les temps, écrit var/bench.json et .md (QUICK=1 : moins de 45 s)"
 	@echo "make pictures   reprend les images des guides (docs/images/) sur la démonstration"

@@ -75,6 +75,7 @@ def _drop(*names: str) -> None:
             cursor.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+@pytest.mark.long
 def test_what_is_saved_comes_back_whole(installations: list[Installation], tmp_path: Path) -> None:
     first, second = installations
     first.run("export_assessment", _first_assessment(first), "--out", str(tmp_path / "un.pdf"))

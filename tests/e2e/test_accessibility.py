@@ -1,6 +1,7 @@
 """Every page, in every state and for whoever sees it otherwise: names, axe, contrast, width."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -47,7 +48,15 @@ def look(browser: Browser, watch: Watch, cookies: Cookies) -> Iterator[Callable[
         context.close()
 
 
-@pytest.mark.parametrize("visit", VISITS, ids=str)
+def first_states() -> list[Any]:
+    """Each page as it opens first; its other states are visited by make test-long."""
+    return [
+        pytest.param(visit, id=str(visit), marks=[pytest.mark.long] if visit.state else [])
+        for visit in VISITS
+    ]
+
+
+@pytest.mark.parametrize("visit", first_states())
 def test_page(visit: Visit, look: Callable[[Person], Page], site: Site) -> None:
     page = look(visit.who)
     visit.open(page, site)

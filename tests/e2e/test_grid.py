@@ -349,6 +349,7 @@ def test_a_conflict_without_javascript_keeps_what_was_typed(sign_in: SignIn, sit
 # -- What everybody sees -----------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1440, 1024, 320])
 def test_no_violation_and_no_sideways_scroll(sign_in: SignIn, site: Site, width: int) -> None:
     page = sign_in(viewport={"width": width, "height": 800})
@@ -360,6 +361,7 @@ def test_no_violation_and_no_sideways_scroll(sign_in: SignIn, site: Site, width:
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+@pytest.mark.long
 def test_the_help_and_the_page_of_a_reader_have_no_violation(sign_in: SignIn, site: Site) -> None:
     page = sign_in()
     open_grid(page, site.grid("look"))

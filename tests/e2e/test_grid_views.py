@@ -278,6 +278,7 @@ def test_density_and_guides_are_remembered(sign_in: SignIn, site: Site) -> None:
 LOOKS = ("", "?vue=point#O-7.1", "?densite=compacte", "?note=partiel&q=o-")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [1440, 1024, 320])
 def test_no_violation_and_no_sideways_scroll(sign_in: SignIn, site: Site, width: int) -> None:
     page = sign_in(viewport={"width": width, "height": 800})
