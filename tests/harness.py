@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 OWN_ADDRESSES = ("127.", "::1", "localhost")
 
 _connect = socket.socket.connect

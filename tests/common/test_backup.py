@@ -40,7 +40,9 @@ class Installation:
 
 
 @pytest.fixture
-def installations(tmp_path: Path, django_db_blocker: Any) -> Iterator[list[Installation]]:
+def installations(
+    tmp_path: Path, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[list[Installation]]:
     """One with the data of the demonstration, one empty."""
     if connection.vendor == "sqlite":
         urls = [f"sqlite:///{tmp_path / name}.sqlite3" for name in ("une", "autre")]

@@ -117,10 +117,12 @@ def filled_workbook(blank: bytes) -> bytes:
     """The workbook, filled in: who answers, OUI everywhere, and why on the first point."""
     book: Any = openpyxl.load_workbook(io.BytesIO(blank))
     book["Candidat"]["B2"], book["Candidat"]["B3"] = "Atlas Mobilité", CANDIDATES["Atlas Mobilité"]
-    rows = [cells for cells in book["Réponses"].iter_rows(min_row=2) if cells[1].value]
-    for cells in rows:
-        cells[4].value = "Oui"
-    rows[0][5].value = "Voir le mémoire technique, page 4."
+    head, *rows = book["Réponses"].iter_rows()
+    at = {cell.value: cell.column - 1 for cell in head}
+    points = [cells for cells in rows if cells[at["Titre"]].value]
+    for cells in points:
+        cells[at["Réponse"]].value = "Oui"
+    points[0][at["Précisions et justification"]].value = "Voir le mémoire technique, page 4."
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
@@ -184,12 +186,7 @@ def answer_by_link(buyer: Page, candidate: Page) -> None:
     candidate.get_by_label("J’envoie mes réponses").check()
     candidate.get_by_role("button", name="Envoyer définitivement").click()
     expect(candidate.get_by_role("heading", level=1)).to_have_text("Vos réponses sont envoyées")
-    to_tender_from(buyer)
-
-
-def to_tender_from(page: Page) -> None:
-    page.reload()
-    to_tender(page)
+    to_tender(buyer)
 
 
 def open_grid_of(page: Page, name: str) -> None:
