@@ -66,6 +66,8 @@ def why_no_link(assessment: Assessment) -> str:
     """
     if assessment.answers_frozen_at:
         return _("Les réponses de ce candidat sont arrêtées : plus rien ne s’y écrit.")
+    if assessment.signed_at:
+        return _("L’évaluation de ce candidat est signée : plus rien ne s’y écrit.")
     tender = assessment.candidacy.lot.tender
     if tender.procedure in WITHOUT_OPENING:
         return ""

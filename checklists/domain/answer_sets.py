@@ -89,7 +89,7 @@ def freeze(*, assessment: Assessment, by: Author, at: dt.datetime | None = None)
     """Store the hash of the answers, which never change afterwards (migration 0017).
 
     By a buyer who closes the reception, or by the candidate who submits. Scores stay free. Raises
-    AlreadyFrozen.
+    AlreadyFrozen, or SignedForEver.
     """
     now = at or timezone.now()
     with transaction.atomic():
@@ -100,6 +100,7 @@ def freeze(*, assessment: Assessment, by: Author, at: dt.datetime | None = None)
         )
         if locked.answers_frozen_at:
             raise AlreadyFrozen(_("Les réponses de ce candidat sont déjà arrêtées."))
+        answering.require_unsigned(locked)
         locked.answers_sha256, locked.answers_frozen_at = hash_of(locked), now
         if isinstance(by, AnswerLink):
             locked.answers_frozen_by_link = by

@@ -14,6 +14,7 @@ from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError, StaleVersion
 
 from ..models import Assessment, ChapterWork, ChecklistItem
+from . import answering
 from .assessments import subject_of
 from .queries.grid import Catalogue
 
@@ -88,9 +89,13 @@ def _declare(
 
 
 def _locked_work(assessment_id: int, position: int, texts: Catalogue) -> ChapterWork:
-    """Lock the assessment, as every writer does, then read or prepare the row of the chapter."""
+    """Lock the assessment, as every writer does, then read or prepare the row of the chapter.
+
+    Raises UnknownChapter, or SignedForEver.
+    """
     chapter = texts.chapters.get(position)
     assessment = Assessment.objects.select_for_update().get(pk=assessment_id)
+    answering.require_unsigned(assessment)
     if chapter is None or not _asks(assessment, texts.positions_under(position)):
         raise UnknownChapter(_("Ce chapitre n’est pas demandé dans ce lot."))
     work = ChapterWork.objects.filter(assessment=assessment, chapter=chapter.pk).first()

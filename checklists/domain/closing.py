@@ -1,6 +1,7 @@
 """Closing the reception of a checklist: the answers of every candidate are stopped at once."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -35,7 +36,21 @@ def close_reception(*, checklist: Checklist, by: User) -> int:
 
 def open_ones(checklist: Checklist) -> list[Assessment]:
     """Return the assessments of a checklist whose answers may still change, by candidate."""
-    found = Assessment.objects.filter(checklist=checklist, answers_frozen_at=None)
+    return _by_candidate(
+        Assessment.objects.filter(checklist=checklist, answers_frozen_at=None, signed_at=None)
+    )
+
+
+def signed_ones(checklist: Checklist) -> list[Assessment]:
+    """Return the assessments that people signed before their answers were stopped."""
+    return _by_candidate(
+        Assessment.objects.filter(
+            checklist=checklist, answers_frozen_at=None, signed_at__isnull=False
+        )
+    )
+
+
+def _by_candidate(found: QuerySet[Assessment]) -> list[Assessment]:
     return list(found.select_related("candidacy__vendor").order_by("candidacy__vendor__name", "pk"))
 
 

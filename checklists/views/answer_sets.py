@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from uniha_clausier.accounts.permissions import require
 
 from .. import permissions
-from ..domain import closing
+from ..domain import answering, closing
 from ..domain.queries import deposits as queries
 from .deposits import published_or_404
 
@@ -45,6 +45,10 @@ def answers_freeze(request: HttpRequest, pk: int) -> HttpResponse:
         "missing": closing.missing_to_close(checklist),
         "candidates": [one.candidacy.vendor.name for one in closing.open_ones(checklist)],
         "left": _left(*queries.left_aside(checklist)),
+        "signed": [
+            (one.candidacy.vendor.name, answering.signed_sentence(one))
+            for one in closing.signed_ones(checklist)
+        ],
     }
     return render(request, "checklists/answers_freeze.html", context)
 

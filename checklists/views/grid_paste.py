@@ -88,8 +88,12 @@ class Preview:
 def paste(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the text, show what it would change, then write it."""
     door = door_or_404(request.user, pk)
-    require(permissions.assess(door.access))
     assessment = queries.assessments().get(pk=pk)
+    require(
+        permissions.unless_signed(
+            permissions.assess(door.access), answering.signed_sentence(assessment)
+        )
+    )
     states = queries.states(assessment)
     if request.method != "POST":
         return _page(request, assessment, states, start=request.GET.get("depuis", ""))

@@ -17,7 +17,7 @@ from uniha_clausier.accounts.sessions import seconds_left
 from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
-from ..domain import chapter_work, presence
+from ..domain import answering, chapter_work, presence
 from ..domain.queries import changes, work
 from ..domain.queries import grid as queries
 from ..forms import grid_work as forms
@@ -37,7 +37,9 @@ def chapters(request: HttpRequest, pk: int) -> HttpResponse:
     counts = queries.counts_by_chapter(texts, queries.states(assessment))
     context = names(assessment) | {
         "works": list(work.works(pk, texts, counts).values()),
-        "permit": permissions.share_chapters(door.access),
+        "permit": permissions.unless_signed(
+            permissions.share_chapters(door.access), answering.signed_sentence(assessment)
+        ),
         "colleagues": work.colleagues(assessment.facility_id),
     }
     return render(request, "checklists/chapters.html", context)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from checklists.domain import answering, confirming, findings
+from checklists.domain import answer_sets, answering, confirming, findings
 from checklists.domain.answering import Edit, SignedForEver
 from checklists.models import Answer, Assessment, Finding, Score
 from tests import factories
@@ -98,3 +98,49 @@ def test_the_database_refuses_to_move_a_row_out_of_a_signed_assessment(
 def test_the_database_never_unsigns(signed: Assessment) -> None:
     with pytest.raises(DatabaseError, match="stays signed"), transaction.atomic():
         connection.cursor().execute("UPDATE checklists_assessment SET signed_at = NULL")
+
+
+# -- The other doors -----------------------------------------------------------------------------
+
+WHY = "en lecture seule, pour toujours"
+
+
+def test_nothing_is_pasted_and_the_reason_is_said(signed_in: Client, signed: Assessment) -> None:
+    url = reverse("checklists:assessment_paste", args=[signed.pk])
+    for response in (signed_in.get(url), signed_in.post(url, {"texte": "O-7.1\tOui"})):
+        assert (response.status_code, WHY in response.content.decode()) == (403, True)
+
+
+def test_no_chapter_is_shared_nor_declared(
+    signed_in: Client, signed: Assessment, buyer: User
+) -> None:
+    page = reverse("checklists:assessment_chapters", args=[signed.pk])
+    html = signed_in.get(page).content.decode()
+    assert WHY in html and "J’ai terminé" not in html
+    position = signed.checklist.items.get(point__ref="O-7.1").point.chapter.position
+    acts = {
+        "assessment_chapter_assign": {"assignee": buyer.pk, "version": 0},
+        "assessment_chapter_state": {"finished": "oui"},
+    }
+    for name, given in acts.items():
+        url = reverse(f"checklists:{name}", args=[signed.pk, position])
+        assert WHY in signed_in.post(url, given, follow=True).content.decode()
+    assert not signed.chapter_works.exists()
+
+
+def test_its_answers_are_not_stopped_with_those_of_the_others(
+    signed_in: Client, signed: Assessment, buyer: User, facility: Facility
+) -> None:
+    url = reverse("checklists:answers_freeze", args=[signed.checklist_id])
+    html = signed_in.get(url).content.decode()
+    assert "Aucun candidat n’a de réponses à arrêter." in html
+    assert signed.candidacy.vendor.name in html and WHY in html
+    with pytest.raises(SignedForEver):
+        answer_sets.freeze(assessment=signed, by=buyer)
+    signed.refresh_from_db()
+    assert not signed.answers_frozen_at
+
+
+def test_its_candidate_gets_no_link(signed_in: Client, signed: Assessment) -> None:
+    url = reverse("checklists:answer_link", args=[signed.pk])
+    assert "L’évaluation de ce candidat est signée" in signed_in.get(url).content.decode()

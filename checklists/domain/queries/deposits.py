@@ -61,7 +61,9 @@ def editions_of(checklist: Checklist, seals: set[str]) -> dict[str, int]:
 
 def has_open_answers(checklist: Checklist) -> bool:
     """Whether the answers of a candidate of this checklist may still be stopped."""
-    return Assessment.objects.filter(checklist=checklist, answers_frozen_at=None).exists()
+    return Assessment.objects.filter(
+        checklist=checklist, answers_frozen_at=None, signed_at=None
+    ).exists()
 
 
 def left_aside(checklist: Checklist) -> tuple[int, int]:
