@@ -22,6 +22,7 @@ from .views import (
     dossiers,
     editions,
     exchanges,
+    exports,
     findings,
     grid,
     grid_batches,
@@ -331,4 +332,10 @@ urlpatterns: list[URLPattern] = [
         name="signed_file_report",
     ),
     path("verifier/", documents.verify_document, name="verify_document"),
+    path(
+        "evaluations/<int:pk>/exporter/<slug:into>/",
+        exports.assessment_export,
+        name="assessment_export",
+    ),
+    path("schemas/evaluation-1.json", exports.evaluation_schema, name="evaluation_schema"),
 ]

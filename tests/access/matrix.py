@@ -259,6 +259,9 @@ RULES: dict[str, Rule] = {
     "checklists:signed_file_download": Rule("signed_file", get=MEMBERS),
     "checklists:signed_file_report": Rule("signed_file", get=MEMBERS),
     "checklists:verify_document": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    # -- For other software
+    "checklists:assessment_export": Rule("assessment", get=MEMBERS),
+    "checklists:evaluation_schema": Rule(get=EVERYONE),
 }
 
 UNKNOWN = 987_654_321
@@ -268,6 +271,7 @@ PARTS: dict[str, Any] = {
     "ref": "O-7.1",
     "chapter": 7,
     "kind": "xlsx",
+    "into": "json",
     "part": "annexe-rc",
     "uidb36": "zzzz",
     "key": "zzz-zzzz",

@@ -566,5 +566,7 @@ NOT_PAGES = {
     "checklists:deposit_file": "a file that waits for its candidate, as it was received",
     "checklists:comparison_file": "the comparison as a workbook",
     "checklists:reception_file": "the file of a candidate, as it was received",
+    "checklists:assessment_export": "the assessment for other software",
+    "checklists:evaluation_schema": "a JSON Schema",
     "checklists:assessment_workbook": "the workbook with the answers of a candidate",
 }
