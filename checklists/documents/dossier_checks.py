@@ -12,8 +12,8 @@ from typing import Any
 from uniha_clausier.common import journal
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.pdf_attachments import attached
-from uniha_clausier.common.signing import Verdict, VerdictStatus
 from uniha_clausier.common.signing_isolated import ExaminationFailed, verify_pdf_isolated
+from uniha_clausier.common.signing_verdict import Verdict, VerdictStatus
 
 from .dossier import FORMAT, LIST, MANIFEST, SUMS
 from .dossier_parts import JOURNAL, SEALED

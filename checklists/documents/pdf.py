@@ -18,7 +18,8 @@ from uniha_clausier.common.canonical import canonical_json
 from uniha_clausier.common.pdf import Attachment, Metadata, RenderedPdf
 from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
-from uniha_clausier.common.signing import SealSettings, load_signer, seal_pdf, verify_pdf
+from uniha_clausier.common.signing import SealSettings, load_signer, seal_pdf
+from uniha_clausier.common.signing_verdict import verify_pdf
 
 from ..enums import ScoreValue
 from . import charts, report

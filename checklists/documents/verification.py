@@ -15,13 +15,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common.signing import (
-    SealSettings,
-    Verdict,
-    VerdictStatus,
-    trusted_roots,
-)
+from uniha_clausier.common.signing import SealSettings, trusted_roots
 from uniha_clausier.common.signing_isolated import verify_pdf_isolated
+from uniha_clausier.common.signing_verdict import Verdict, VerdictStatus
 
 from ..domain.queries import documents as queries
 from ..models import Document

@@ -24,7 +24,8 @@ from checklists.models import Checklist
 from tests import factories, verapdf
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
-from uniha_clausier.common.signing import load_signer, verify_pdf
+from uniha_clausier.common.signing import load_signer
+from uniha_clausier.common.signing_verdict import verify_pdf
 
 from .checklist_site import NB, said, text, url
 

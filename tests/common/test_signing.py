@@ -27,16 +27,15 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from tests import verapdf
 from tests.common.pdf_sample import ATTACHMENTS, METADATA, sample_html
-from uniha_clausier.common import certificates, signing
+from uniha_clausier.common import certificates, signing, signing_verdict
 from uniha_clausier.common.pdf import render_pdf
 from uniha_clausier.common.signing import (
     SealSettings,
     SigningFailed,
-    VerdictStatus,
     load_signer,
     seal_pdf,
-    verify_pdf,
 )
+from uniha_clausier.common.signing_verdict import VerdictStatus, verify_pdf
 
 needs_verapdf = pytest.mark.skipif(
     verapdf.missing_tool() is not None, reason=verapdf.missing_tool() or ""
@@ -93,7 +92,7 @@ def path(sealed, home):
 def test_a_seal_is_intact_and_says_who_and_when(sealed, signer, verify):
     verdict = verify(sealed)
     assert (verdict.status, verdict.intact) == (VerdictStatus.INTACT, True)
-    assert verdict.reasons == (signing.INTACT,)
+    assert verdict.reasons == (signing_verdict.INTACT,)
     [report] = verdict.signatures
     assert report.signer == signer.name == "Scellement — CHU de Démonstration"
     assert report.fingerprint == signer.fingerprint
@@ -216,14 +215,14 @@ def test_an_incremental_change_is_altered(change, sealed, verify):
     assert data.startswith(sealed)
     verdict = verify(data)
     assert verdict.status is VerdictStatus.ALTERED
-    assert signing.NOT_COVERED in verdict.reasons
+    assert signing_verdict.NOT_COVERED in verdict.reasons
 
 
 def test_a_change_hidden_under_a_later_signature_is_altered(sealed, verify, home):
     forged = sign_field(updated(sealed, rotate_first_page), "sig_buyer", home)
     verdict = verify(forged)
     assert verdict.status is VerdictStatus.ALTERED
-    assert verdict.reasons == (signing.FORBIDDEN_CHANGE,)
+    assert verdict.reasons == (signing_verdict.FORBIDDEN_CHANGE,)
     assert verdict.signatures[0].modifications == "other"
 
 
@@ -242,7 +241,10 @@ def sign_field(data, name, home):
 def test_people_may_sign_their_fields_afterwards(sealed, verify, home):
     signed = sign_field(sign_field(sealed, "sig_buyer", home), "sig_ciso", home)
     verdict = verify(signed)
-    assert (verdict.status, verdict.reasons) == (VerdictStatus.INTACT, (signing.INTACT_SIGNED,))
+    assert (verdict.status, verdict.reasons) == (
+        VerdictStatus.INTACT,
+        (signing_verdict.INTACT_SIGNED,),
+    )
     assert [one.kind for one in verdict.signatures] == ["seal", "signature", "signature"]
     assert verdict.signatures[0].modifications == "form_filling"
     assert [one.covers_entire_file for one in verdict.signatures] == [False, False, True]
@@ -254,12 +256,15 @@ def test_people_may_sign_their_fields_afterwards(sealed, verify, home):
 @pytest.mark.parametrize("data", [b"", b"bonjour", b"PK\x03\x04", b"<html>%PDF-1.7"])
 def test_a_file_that_is_not_a_pdf(data, verify):
     verdict = verify(data)
-    assert (verdict.status, verdict.reasons) == (VerdictStatus.NOT_PDF, (signing.NOT_PDF,))
+    assert (verdict.status, verdict.reasons) == (VerdictStatus.NOT_PDF, (signing_verdict.NOT_PDF,))
 
 
 def test_a_pdf_without_a_seal(plain, verify):
     verdict = verify(plain)
-    assert (verdict.status, verdict.reasons) == (VerdictStatus.UNSIGNED, (signing.UNSIGNED,))
+    assert (verdict.status, verdict.reasons) == (
+        VerdictStatus.UNSIGNED,
+        (signing_verdict.UNSIGNED,),
+    )
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"%PDF-1.7\n1 0 obj\nstartxref\n0\n%%EOF"])
@@ -473,14 +478,14 @@ def stamped(plain, home, time_stamp_authority):
 def test_a_time_stamped_seal(stamped):
     data, roots = stamped
     verdict = verify_pdf(data, trusted_roots=roots)
-    assert verdict.reasons == (signing.INTACT,)
+    assert verdict.reasons == (signing_verdict.INTACT,)
     assert verdict.signatures[0].timestamped_at is not None
 
 
 def test_an_unknown_time_stamp_server_is_said(stamped, signer):
     verdict = verify_pdf(stamped[0], trusted_roots=signer.trusted_roots)
     assert verdict.status is VerdictStatus.INTACT
-    assert signing.UNKNOWN_TIMESTAMP in verdict.reasons
+    assert signing_verdict.UNKNOWN_TIMESTAMP in verdict.reasons
 
 
 def test_a_flipped_bit_in_a_time_stamped_block_is_detected(stamped):

@@ -4,8 +4,8 @@ import zlib
 
 import pytest
 
-from uniha_clausier.common.signing import VerdictStatus, verify_pdf
 from uniha_clausier.common.signing_isolated import ExaminationFailed, Limits, verify_pdf_isolated
+from uniha_clausier.common.signing_verdict import VerdictStatus, verify_pdf
 
 PLAIN = b"%PDF-1.7\n1 0 obj\n<</Type/Catalog>>\nendobj\n"
 

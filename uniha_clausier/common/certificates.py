@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -75,6 +76,29 @@ def existing_authority(home: Path) -> Identity | None:
     """The authority if this data folder has one: a check never makes one."""
     path = home / "seal" / "authority.pem"
     return Identity(path.read_bytes()) if path.exists() else None
+
+
+def as_der(certificate: x509.Certificate) -> bytes:
+    """The bytes of a certificate."""
+    return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def as_asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
+    """The same certificate for the libraries that read the structures."""
+    return asn1_x509.Certificate.load(as_der(certificate))
+
+
+def loaded(encoded: bytes) -> x509.Certificate:
+    """A certificate from DER or PEM."""
+    if encoded.lstrip().startswith(b"-----"):
+        return x509.load_pem_x509_certificate(encoded)
+    return x509.load_der_x509_certificate(encoded)
+
+
+def common_name(certificate: x509.Certificate) -> str:
+    """The name that a person reads in a certificate."""
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else certificate.subject.rfc4514_string()
 
 
 def _folder(home: Path) -> Path:

@@ -17,13 +17,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from uniha_clausier.common.signing import SignatureReport, Verdict, VerdictStatus, verify_pdf
 from uniha_clausier.common.signing_people import (
     Examination,
     PeopleTrust,
     PersonSignature,
     Point,
     examine_signed_pdf,
+)
+from uniha_clausier.common.signing_verdict import (
+    SignatureReport,
+    Verdict,
+    VerdictStatus,
+    verify_pdf,
 )
 
 _ROOT = Path(__file__).resolve().parents[2]

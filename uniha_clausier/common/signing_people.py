@@ -41,7 +41,8 @@ from pyhanko_certvalidator.errors import (
     ValidationError,
 )
 
-from .signing import _asn1, _iso, _kind, _load_certificate, _modifications, verify_pdf
+from .certificates import as_asn1, loaded
+from .signing_verdict import _iso, _kind, _modifications, verify_pdf
 
 logger = logging.getLogger(__name__)
 
@@ -238,7 +239,7 @@ class _Checker:
 
     def __init__(self, reader: PdfFileReader, trust: PeopleTrust, now: dt.datetime):
         self.trust, self.now = trust, now
-        self.roots = [_asn1(_load_certificate(root)) for root in trust.roots]
+        self.roots = [as_asn1(loaded(root)) for root in trust.roots]
         self.carried = _carried(reader)
 
     async def all(self, signatures: list[EmbeddedPdfSignature]) -> list[PersonSignature]:
