@@ -6,6 +6,7 @@ the sealed list; ``manage.py verify_dossier``, which needs no database.
 
 import datetime as dt
 import hashlib
+import itertools
 import tempfile
 import zipfile
 from collections.abc import Iterable
@@ -27,7 +28,8 @@ from . import dossier_parts, pdf, report
 from .dossier_parts import Part
 
 FORMAT = "clausier/dossier"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""2: says what is due, and what was missing when it was made."""
 
 MANIFEST, LIST, SUMS, READ_ME = (
     "manifeste.json",
@@ -58,16 +60,25 @@ def write(tender: Tender, target: BinaryIO, *, at: dt.datetime, by: str) -> Made
         def add(path: str, content: bytes) -> None:
             bundle.writestr(zipfile.ZipInfo(path, moment), content, zipfile.ZIP_DEFLATED)
 
-        files = [_added(part, add) for part in _with_read_me(tender)]
-        manifest = _manifest(tender, files, at, by)
+        missing = dossier_parts.missing(tender)
+        files = [_added(part, add) for part in _with_read_me(tender, missing)]
+        manifest = _manifest(tender, files, at, by) | {
+            "due": [one._asdict() for one in dossier_parts.due(tender)],
+            "missing": missing,
+        }
         text = canonical.canonical_json(manifest).encode()
         add(MANIFEST, text)
         sealed = _list(manifest, text)
         add(LIST, sealed)
-        sums = [(one["sha256"], one["path"]) for one in files]
-        sums += [(_sha256(text), MANIFEST), (_sha256(sealed), LIST)]
-        add(SUMS, "".join(f"{digest}  {path}\n" for digest, path in sums).encode())
+        add(SUMS, sums(files, text, sealed))
     return Made(len(files), _sha256(text))
+
+
+def sums(files: list[Plain], manifest: bytes, sealed: bytes) -> bytes:
+    """Return what ``sha256sum -c`` reads: each file, the manifest and the sealed list."""
+    lines = [(one["sha256"], one["path"]) for one in files]
+    lines += [(_sha256(manifest), MANIFEST), (_sha256(sealed), LIST)]
+    return "".join(f"{digest}  {path}\n" for digest, path in lines).encode()
 
 
 def made(tender: Tender, *, at: dt.datetime, by: str) -> tuple[bytes, Made]:
@@ -95,11 +106,12 @@ def _added(part: Part, add: Any) -> Plain:
     }
 
 
-def _with_read_me(tender: Tender) -> Iterable[Part]:
-    yield Part(
-        READ_ME, "readme", _("Comment lire et vérifier ce dossier"), lambda: _read_me(tender)
-    )
-    yield from dossier_parts.parts(tender)
+def _with_read_me(tender: Tender, missing: list[str]) -> Iterable[Part]:
+    """The contents come first in the ZIP, so the parts are known before any is made."""
+    parts = list(dossier_parts.parts(tender))
+    title = _("Sommaire, et comment lire et vérifier ce dossier")
+    yield Part(READ_ME, "readme", title, lambda: _read_me(tender, parts, missing))
+    yield from parts
 
 
 def _manifest(tender: Tender, files: list[Plain], at: dt.datetime, by: str) -> Plain:
@@ -154,21 +166,46 @@ def _list(manifest: Plain, text: bytes) -> bytes:
     return pdf.seal(rendered, facility=manifest["facility"], reason=reason).data
 
 
-def _read_me(tender: Tender) -> bytes:
-    text = _(
-        "Dossier de la consultation %(reference)s\n"
-        "%(title)s\n"
-        "\n"
+def _read_me(tender: Tender, parts: list[Part], missing: list[str]) -> bytes:
+    blocks = [
+        _("Dossier de la consultation %(reference)s\n%(title)s\n%(facility)s")
+        % {
+            "reference": clean_line(tender.reference),
+            "title": clean_line(tender.title),
+            "facility": clean_line(tender.facility.name),
+        },
+        _("VÉRIFIER\n\n%(how)s") % {"how": _how_to_verify()},
+        _("SOMMAIRE") + "\n\n" + _contents(parts),
+        _("CE QUI MANQUAIT QUAND CE DOSSIER A ÉTÉ PRODUIT")
+        + "\n\n"
+        + ("\n".join(f"- {clean_line(one)}" for one in missing) or _("Rien.")),
+    ]
+    return ("\n\n\n".join(blocks) + "\n").encode()
+
+
+def _how_to_verify() -> str:
+    return _(
         "bordereau.pdf : la liste des pièces, scellée. Elle porte manifeste.json en pièce jointe.\n"
         "manifeste.json : la même liste, avec l’empreinte SHA-256 de chaque pièce.\n"
         "journal.jsonl : un événement par ligne ; son empreinte couvre tout l’événement et "
         "l’empreinte de l’événement d’avant.\n"
         "\n"
-        "Pour vérifier, sans Clausier : sha256sum -c empreintes-sha256.txt\n"
+        "Sans Clausier : sha256sum -c empreintes-sha256.txt\n"
         "Le sceau de bordereau.pdf se lit dans tout lecteur de PDF.\n"
         "Avec Clausier, sans base de données : manage.py verify_dossier FICHIER.zip\n"
-    ) % {"reference": tender.reference, "title": tender.title}
-    return text.encode()
+        "\n"
+        "Les fichiers CSV s’ouvrent dans un tableur (UTF-8, points-virgules)."
+    )
+
+
+def _contents(parts: list[Part]) -> str:
+    """The files by folder, each with what it is."""
+    lines: list[str] = []
+    for folder, inside in itertools.groupby(parts, lambda part: part.path.rpartition("/")[0]):
+        lines.append(f"{folder}/" if folder else _("À la racine"))
+        lines += [f"  {p.path.rpartition('/')[2]} : {clean_line(p.title)}" for p in inside]
+        lines.append("")
+    return "\n".join(lines).rstrip()
 
 
 def _sha256(content: bytes) -> str:

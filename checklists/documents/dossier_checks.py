@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from uniha_clausier.common.pdf_attachments import attached
 from uniha_clausier.common.signing_isolated import ExaminationFailed, verify_pdf_isolated
 from uniha_clausier.common.signing_verdict import Verdict, VerdictStatus
 
+from . import dossier
 from .dossier import FORMAT, LIST, MANIFEST, SUMS
 from .dossier_parts import JOURNAL, SEALED
 
@@ -37,6 +39,8 @@ class Report:
     seals: int = 0
     events: int = 0
     signer: str = ""
+    missing: list[str] = field(default_factory=list)
+    """What the tender still lacked when the dossier was made: said, and no fault of the dossier."""
 
     @property
     def is_intact(self) -> bool:
@@ -52,6 +56,7 @@ class Report:
             "seals": self.seals,
             "events": self.events,
             "signer": self.signer,
+            "missing": self.missing,
         }
 
 
@@ -75,14 +80,18 @@ def _check_bundle(bundle: zipfile.ZipFile, report: Report, roots: Sequence[bytes
     if len(entries) > MOST_FILES or any(entry.file_size > LARGEST_FILE for entry in entries):
         report.faults.append("Le ZIP est démesuré : ce n’est pas un dossier de Clausier.")
         return
-    if len(set(names)) < len(names):
-        report.faults.append("Le ZIP contient deux fois le même nom.")
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        report.faults += [f"{name} est deux fois dans le ZIP." for name in twice]
         return
     manifest = _manifest(bundle, names, report)
     if manifest is None:
         return
     _check_list(bundle, names, report, roots)
     _check_files(bundle, names, manifest, report, roots)
+    _check_sums(bundle, names, manifest, report)
+    _check_due(manifest, report)
+    report.missing = [str(one) for one in manifest.get("missing", ())]
     if JOURNAL in names:
         _check_journal(bundle.read(JOURNAL), manifest, report)
 
@@ -93,13 +102,24 @@ def _manifest(bundle: zipfile.ZipFile, names: list[str], report: Report) -> Plai
         return None
     try:
         found: Plain = json.loads(bundle.read(MANIFEST))
-        is_ours = found["format"] == FORMAT and isinstance(found["files"], list)
-    except (ValueError, KeyError, TypeError):
+        is_ours = found["format"] == FORMAT and _is_told(found)
+    except (ValueError, KeyError, TypeError, AttributeError):
         is_ours = False
     if not is_ours:
         report.faults.append(f"{MANIFEST} n’est pas la liste d’un dossier de Clausier.")
         return None
     return found
+
+
+def _is_told(found: Plain) -> bool:
+    """Whether each file and each thing due is named as this software names it."""
+    files = all(
+        isinstance(one[key], str) for one in found["files"] for key in ("path", "kind", "sha256")
+    )
+    due = found.get("due", [])
+    return files and all(
+        isinstance(one[key], str) for one in due for key in ("folder", "kind", "title")
+    )
 
 
 def _check_list(
@@ -154,6 +174,29 @@ def _check_files(
         report.files += 1
         if one.get("kind") == SEALED:
             _sealed(path, content, report, roots)
+
+
+def _check_sums(bundle: zipfile.ZipFile, names: list[str], manifest: Plain, report: Report) -> None:
+    """The sums are for a reader without this software: they must say what the sealed list says."""
+    if SUMS not in names:
+        report.faults.append(f"{SUMS} manque : il a été retiré.")
+        return
+    sealed = bundle.read(LIST) if LIST in names else b""
+    if bundle.read(SUMS) != dossier.sums(manifest["files"], bundle.read(MANIFEST), sealed):
+        report.faults.append(f"{SUMS} a été modifié : il ne dit pas ce que dit le bordereau.")
+
+
+def _check_due(manifest: Plain, report: Report) -> None:
+    """Name what a dossier of this tender must hold and that its list never had.
+
+    A list of the first version says nothing of it.
+    """
+    held = {(one["kind"], one["path"]) for one in manifest["files"]}
+    for one in manifest.get("due", ()):
+        place = f"{one['folder']}/" if one["folder"] else ""
+        if not any(kind == one["kind"] and path.startswith(place) for kind, path in held):
+            where = place or "la racine"
+            report.faults.append(f"{one['title']} : cette pièce n’est pas au bordereau ({where}).")
 
 
 # -- The journal -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
@@ -35,8 +35,9 @@ from ..models import (
     ExchangeParty,
     LateFile,
     Reception,
+    Regularisation,
 )
-from . import answer_files, comparison, dce, letters, receipt, report, signatures
+from . import answer_files, comparison, dce, dossier_tables, letters, receipt, report, signatures
 
 Plain = dict[str, Any]
 
@@ -44,6 +45,16 @@ SEALED = "sealed"
 """The nature of a PDF that bears a seal, checked with the dossier."""
 
 JOURNAL = "journal.jsonl"
+
+INTERESTS, WEIGHTS, FINDINGS, NOTE, DECISION, CHANGES = (
+    "interests",
+    "weights",
+    "findings",
+    "note",
+    "regularisation-decision",
+    "regularisation-changes",
+)
+"""The natures of the tables, by which a reader sees that none was forgotten."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,14 @@ class Part:
     make: Callable[[], bytes]
 
 
+class Due(NamedTuple):
+    """A nature of file that a dossier must hold under a folder, and its name in words."""
+
+    folder: str
+    kind: str
+    title: str
+
+
 def parts(tender: Tender) -> Iterator[Part]:
     """Return the files of the dossier of a tender, in the order of its folders."""
     yield Part(
@@ -63,6 +82,10 @@ def parts(tender: Tender) -> Iterator[Part]:
         lambda: _json(_tender(tender)),
     )  # fmt: skip
     yield Part(JOURNAL, "journal", _("Journal de la consultation"), lambda: _journal(tender))
+    yield Part(
+        "declarations-d-interets.csv", INTERESTS, _("Déclarations d’intérêts des relecteurs"),
+        lambda: dossier_tables.declarations(tender),
+    )  # fmt: skip
     for lot in tender.lots.order_by("number", "pk"):
         for checklist in _checklists(lot):
             yield from _checklist_parts(checklist, _folder(checklist))
@@ -150,13 +173,20 @@ def _folder(checklist: Checklist) -> str:
 
 def _checklist_parts(checklist: Checklist, folder: str) -> Iterator[Part]:
     told = {"name": checklist.version.title, "number": checklist.edition}
-    yield from _annexes(checklist, f"{folder}/1-check-list/edition-{checklist.edition}", told)
+    published = _edition_folder(checklist, folder)
+    yield from _annexes(checklist, published, told)
+    yield Part(
+        f"{published}/poids-et-effets.csv",
+        WEIGHTS,
+        _("%(name)s, édition %(number)d : poids et effets des points") % told,
+        lambda: dossier_tables.weighting(checklist),
+    )
     assessments = Assessment.objects.filter(checklist=checklist).select_related(
         "facility", "candidacy__vendor", "candidacy__lot__tender", "checklist__version__clausier"
     )
     found = list(assessments.order_by("candidacy__vendor__name", "pk"))
     for assessment in found:
-        yield from _assessment_parts(assessment, f"{folder}/2-candidats/{_name(assessment)}")
+        yield from _assessment_parts(assessment, _candidate_folder(assessment, folder))
     for deposit in _waiting(checklist):
         yield Part(
             f"{folder}/2-candidats/sans-candidat/fichier-{deposit.pk}.{deposit.kind}",
@@ -165,13 +195,21 @@ def _checklist_parts(checklist: Checklist, folder: str) -> Iterator[Part]:
             _kept(deposit),
         )
     if found:
-        yield from _comparison(checklist, f"{folder}/3-comparaison")
+        yield from _comparison(checklist, f"{folder}/3-comparaison/edition-{checklist.edition}")
 
 
 def _waiting(checklist: Checklist) -> QuerySet[Deposit]:
     """The files that came in and that nobody was given."""
     found = Deposit.objects.filter(checklist=checklist, refusal="", reception=None)
     return found.order_by("pk")
+
+
+def _edition_folder(checklist: Checklist, folder: str) -> str:
+    return f"{folder}/1-check-list/edition-{checklist.edition}"
+
+
+def _candidate_folder(assessment: Assessment, folder: str) -> str:
+    return f"{folder}/2-candidats/{_name(assessment)}"
 
 
 def _name(assessment: Assessment) -> str:
@@ -226,6 +264,7 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
             path = f"{folder}/1-recu/recepisse-{link.number}.pdf"
             yield Part(path, SEALED, title, _stored(stored))
     yield from _evidence(assessment, f"{folder}/1-recu/pieces", vendor)
+    yield from _opinions(assessment, f"{folder}/2-evaluation", vendor)
     yield from _exchanges(assessment, f"{folder}/3-demandes", vendor)
     documents = Document.objects.filter(assessment=assessment, state=DocumentState.READY)
     for document in documents.order_by("number"):
@@ -237,6 +276,28 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
             _stored(document.file_name),
         )
         yield from _signed(document, f"{folder}/2-evaluation/evaluation-e{document.number}", vendor)
+
+
+def _opinions(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
+    """What the specialists found, and how the note of the candidate is computed."""
+    told = {"vendor": vendor}
+    yield Part(
+        f"{folder}/constats.csv",
+        FINDINGS,
+        _("%(vendor)s : constats des relecteurs") % told,
+        lambda: dossier_tables.findings(assessment),
+    )
+    yield Part(
+        f"{folder}/note-ligne-a-ligne.csv",
+        NOTE,
+        _("%(vendor)s : calcul de la note, ligne à ligne") % told,
+        lambda: _note(assessment),
+    )
+
+
+def _note(assessment: Assessment) -> bytes:
+    found = comparison_queries.comparison(assessment.checklist, only=assessment)
+    return dossier_tables.note(found, found.candidates[0])
 
 
 def _signed(document: Document, stem: str, vendor: str) -> Iterator[Part]:
@@ -285,12 +346,62 @@ def _exchanges(assessment: Assessment, folder: str, vendor: str) -> Iterator[Par
         title = _("%(vendor)s : %(exchange)s, questions et réponses") % told
         content = _json(_exchanged(party))
         yield Part(f"{place}/echange.json", "data", title, _constant(content))
+        yield from _regularised(party, place, told)
         for file in party.files.order_by("number"):
             title = _("%(vendor)s : %(exchange)s, fichier %(number)d tel que reçu")
             path = f"{place}/fichier-{file.number}.{file.kind}"
             yield Part(
                 path, "reception", title % (told | {"number": file.number}), _stored(file.file_name)
             )
+
+
+def _regularised(party: ExchangeParty, place: str, told: Plain) -> Iterator[Part]:
+    """What was decided of a regularisation, and what the answers said before it and after."""
+    decided = getattr(party, "regularisation", None)
+    if decided is None:
+        return
+    title = _("%(vendor)s : %(exchange)s, décision")
+    content = dossier_tables.decision(decided)
+    yield Part(f"{place}/decision.csv", DECISION, title % told, _constant(content))
+    title = _("%(vendor)s : %(exchange)s, réponses avant et après")
+    content = dossier_tables.before_and_after(party)
+    yield Part(f"{place}/avant-apres.csv", CHANGES, title % told, _constant(content))
+
+
+# -- What must be there ----------------------------------------------------------------------------
+
+
+def due(tender: Tender) -> Iterator[Due]:
+    """Return what no dossier of this tender may lack, counted apart from the files themselves."""
+    yield Due("", JOURNAL.partition(".")[0], _("Journal de la consultation"))
+    yield Due("", INTERESTS, _("Déclarations d’intérêts des relecteurs"))
+    for lot in tender.lots.order_by("number", "pk"):
+        for checklist in _checklists(lot):
+            folder = _folder(checklist)
+            yield Due(_edition_folder(checklist, folder), "annex", _("Annexes du DCE"))
+            yield Due(_edition_folder(checklist, folder), WEIGHTS, _("Poids et effets"))
+            yield from _due_of_candidates(checklist, folder)
+
+
+def _due_of_candidates(checklist: Checklist, folder: str) -> Iterator[Due]:
+    found = Assessment.objects.filter(checklist=checklist).select_related("candidacy__vendor")
+    for assessment in found.order_by("pk"):
+        own, vendor = _candidate_folder(assessment, folder), assessment.candidacy.vendor.name
+        told = {"vendor": vendor}
+        yield Due(own, FINDINGS, _("%(vendor)s : constats des relecteurs") % told)
+        yield Due(own, NOTE, _("%(vendor)s : calcul de la note, ligne à ligne") % told)
+        decided = Regularisation.objects.filter(party__assessment=assessment)
+        for one in decided.select_related("party__exchange").order_by("pk"):
+            exchange = one.party.exchange
+            place = f"{own}/3-demandes/{exchange.kind}-{exchange.number}"
+            told = {"vendor": vendor, "exchange": str(exchange)}
+            yield Due(place, DECISION, _("%(vendor)s : %(exchange)s, décision") % told)
+            yield Due(
+                place, CHANGES, _("%(vendor)s : %(exchange)s, réponses avant et après") % told
+            )
+    if found:
+        place = f"{folder}/3-comparaison/edition-{checklist.edition}"
+        yield Due(place, "comparison", _("Comparaison des candidats"))
 
 
 def _exchanged(party: ExchangeParty) -> Plain:
