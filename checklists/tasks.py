@@ -13,7 +13,7 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import storage
+from uniha_clausier.common import scanning, storage
 from vendors.models import Tender
 
 from .documents import dce, dossier, letters, production, receipt, report
@@ -288,9 +288,12 @@ def dossier_state(tender: Tender) -> DossierState:
 def take_over() -> int:
     """Queue again what dead workers left, and close their tasks; return how many documents.
 
+    Files that wait for the antivirus are queued too, when they are due.
+
     A killed worker leaves its task RUNNING for ever. Called every few seconds by each worker;
     when two do it at once, the second task finds nothing to claim.
     """
+    scanning.retry()
     documents.release_abandoned()
     orphans = _close_stale_tasks()
     waiting = Document.objects.filter(state=DocumentState.QUEUED)

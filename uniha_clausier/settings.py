@@ -279,6 +279,11 @@ SIGNATURE_QUALIFIED_ONLY = env.boolean(
     default=False,
     help="1 : n’accepter que des certificats qualifiés de signature",
 )
+CLAMD_ADDRESS = env.socket_address(
+    "CLAMD_ADDRESS",
+    default="",
+    help="antivirus clamd (ClamAV) ; sans lui, les documents joints sont dits « non analysés »",
+)
 
 # -- Transport and headers ---------------------------------------------------------------------
 

@@ -17,8 +17,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import canonical, journal, storage
+from uniha_clausier.common import canonical, journal, scanning, storage
 from uniha_clausier.common.models import AuditEvent
+from uniha_clausier.common.scanning import with_scan
 from vendors.models import Lot, Tender
 
 from ..domain.queries import comparison as comparison_queries
@@ -31,6 +32,7 @@ from ..models import (
     Checklist,
     Deposit,
     Document,
+    Evidence,
     Exchange,
     ExchangeParty,
     LateFile,
@@ -100,6 +102,7 @@ def missing(tender: Tender) -> list[str]:
         for checklist in drafts.select_related("version__clausier", "lot").order_by("pk")
     ]
     found += _unsettled_files(tender)
+    found += _held_back(tender)
     found += _open_exchanges(tender)
     for assessment in _assessments(tender):
         name = assessment.candidacy.vendor.name
@@ -127,6 +130,14 @@ def _unsettled_files(tender: Tender) -> list[str]:
         % {"name": each.reception.assessment.candidacy.vendor.name}
         for each in late.order_by("pk")
     ]
+
+
+def _held_back(tender: Tender) -> list[str]:
+    """Name the joined files that the antivirus keeps out of the dossier."""
+    joined = with_scan(Evidence.objects.filter(assessment__candidacy__lot__tender=tender))
+    told = joined.order_by("pk").values_list("name", "scan_state")
+    reasons = [(name, scanning.why_not_served(state)) for name, state in told]
+    return [f"{name} : {reason}" for name, reason in reasons if reason]
 
 
 def _open_exchanges(tender: Tender) -> list[str]:
@@ -317,19 +328,25 @@ def _signed(document: Document, stem: str, vendor: str) -> Iterator[Part]:
 
 
 def _evidence(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
-    """The files that the candidate joined, as they came, with the points that each backs."""
-    found = assessment.evidence.prefetch_related("items__point").order_by("added_at", "pk")
-    for file in found:
+    """The files that the candidate joined, as they came, with the points that each backs.
+
+    One that the antivirus holds back is named, never put in.
+    """
+    found = with_scan(assessment.evidence.prefetch_related("items__point"))
+    for file in found.order_by("added_at", "pk"):
         points = sorted(file.items.all(), key=lambda item: item.position)
         told = {"vendor": vendor, "name": file.name}
         told["points"] = ", ".join(item.point.ref for item in points) or _("aucun point")
         name = slugify(file.name.rpartition(".")[0] or file.name)[:60]
-        yield Part(
-            f"{folder}/{file.pk}-{name or 'document'}.{file.kind}",
-            "evidence",
-            _("%(vendor)s : %(name)s, document joint (%(points)s)") % told,
-            _stored(file.file_name),
-        )
+        path = f"{folder}/{file.pk}-{name or 'document'}"
+        held_back = scanning.why_not_served(file.scan_state)
+        if held_back:
+            title = _("%(vendor)s : %(name)s (%(points)s), retenu par l’antivirus") % told
+            notice = f"{file.name}\n{file.file_sha256}\n{held_back}\n{file.scan_signature}\n"
+            yield Part(f"{path}.txt", "notice", title, _constant(notice.encode()))
+            continue
+        title = _("%(vendor)s : %(name)s, document joint (%(points)s)") % told
+        yield Part(f"{path}.{file.kind}", "evidence", title, _stored(file.file_name))
 
 
 def _exchanges(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from uniha_clausier.common import journal, storage
+from uniha_clausier.common import journal, scanning, storage
 from uniha_clausier.common.errors import DomainError
 
 from ..models import AnswerLink, Assessment, ChecklistItem, Evidence
@@ -56,6 +56,11 @@ def attach(*, link: AnswerLink, ref: str, content: bytes, kind: str, sent_as: st
                 file_size=len(content),
                 added_at=timezone.now(),
                 added_by_link=link,
+            )
+            scanning.register(
+                file_name=stored,
+                tenant=link.assessment.facility_id,
+                subject=subject_of(link.assessment_id, ref),
             )
         if not found.items.filter(pk=item.pk).exists():
             found.items.add(item)

@@ -7,10 +7,10 @@ from django import forms
 from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.common import file_kinds
+from uniha_clausier.common.file_kinds import ACCEPTED, MOST_BYTES, UnfitFile
 from vendors.forms.fields import MomentInput
 
-from ..documents import evidence_files
-from ..documents.evidence_files import ACCEPTED, MOST_BYTES, UnfitFile
 from ..domain import answering
 from ..domain.answer_sets import Regularised
 from ..domain.exchanges import Sent, Wording
@@ -99,7 +99,7 @@ class ReplyForm(forms.Form):
         try:
             # One byte more than the most says that it is too big, without reading it all.
             content = file.read(MOST_BYTES + 1)
-            return Sent(content, evidence_files.kind_of(content), str(file.name))
+            return Sent(content, file_kinds.kind_of(content), str(file.name))
         except UnfitFile as error:
             raise forms.ValidationError(str(error), code="unfit") from None
 

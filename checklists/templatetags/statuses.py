@@ -10,6 +10,8 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.common.enums import ScanState
+
 from ..enums import (
     Claim,
     DocumentState,
@@ -141,6 +143,13 @@ STATUSES: dict[str, dict[str, Status]] = {
         "person": Status("?", _("À confirmer par une personne"), "is-to-clarify"),
         "warning": Status("!", _("Réserve"), "is-partial"),
         "refused": Status("✕", _("Refusé"), "is-non-compliant"),
+    },
+    # What the antivirus said of a file.
+    "scan": {
+        ScanState.NOT_SCANNED.value: Status("", ScanState.NOT_SCANNED.label, "is-unscored"),
+        ScanState.WAITING.value: Status("", ScanState.WAITING.label, "is-neutral"),
+        ScanState.CLEAN.value: Status("✓", ScanState.CLEAN.label, "is-compliant"),
+        ScanState.INFECTED.value: Status("✕", ScanState.INFECTED.label, "is-non-compliant"),
     },
     # Progress counts what is answered, never what is compliant.
     "step": {

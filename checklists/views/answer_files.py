@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.core.internal import ratelimit
+from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
@@ -13,11 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
-from uniha_clausier.common import storage
+from uniha_clausier.common import file_kinds, scanning
+from uniha_clausier.common.file_kinds import ACCEPTED, MOST_BYTES, TYPES, UnfitFile
 
 from .. import permissions
-from ..documents import evidence_files
-from ..documents.evidence_files import ACCEPTED, MOST_BYTES, TYPES, UnfitFile
 from ..domain import evidence
 from ..domain.queries import evidence as queries
 from ..models import Evidence
@@ -60,7 +60,9 @@ def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _given(found: Evidence) -> HttpResponse:
     try:
-        content = storage.read(found.file_name)
+        content = scanning.read_safe(found.file_name)
+    except scanning.NotServed as refused:
+        raise PermissionDenied(str(refused)) from None
     except FileNotFoundError:
         raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant.")) from None
     name = f"{found.name.rpartition('.')[0] or found.name}.{found.kind}"
@@ -115,7 +117,7 @@ def _join(request: HttpRequest, bearer: Bearer, ref: str, file: File[bytes]) -> 
         return _("Trop de fichiers en peu de temps : attendez une minute.")
     try:
         content = file.read(MOST_BYTES + 1)
-        kind = evidence_files.kind_of(content)
+        kind = file_kinds.kind_of(content)
         evidence.attach(link=bearer.link, ref=ref, content=content, kind=kind, sent_as=name)
     except (UnfitFile, evidence.TooMuch, evidence.UnknownPlace) as error:
         return f"{name} : {error}"

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
 from uniha_clausier.common import storage
 from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.file_kinds import TYPES
 from vendors.models import Tender
 
 from .. import permissions, tasks
-from ..documents.evidence_files import TYPES
 from ..domain import exchanges
 from ..domain.queries import exchanges as queries
 from ..domain.queries import grid

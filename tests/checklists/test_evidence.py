@@ -11,14 +11,14 @@ from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from checklists.documents import evidence_files, report
+from checklists.documents import report
 from checklists.domain import answer_links, answer_sets, checklists, editions, evidence
 from checklists.domain.queries import grid
 from checklists.enums import Force
 from checklists.models import AnswerLink, Assessment, Evidence
 from tests import factories
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.common import storage
+from uniha_clausier.common import file_kinds, storage
 from uniha_clausier.common.models import AuditEvent
 
 from .checklist_site import text
@@ -59,7 +59,7 @@ def attach(link: AnswerLink, **changes: Any) -> Evidence:
     ids=["pdf", "png", "jpg", "docx", "xlsx", "pptx", "odt", "ods", "odp"],
 )
 def test_a_file_is_known_by_its_content(content, kind):
-    assert evidence_files.kind_of(content) == kind
+    assert file_kinds.kind_of(content) == kind
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,11 @@ def test_a_file_is_known_by_its_content(content, kind):
         (b"<svg onload='x()'/>", "n’est pas accepté"),
         (b"<html>%PDF-1.7", "n’est pas accepté"),
         (office("word", "word/vbaProject.bin"), "macros"),
-        (archive("Basic/script.xml", mimetype=evidence_files.TYPES["odt"]), "macros"),
+        (archive("Basic/script.xml", mimetype=file_kinds.TYPES["odt"]), "macros"),
         (archive("virus.exe"), "n’est pas accepté"),
         (archive(mimetype="text/html"), "n’est pas accepté"),
         (office("word")[:60], "n’est pas accepté"),
-        (PDF + b"\x00" * evidence_files.MOST_BYTES, "20 Mo"),
+        (PDF + b"\x00" * file_kinds.MOST_BYTES, "20 Mo"),
     ],
     ids=[
         "empty",
@@ -90,8 +90,8 @@ def test_a_file_is_known_by_its_content(content, kind):
     ],
 )
 def test_another_file_is_refused_with_a_reason(content, reason):
-    with pytest.raises(evidence_files.UnfitFile, match=reason):
-        evidence_files.kind_of(content)
+    with pytest.raises(file_kinds.UnfitFile, match=reason):
+        file_kinds.kind_of(content)
 
 
 # -- Joining and taking back ---------------------------------------------------------------------

@@ -60,6 +60,19 @@ class TestWhatIsAccepted:
         given("http://tsa.exemple.fr:8080/tsr")
         assert env.url(NAME) == "http://tsa.exemple.fr:8080/tsr"
 
+    @pytest.mark.parametrize("address", ["127.0.0.1:3310", "clamav:3310", "/run/clamav/clamd.ctl"])
+    def test_address_of_a_local_service(self, given: Callable[[str], None], address: str) -> None:
+        given(address)
+        assert env.socket_address(NAME) == address
+
+    @pytest.mark.parametrize("address", ["3310", "clamav", "clamav:0", "clamav:port", ":3310"])
+    def test_half_an_address_of_a_local_service(
+        self, given: Callable[[str], None], address: str
+    ) -> None:
+        given(address)
+        with pytest.raises(ImproperlyConfigured, match=NAME):
+            env.socket_address(NAME)
+
     def test_path(self, given: Callable[[str], None]) -> None:
         given("/srv/clausier")
         assert env.path(NAME) == Path("/srv/clausier")

@@ -140,6 +140,24 @@ def url(
     return _read(variable, parse, default)
 
 
+def socket_address(name: str, default: str | Required = REQUIRED, *, help: str = "") -> str:
+    """The address of a local service: ``host:port``, or the absolute path of its socket."""
+    expected = "machine:port, ou le chemin absolu d’un socket"
+    variable = Variable(name, help, expected, "127.0.0.1:3310", _shown(default))
+
+    def parse(value: str) -> str:
+        if value.startswith("/"):
+            return value
+        host, _colon, port = value.rpartition(":")
+        if not host or any(character.isspace() for character in host):
+            raise _Refusal("il manque la machine ou le port")
+        if not 1 <= _parse_integer(port) <= 65535:
+            raise _Refusal("le port est hors des bornes")
+        return value
+
+    return _read(variable, parse, default)
+
+
 @overload
 def path(
     name: str, default: Path | Required = ..., *, must_exist: bool = ..., help: str = ...

@@ -1,4 +1,4 @@
-"""The journal: one hash chain a facility, append-only, without foreign keys.
+"""The journal: one hash chain a facility, append-only, without foreign keys; and scanned files.
 
 A facility that disappears, a person who is anonymised or an assessment that is archived
 never breaks the chain: rows hold plain identifiers, and people are named through their
@@ -6,6 +6,8 @@ account at display time, so that erasure (RGPD art. 17) needs no change of the j
 """
 
 from django.db import models
+
+from .enums import ScanState
 
 
 class JournalHead(models.Model):
@@ -46,3 +48,45 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant}/{self.seq} {self.action} {self.subject}"
+
+
+class FileScan(models.Model):
+    """What the antivirus said of one kept file; a file without a row was never scanned.
+
+    ``subject`` and ``tenant`` say where the journal tells of an infected one.
+    """
+
+    file_name = models.CharField(max_length=200, unique=True)
+    state = models.CharField(max_length=12, choices=ScanState.choices)
+    signature = models.CharField(max_length=200, blank=True)
+    scanned_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField()
+    tenant = models.PositiveBigIntegerField()
+    subject = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=ScanState.values), name="scan_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=ScanState.WAITING, scanned_at=None)
+                | (~models.Q(state=ScanState.WAITING) & models.Q(scanned_at__isnull=False)),
+                name="scan_state_and_moment_agree",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=ScanState.INFECTED) ^ models.Q(signature=""),
+                name="scan_names_what_it_found",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state=ScanState.WAITING),
+                name="scan_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name}: {self.state}"

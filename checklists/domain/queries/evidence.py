@@ -1,11 +1,16 @@
 """Reads of the files that back the answers of a candidate."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from uniha_clausier.common.enums import ScanState
+from uniha_clausier.common.scanning import with_scan
+
 from ...models import Assessment, Evidence
+from ..assessments import subject_of
 
 _LINKS: Any = Evidence.items.through
 
@@ -24,13 +29,13 @@ def counts(assessment: Assessment) -> Coalesce:
 
 def of_point(assessment: Assessment, ref: str) -> list[Evidence]:
     """Return the files that back one point, in the order they came."""
-    found = Evidence.objects.filter(assessment=assessment, items__point__ref=ref)
+    found = with_scan(Evidence.objects.filter(assessment=assessment, items__point__ref=ref))
     return list(found.select_related("added_by", "added_by_link").order_by("added_at", "pk"))
 
 
 def by_point(assessment: Assessment) -> dict[str, list[Evidence]]:
     """Return the files of an assessment by the number of the point they back: two queries."""
-    known = {one.pk: one for one in Evidence.objects.filter(assessment=assessment)}
+    known = {one.pk: one for one in with_scan(Evidence.objects.filter(assessment=assessment))}
     links = (
         _LINKS.objects.filter(evidence__assessment=assessment) if known else _LINKS.objects.none()
     )
@@ -40,3 +45,11 @@ def by_point(assessment: Assessment) -> dict[str, list[Evidence]]:
     ):
         found.setdefault(ref, []).append(known[pk])
     return found
+
+
+def never_scanned() -> Iterator[tuple[str, int, str]]:
+    """Return the joined files that the antivirus never saw: name, facility, subject of the journal."""
+    found = with_scan(Evidence.objects.all()).filter(scan_state=ScanState.NOT_SCANNED)
+    told = found.order_by("pk").values_list("file_name", "assessment__facility_id", "assessment_id")
+    for file_name, facility_id, assessment_id in told:
+        yield file_name, facility_id, subject_of(assessment_id)
