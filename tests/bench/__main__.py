@@ -83,6 +83,7 @@ def measure(effort: Effort, *, server_only: bool) -> list[Figure]:
     django.setup()
     # They read the settings when they are imported.
     from . import (
+        analysis,
         browser,
         comparison,
         content,
@@ -102,6 +103,16 @@ def measure(effort: Effort, *, server_only: bool) -> list[Figure]:
             saving.measure(made, port, clients=clients, rounds=rounds, saves=effort.saves)
             for clients, rounds in ((1, effort.rounds), (content.MOST_CLIENTS, effort.rounds // 3))
         ]
+        figures.append(
+            saving.measure(
+                made,
+                port,
+                clients=1,
+                rounds=effort.rounds,
+                saves=effort.saves,
+                kind=analysis.FindingRequests,
+            )
+        )
         if not server_only:
             figures += page.measure(made, port, turns=effort.pages)
             figures += browser.measure(made, port, keys=effort.keys, views=effort.views)
@@ -110,6 +121,7 @@ def measure(effort: Effort, *, server_only: bool) -> list[Figure]:
         figures += comparison.measure(made, turns=effort.pages)
         figures += tender.measure(made, turns=effort.documents)
         figures += document.measure(made, turns=effort.documents)
+        figures += analysis.measure(made, turns=min(effort.documents, 3))
     return figures + (growth.measure(made, rounds=effort.growth) if effort.growth else [])
 
 

@@ -12,9 +12,12 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils.crypto import get_random_string
 
-from checklists.domain import answering, assessments
-from checklists.enums import Flag, ScoreValue
+from checklists.domain import answering, assessments, findings
+from checklists.domain.queries import findings as finding_queries
+from checklists.domain.queries import grid as grid_queries
+from checklists.enums import FindingValue, Flag, ScoreValue
 from checklists.models import Assessment, ClausierVersion, Score
+from checklists.models.finding import REVIEWERS
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import User
@@ -41,6 +44,8 @@ DECIDED = {
 }
 CHANCES = (7, 2, 1, 1, 1)
 MOST_CLIENTS = 8
+REVIEWED = 1
+"""The pair whose own assessment has findings: the one that is shown has none."""
 
 
 class Content(NamedTuple):
@@ -55,6 +60,7 @@ class Content(NamedTuple):
     buyer: User
     own_headers: dict[str, str]
     bare_headers: dict[str, str]
+    reviewer_headers: dict[str, str] = {}
 
     @property
     def assessment(self) -> Assessment:
@@ -81,7 +87,10 @@ def prepare() -> Content:
     fill(made[0], buyer)
     made[0].refresh_from_db()
     pairs = list(zip(made[:MOST_CLIENTS], made[MOST_CLIENTS:-1], strict=True))
-    return Content(pairs, made[-1], buyer, *_headers(buyer))
+    reviewer = factories.member(facility, *REVIEWERS, full_name="Dominique Faure")
+    factories.no_conflict(made[0], reviewer)
+    find(pairs[REVIEWED][0], reviewer)
+    return Content(pairs, made[-1], buyer, *headers(buyer), headers(reviewer)[0])
 
 
 def fill(assessment: Assessment, buyer: User, seed: int = 4) -> None:
@@ -99,19 +108,35 @@ def fill(assessment: Assessment, buyer: User, seed: int = 4) -> None:
     assert outcome.is_clean
 
 
+def find(assessment: Assessment, reviewer: User) -> None:
+    """Give a finding of the RSSI on each point that is theirs."""
+    door = grid_queries.door(reviewer, assessment.pk)
+    assert door is not None
+    texts = grid_queries.catalogue(door.version)
+    lines = finding_queries.lines(assessment, Role.CISO, texts)
+    edits = [
+        findings.Edit(line.ref, "finding", FindingValue.FAVOURABLE, 0, line.answer_version)
+        for line in lines
+    ]
+    outcome = findings.save_findings(
+        assessment_id=assessment.pk, role=Role.CISO, edits=edits, by=reviewer
+    )
+    assert outcome.is_clean
+
+
 def scores_of(assessment: Assessment) -> dict[str, str]:
     """The value of each point in the database, by its number, in official order."""
     rows = Score.objects.filter(assessment=assessment).order_by("item__position")
     return dict(rows.values_list("item__point__ref", "value"))
 
 
-def _headers(buyer: User) -> tuple[dict[str, str], dict[str, str]]:
+def headers(person: User) -> tuple[dict[str, str], dict[str, str]]:
     """Those of a browser that is signed in; those for the limits, which know nobody.
 
     With the cookie of a session, a middleware would read it and the account: the limit doesn't.
     """
     client = Client()
-    client.force_login(buyer)
+    client.force_login(person)
     session = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
     secret = get_random_string(32)
     own_form = f"{settings.CSRF_COOKIE_NAME}={secret}"

@@ -17,6 +17,7 @@ from django.db import connection
 from checklists.models import Assessment
 
 from . import bare, client, crowd, server
+from .analysis import FindingRequests
 from .content import Content
 from .figures import Figure, Target, p95, paired_ratio
 from .saving import Requests
@@ -68,11 +69,15 @@ def measure(content: Content, *, rounds: int) -> list[Figure]:
             _page(content, (small, large), name, address, rounds)
             for name, address in _addresses(content).items()
         ]
-        return [*pages, _save(content, (small, large), rounds)]
+        saves = [
+            _save(content, (small, large), rounds, name, kind)
+            for name, kind in (("Une note", Requests), ("Un constat", FindingRequests))
+        ]
+        return [*pages, *saves]
 
 
 def _addresses(content: Content) -> dict[str, str]:
-    tender = content.assessment.candidacy.lot.tender_id
+    tender, checklist = content.assessment.candidacy.lot.tender_id, content.assessment.checklist_id
     return {
         "Consultations": "/consultations/",
         "Consultations, cherchées": "/consultations/?q=imagerie",
@@ -80,6 +85,8 @@ def _addresses(content: Content) -> dict[str, str]:
         "Évaluations d’une consultation": f"/consultations/{tender}/",
         "Fournisseurs, cherchés": "/fournisseurs/?q=editeur",
         "Page d’évaluation": f"/evaluations/{content.assessment.pk}/",
+        "Comparaison": f"/check-lists/{checklist}/comparaison/",
+        "Dossier de la consultation": f"/consultations/{tender}/dossier/",
     }
 
 
@@ -97,15 +104,17 @@ def _page(
     return _figure(name, sizes, [[ask(size) for size in sizes] for _ in range(rounds + 1)])
 
 
-def _save(content: Content, sizes: tuple[Size, Size], rounds: int) -> Figure:
-    requests = {size: Requests(content, size.port, client=1) for size in sizes}
+def _save(
+    content: Content, sizes: tuple[Size, Size], rounds: int, name: str, kind: type[Requests]
+) -> Figure:
+    requests = {size: kind(content, size.port, client=1) for size in sizes}
 
     def ask(size: Size) -> list[float]:
         answers = client.ask(size.port, requests[size].series(A_ROUND)[0])
         assert {answer.status for answer in answers} == {200}
         return [answer.seconds for answer in answers]
 
-    return _figure("Une note", sizes, [[ask(size) for size in sizes] for _ in range(rounds + 1)])
+    return _figure(name, sizes, [[ask(size) for size in sizes] for _ in range(rounds + 1)])
 
 
 def _figure(name: str, sizes: tuple[Size, Size], rounds: list[list[list[float]]]) -> Figure:

@@ -1,6 +1,7 @@
 """Saves of one score a second, beside a view that does only the UPDATE, the INSERT, the COMMIT."""
 
 import statistics
+from typing import Any
 
 from django.db import connection
 
@@ -20,26 +21,39 @@ VALUES = (ScoreValue.PARTIAL, ScoreValue.COMPLIANT)
 class Requests:
     """The requests of one client, written in advance: each changes its point, from its version."""
 
+    name = "Notes enregistrées"
+
     def __init__(self, content: Content, port: int, client: int) -> None:
         self.content, self.port, self.sent = content, port, 0
+        self.headers = content.own_headers
         self.assessment, other = content.pairs[client]
-        ours = Score.objects.filter(assessment=self.assessment)
-        self.ours = list(ours.order_by("pk").values_list("item__point__ref", "version", "value"))
+        self.ours = self.rows()
         others = Score.objects.filter(assessment=other)
         self.others = list(others.order_by("pk").values_list("pk", flat=True))
 
     def pair(self) -> tuple[bytes, bytes]:
-        """A save of the product and one of the limit, of the same value on the same point."""
+        """A save of the product, and one of the limit on the same point of another assessment."""
         turn, place = divmod(self.sent, len(self.ours))
         self.sent += 1
+        path, body = self.save(place, turn)
+        other = f"/nu/notes/{self.others[place]}/{self.content.buyer.pk}/"
+        least = f"field=score&value={VALUES[turn % 2]}&version={turn}".encode()
+        return (
+            self._post(path, self.headers, body),
+            self._post(other, self.content.bare_headers, least),
+        )
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """What each save starts from, in the order of the points."""
+        ours = Score.objects.filter(assessment=self.assessment).order_by("pk")
+        return list(ours.values_list("item__point__ref", "version", "value"))
+
+    def save(self, place: int, turn: int) -> tuple[str, bytes]:
+        """Return the address and the form of the save of one row, the ``turn``-th time."""
         ref, version, first = self.ours[place]
         value = VALUES[(turn + (first == VALUES[0])) % 2]
-        pk, user = self.assessment.pk, self.content.buyer.pk
-        body = f"field=score&value={value}&version={version + turn}".encode()
-        return (
-            self._post(f"/evaluations/{pk}/points/{ref}/", self.content.own_headers, body),
-            self._post(f"/nu/notes/{self.others[place]}/{user}/", self.content.bare_headers, body),
-        )
+        path = f"/evaluations/{self.assessment.pk}/points/{ref}/"
+        return path, f"field=score&value={value}&version={version + turn}".encode()
 
     def series(self, length: int) -> tuple[list[bytes], list[bytes]]:
         """As many pairs, those of the product and those of the limit apart."""
@@ -51,13 +65,21 @@ class Requests:
         return client.request("POST", path, port=self.port, headers=headers, body=body)
 
 
-def measure(content: Content, port: int, *, clients: int, rounds: int, saves: int) -> Figure:
+def measure(
+    content: Content,
+    port: int,
+    *,
+    clients: int,
+    rounds: int,
+    saves: int,
+    kind: type[Requests] = Requests,
+) -> Figure:
     """Alternate rounds in which each of ``clients`` makes ``saves`` saves, ours or the limit's.
 
     The clients write on assessments of their own, in one facility, so into one journal. At the end
     the journal tells that each save was written.
     """
-    requests = [Requests(content, port, client) for client in range(clients)]
+    requests = [kind(content, port, client) for client in range(clients)]
     before = _events(content)
     own, limit = Series(port), Series(port)
     for turn in range(rounds + 1):
@@ -68,7 +90,7 @@ def measure(content: Content, port: int, *, clients: int, rounds: int, saves: in
             series.send(sent)
     written = [after - first for after, first in zip(_events(content), before, strict=True)]
     assert written == [clients * (WARM_UP + rounds * saves)] * 2
-    return _figure(clients, own, limit)
+    return _figure(kind, clients, own, limit)
 
 
 class Series:
@@ -109,11 +131,11 @@ def _events(content: Content) -> tuple[int, int]:
     return own, others
 
 
-def _figure(clients: int, ours: Series, least: Series) -> Figure:
+def _figure(kind: type[Requests], clients: int, ours: Series, least: Series) -> Figure:
     own, limit = ours.rates(clients), least.rates(clients)
     who = f"{clients} personnes" if clients > 1 else "1 personne"
     return Figure(
-        name=f"Notes enregistrées par seconde, {connection.display_name}, {who}",
+        name=f"{kind.name} par seconde, {connection.display_name}, {who}",
         unit="/s",
         ours=statistics.median(own),
         limit=statistics.median(limit),
