@@ -174,6 +174,15 @@ class FindingValue(models.TextChoices):
     QUESTION = "question", _("Question")
 
 
+class DecisionValue(models.TextChoices):
+    """What the buyer decides once the scores are given, of a point and of the whole."""
+
+    NONE = "", _("Sans décision")
+    ACCEPTED = "accepted", _("Accepté")
+    RESERVED = "reserved", _("Accepté avec réserve")
+    REFUSED = "refused", _("Refusé")
+
+
 class Interest(models.TextChoices):
     """What a reviewer declares of their own interests in a tender."""
 

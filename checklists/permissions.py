@@ -107,6 +107,11 @@ def find(access: Access, role: str, tender: Tender, interest: str) -> Permit:
     return permit
 
 
+def decide(access: Access, tender: Tender) -> Permit:
+    """Decide of the points and of the whole: the buyer, who reads the offers after the opening."""
+    return receive(access, tender)
+
+
 def declare_interest(access: Access) -> Permit:
     """Declare one's own interests in a tender: whoever may have points to review."""
     return for_roles(access, *REVIEWERS)

@@ -6,6 +6,7 @@ from .cctp_parameter import CctpParameter
 from .checklist import Checklist, ChecklistItem
 from .clausier import Chapter, Clausier, ClausierVersion, ControlPoint
 from .comment_template import CommentTemplate
+from .decision import AssessmentDecision, PointDecision
 from .deposit import Deposit
 from .derogation import Derogation
 from .document import Document
@@ -34,6 +35,7 @@ __all__ = [
     "Answer",
     "AnswerLink",
     "Assessment",
+    "AssessmentDecision",
     "CctpParameter",
     "Chapter",
     "ChapterWork",
@@ -57,6 +59,7 @@ __all__ = [
     "Finding",
     "InterestDeclaration",
     "LateFile",
+    "PointDecision",
     "Presence",
     "Reading",
     "Reception",

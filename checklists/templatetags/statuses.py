@@ -14,6 +14,7 @@ from uniha_clausier.common.enums import ScanState
 
 from ..enums import (
     Claim,
+    DecisionValue,
     DocumentState,
     ExchangeState,
     FindingValue,
@@ -70,6 +71,13 @@ STATUSES: dict[str, dict[str, Status]] = {
         ),
         FindingValue.QUESTION.value: Status("?", FindingValue.QUESTION.label, "is-to-clarify"),
         FindingValue.NONE.value: Status("", FindingValue.NONE.label, "is-unscored"),
+    },
+    # What the buyer decides once the scores are given, of a point and of the whole.
+    "decision": {
+        DecisionValue.ACCEPTED.value: Status("✓", DecisionValue.ACCEPTED.label, "is-compliant"),
+        DecisionValue.RESERVED.value: Status("◐", DecisionValue.RESERVED.label, "is-partial"),
+        DecisionValue.REFUSED.value: Status("✕", DecisionValue.REFUSED.label, "is-non-compliant"),
+        DecisionValue.NONE.value: Status("", DecisionValue.NONE.label, "is-unscored"),
     },
     # What the candidate claims stays in ink: only what the hospital says has a colour.
     "claim": {

@@ -12,7 +12,7 @@ from ..domain.answering import Outcome
 from ..domain.queries import grid as queries
 from ..domain.queries.findings import Given
 from ..domain.queries.grid import PointState
-from ..enums import Claim, FindingValue, ScoreValue, Sharing
+from ..enums import Claim, DecisionValue, FindingValue, ScoreValue, Sharing
 from ..models import Assessment
 
 FIELD_NAMES = {
@@ -21,6 +21,7 @@ FIELD_NAMES = {
     "score": gettext_lazy("Note de l’acheteur"),
     "comment": gettext_lazy("Commentaire"),
     "finding": gettext_lazy("Constat"),
+    "decision": gettext_lazy("Décision"),
     "finding_comment": gettext_lazy("Commentaire du constat"),
     "finding_sharing": gettext_lazy("Communication du constat"),
 }
@@ -57,6 +58,8 @@ def in_words(field: str, value: str) -> str:
         return str(Claim(value).label)
     if field == "finding":
         return str(FindingValue(value).label)
+    if field == "decision":
+        return str(DecisionValue(value).label)
     if field == "finding_sharing":
         return str(Sharing(value).label)
     return value

@@ -182,6 +182,9 @@ RULES: dict[str, Rule] = {
     "checklists:checklist_comparison": Rule("compared", get=MEMBERS),
     "checklists:comparison_file": Rule("compared", get=MEMBERS),
     "checklists:assessment_note": Rule("assessment", get=MEMBERS),
+    "checklists:assessment_decision": Rule("assessment", get=MEMBERS, post=BUYER),
+    "checklists:decision_others": Rule("assessment", post=BUYER),
+    "checklists:decision_whole": Rule("assessment", post=BUYER),
     "checklists:assessment_result": Rule("assessment", get=BUYER, post=BUYER),
     # -- Assessments
     "checklists:my_points": Rule(get=SIGNED_IN),

@@ -412,6 +412,8 @@ VISITS = (
     Visit("checklists:assessment_result", "refused", of=DONE, then=submit, title="Erreur"),
     Visit("checklists:assessment_result", "too early", of=STARTED, title="Résultat"),
     Visit("checklists:assessment_note", who=READER, of=STARTED, title="Calcul de la note"),
+    Visit("checklists:assessment_decision", of=DONE, title="Décision"),
+    Visit("checklists:assessment_decision", "all", READER, DONE, query="?voir=tous"),
     # -- Assessments
     # -- What the specialists find
     Visit("checklists:my_points", who=READER, title="Mes points"),
