@@ -17,7 +17,7 @@ DEMO = env.boolean("DEMO", default=False, help="mode démonstration, sur sa prop
 DEBUG = env.boolean("DEBUG", default=False, help="pages de débogage, seulement avec DEMO=1")
 if DEBUG and not DEMO:
     raise env.ConfigurationError(
-        "DEBUG = « 1 » : interdit en production, car les erreurs montreraient des données. "
+        "DEBUG = « 1 » : interdit en production, car les erreurs montreraient des données. "
         "Retirez DEBUG, ou ajoutez DEMO=1 sur une machine de développement."
     )
 
@@ -258,6 +258,31 @@ SEAL_PKCS12 = env.path(
 )
 SEAL_PASSPHRASE = env.secret(
     "SEAL_PASSPHRASE", default="", minimum_length=1, help="phrase de passe de SEAL_PKCS12"
+)
+SEAL_PKCS11_MODULE = env.path(
+    "SEAL_PKCS11_MODULE",
+    default=None,
+    must_exist=True,
+    help="pilote PKCS#11 (.so) du jeton qui garde la clé de scellement, à la place de SEAL_PKCS12",
+)
+SEAL_PKCS11_TOKEN = env.text("SEAL_PKCS11_TOKEN", default="", help="nom du jeton")
+SEAL_PKCS11_KEY = env.text("SEAL_PKCS11_KEY", default="", help="nom de la clé dans le jeton")
+SEAL_PKCS11_PIN = env.secret("SEAL_PKCS11_PIN", default="", minimum_length=1, help="code du jeton")
+SEAL_CERTIFICATES = env.path(
+    "SEAL_CERTIFICATES",
+    default=None,
+    must_exist=True,
+    help="certificat de la clé du jeton, puis sa chaîne (PEM)",
+)
+env.require_alternative(
+    {"SEAL_PKCS12": SEAL_PKCS12},
+    {
+        "SEAL_PKCS11_MODULE": SEAL_PKCS11_MODULE,
+        "SEAL_PKCS11_TOKEN": SEAL_PKCS11_TOKEN,
+        "SEAL_PKCS11_KEY": SEAL_PKCS11_KEY,
+        "SEAL_PKCS11_PIN": SEAL_PKCS11_PIN,
+        "SEAL_CERTIFICATES": SEAL_CERTIFICATES,
+    },
 )
 TSA_URL = env.url(
     "TSA_URL", default="", help="serveur d’horodatage RFC 3161 ; sans lui, signature PAdES B-B"

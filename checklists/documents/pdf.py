@@ -18,11 +18,12 @@ from uniha_clausier.common.canonical import canonical_json
 from uniha_clausier.common.pdf import Attachment, Metadata, RenderedPdf
 from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
-from uniha_clausier.common.signing import SealSettings, load_signer, seal_pdf
+from uniha_clausier.common.signing import load_signer, seal_pdf
 from uniha_clausier.common.signing_verdict import verify_pdf
 
 from ..enums import ScoreValue
 from . import charts, report
+from .seal_keys import seal_settings
 from .workbook import workbook
 
 Plain = dict[str, Any]
@@ -77,7 +78,7 @@ def seal(
 ) -> SealedPdf:
     """Seal a file for an establishment, and check the seal. Raises SigningFailed or BadSeal."""
     say(_("Scellement"))
-    signer = load_signer(seal_settings(facility["name"]))
+    signer = load_signer(seal_settings(in_a_certificate(facility["name"])))
     data = seal_pdf(rendered.data, signer=signer, reason=reason, location=facility["city"])
     say(_("Vérification"))
     verdict = verify_pdf(data, trusted_roots=signer.trusted_roots)
@@ -86,19 +87,8 @@ def seal(
     return SealedPdf(data=data, sha256=verdict.sha256, pages=rendered.pages, rendered=rendered)
 
 
-def seal_settings(organisation: str) -> SealSettings:
-    """Return where the sealing key of an establishment comes from."""
-    return SealSettings(
-        home=Path(settings.CLAUSIER_HOME),
-        organisation=_in_a_certificate(organisation),
-        pkcs12=settings.SEAL_PKCS12,
-        passphrase=settings.SEAL_PASSPHRASE,
-        tsa_url=settings.TSA_URL,
-    )
-
-
-def _in_a_certificate(name: str) -> str:
-    """The name in Latin letters: X.509 refuses emoji, and mixes no writing directions."""
+def in_a_certificate(name: str) -> str:
+    """Return a name in Latin letters: X.509 refuses emoji, and mixes no writing directions."""
     kept = "".join(
         character
         for character in unicodedata.normalize("NFC", name)

@@ -10,8 +10,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import storage
+from uniha_clausier.common.errors import SigningFailed
 from uniha_clausier.common.pdf import RenderingFailed
-from uniha_clausier.common.signing import SigningFailed
 
 from ..domain import documents
 from ..domain.documents import SealedFile

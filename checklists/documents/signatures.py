@@ -18,7 +18,8 @@ from uniha_clausier.common.signing_people import Examination, PeopleTrust
 from ..domain.queries import signed_files as queries
 from ..models import Document, SignedFile
 from .report import iso
-from .verification import seal_roots, sealed_before
+from .seal_keys import seal_roots
+from .verification import sealed_before
 
 
 class TrustUnreadable(DomainError):

@@ -8,19 +8,17 @@ facility learns nothing of it: the file is then unknown.
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common.signing import SealSettings, trusted_roots
 from uniha_clausier.common.signing_isolated import verify_pdf_isolated
 from uniha_clausier.common.signing_verdict import Verdict, VerdictStatus
 
 from ..domain.queries import documents as queries
 from ..models import Document
+from .seal_keys import seal_roots
 
 MAX_SIZE = 50 * 1024 * 1024
 MOST_REVISIONS = 20
@@ -81,18 +79,6 @@ def examine(content: bytes, *, by: User | None) -> Finding:
     if signed is not None:
         return Finding("intact", verdict.reasons, verdict, signed)
     return Finding("unknown", (*verdict.reasons, _not_registered()), verdict, None)
-
-
-def seal_roots() -> tuple[bytes, ...]:
-    """What this installation vouches for. The organisation does not matter: nothing is sealed."""
-    return trusted_roots(
-        SealSettings(
-            home=Path(settings.CLAUSIER_HOME),
-            organisation="",
-            pkcs12=settings.SEAL_PKCS12,
-            passphrase=settings.SEAL_PASSPHRASE,
-        )
-    )
 
 
 def sealed_before(content: bytes, by: User | None) -> Document | None:

@@ -16,7 +16,8 @@ from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from checklists import tasks
-from checklists.documents import dce, pdf
+from checklists.documents import dce
+from checklists.documents.seal_keys import seal_roots
 from checklists.domain import checklists, derogations, weighting
 from checklists.domain.weighting import Setting
 from checklists.enums import DerogationKind
@@ -24,7 +25,6 @@ from checklists.models import Checklist
 from tests import factories, verapdf
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
-from uniha_clausier.common.signing import load_signer
 from uniha_clausier.common.signing_verdict import verify_pdf
 
 from .checklist_site import NB, said, text, url
@@ -153,7 +153,7 @@ def test_the_zip_holds_sealed_pdfs_the_workbook_and_the_data(
     sums = {line[66:]: line[:64] for line in lines}
     assert sums == {name: hashlib.sha256(file).hexdigest() for name, file in files.items()}
     assert json.loads(files["annexes.json"]) == data
-    roots = load_signer(pdf.seal_settings(data["facility"]["name"])).trusted_roots
+    roots = seal_roots()
     verdicts = [verify_pdf(files[name], trusted_roots=roots) for name in (CLAUSIER, RC)]
     assert [verdict.intact for verdict in verdicts] == [True, True]
     if verapdf.missing_tool() is None:

@@ -16,9 +16,9 @@ from checklists.models import Assessment, Document
 from tests import factories
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import canonical, journal
+from uniha_clausier.common.errors import SigningFailed
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.pdf import RenderingFailed
-from uniha_clausier.common.signing import SigningFailed
 
 FILE = SealedFile(name="documents/1.pdf", sha256="e" * 64, size=10, pages=3)
 

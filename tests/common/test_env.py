@@ -1,6 +1,9 @@
 """Configuration helpers: what each accepts, what it refuses, and that the message holds the fix."""
 
 import multiprocessing
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -273,3 +276,35 @@ class TestDemoSecret:
         with multiprocessing.get_context("spawn").Pool(4) as pool:
             secrets = pool.map(env.demo_secret, [tmp_path / "key"] * 16)
         assert len(set(secrets)) == 1
+
+
+class TestAlternatives:
+    KEY, TOKEN = {"SEAL": Path("/seal.p12")}, {"MODULE": Path("/x.so"), "PIN": "4711"}
+
+    @pytest.mark.parametrize(
+        "groups", [({"SEAL": None}, {"MODULE": None, "PIN": ""}), (KEY, {"PIN": ""}), (TOKEN,)]
+    )
+    def test_one_whole_group_or_none(self, groups: tuple[dict[str, Any], ...]) -> None:
+        env.require_alternative(*groups)
+
+    def test_two_groups_exclude_each_other(self) -> None:
+        with pytest.raises(env.ConfigurationError, match=r"SEAL ou MODULE et PIN.*l’un exclut"):
+            env.require_alternative(self.KEY, self.TOKEN)
+
+    def test_what_is_missing_of_a_group_is_named(self) -> None:
+        with pytest.raises(
+            env.ConfigurationError, match=r"^PIN.*: manque\. MODULE, PIN se donnent"
+        ):
+            env.require_alternative({"MODULE": Path("/x.so"), "PIN": ""})
+
+
+def test_a_start_with_two_sealing_keys_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "seal.p12").touch()
+    given = {"DEMO": "1", "PATH": os.environ["PATH"], "CLAUSIER_HOME": str(tmp_path)}
+    given |= {"SEAL_PKCS12": str(tmp_path / "seal.p12"), "SEAL_PKCS11_TOKEN": "jeton"}
+    done = subprocess.run(
+        [sys.executable, "-c", "import uniha_clausier.settings"],
+        env=given, cwd=env.PROJECT_ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "SEAL_PKCS12 ou SEAL_PKCS11_TOKEN" in done.stderr

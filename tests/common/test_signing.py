@@ -28,10 +28,10 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from tests import verapdf
 from tests.common.pdf_sample import ATTACHMENTS, METADATA, sample_html
 from uniha_clausier.common import certificates, signing, signing_verdict
+from uniha_clausier.common.errors import SigningFailed
 from uniha_clausier.common.pdf import render_pdf
 from uniha_clausier.common.signing import (
     SealSettings,
-    SigningFailed,
     load_signer,
     seal_pdf,
 )
@@ -232,9 +232,10 @@ def sign_field(data, name, home):
         field_name=name, subfilter=fields.SigSeedSubFilter.PADES
     )
     output = io.BytesIO()
-    signers.PdfSigner(metadata, person.backend).sign_pdf(
-        IncrementalPdfFileWriter(io.BytesIO(data)), output=output, existing_fields_only=True
-    )
+    with person.opened() as backend:
+        signers.PdfSigner(metadata, backend).sign_pdf(
+            IncrementalPdfFileWriter(io.BytesIO(data)), output=output, existing_fields_only=True
+        )
     return output.getvalue()
 
 

@@ -271,7 +271,7 @@ class Stage:
         from django.utils import timezone
 
         from checklists import tasks
-        from checklists.documents import verification
+        from checklists.documents import seal_keys
         from checklists.domain import signed_files
         from checklists.domain.queries import documents
         from checklists.models import SignedFile
@@ -288,7 +288,7 @@ class Stage:
             found = examine_signed_pdf(
                 content,
                 base=base,
-                seal_roots=verification.seal_roots(),
+                seal_roots=seal_keys.seal_roots(),
                 trust=PeopleTrust(roots=(authority.pem,)),
                 now=timezone.now(),
             )

@@ -9,7 +9,7 @@ An empty variable counts as unset, because container tools pass empty strings.
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -265,6 +265,22 @@ def secret(
         return value
 
     return _read(variable, parse, default, given=_value_of(name) or _content_of(variable))
+
+
+def require_alternative(*groups: Mapping[str, object]) -> None:
+    """At most one of these groups of values is given, and that one whole."""
+    given = [group for group in groups if any(group.values())]
+    if len(given) > 1:
+        names = _alternatives(" et ".join(name for name in group if group[name]) for group in given)
+        raise ConfigurationError(
+            f"{names}{NARROW_SPACE}: l’un exclut l’autre. Gardez celui qui sert, retirez l’autre."
+        )
+    for group in given:
+        if missing := [name for name, value in group.items() if not value]:
+            raise ConfigurationError(
+                f"{', '.join(missing)}{NARROW_SPACE}: manque. "
+                f"{', '.join(group)} se donnent ensemble, ou pas du tout."
+            )
 
 
 def demo_secret(file: Path) -> str:

@@ -10,3 +10,7 @@ class DomainError(Exception):
 
 class StaleVersion(DomainError):
     """Somebody else changed the same field since the caller read it (optimistic locking)."""
+
+
+class SigningFailed(RuntimeError):
+    """A document could not be sealed or extended; the message is a French sentence."""

@@ -6,8 +6,10 @@ The seal is a certification: afterwards people may fill and sign their fields, n
 import datetime as dt
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,22 +32,28 @@ from .certificates import (
     local_authority,
     local_seal,
 )
+from .errors import SigningFailed
+from .signing_token import TokenKey, token_signer
 
 SEAL_FIELD = "sceau"
 
-
-class SigningFailed(RuntimeError):
-    """The document could not be sealed; the message is a French sentence for the user."""
+Opened = Callable[[], AbstractContextManager[signers.Signer]]
+"""The key, ready for one seal: in a token it is held for that time alone."""
 
 
 @dataclass(frozen=True)
 class SealSettings:
-    """Where the key comes from: a PKCS#12 file, else the local authority of the data folder."""
+    """Where the key comes from: a PKCS#12 file, a token, else the local authority of the data folder.
+
+    ``certificates`` is a PEM file: the certificate of the key of the token, then its chain.
+    """
 
     home: Path
     organisation: str
     pkcs12: Path | None = None
     passphrase: str = field(default="", repr=False)
+    token: TokenKey | None = None
+    certificates: Path | None = None
     tsa_url: str = ""
     extra_roots: tuple[Path, ...] = ()  # PEM: the authority of the time-stamp server, of people
 
@@ -59,40 +67,43 @@ class Signer:
     expires_at: dt.datetime
     local: bool
     trusted_roots: tuple[bytes, ...] = field(repr=False)
-    backend: signers.SimpleSigner = field(repr=False, compare=False)
+    opened: Opened = field(repr=False, compare=False)
     timestamper: TimeStamper | None = field(default=None, repr=False, compare=False)
 
 
 def load_signer(settings: SealSettings, *, now: dt.datetime | None = None) -> Signer:
     """The signer of an organisation; SigningFailed says what to correct in the settings."""
     now = now or dt.datetime.now(dt.UTC)
-    key, certificate, others = _key_material(settings, now)
+    opened, certificate = _key_material(settings, now)
     if not certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc:
         end = certificate.not_valid_after_utc
         raise SigningFailed(
-            f"Le certificat de scellement n’est pas valide aujourd’hui (fin : {end:%d/%m/%Y}) : "
+            f"Le certificat de scellement n’est pas valide aujourd’hui (fin : {end:%d/%m/%Y}) : "
             "remplacez-le."
         )
     return Signer(
         name=common_name(certificate),
         fingerprint=hashlib.sha256(as_der(certificate)).hexdigest(),
         expires_at=certificate.not_valid_after_utc,
-        local=settings.pkcs12 is None,
+        local=settings.pkcs12 is None and settings.token is None,
         trusted_roots=trusted_roots(settings),
-        backend=_backend(key, certificate, others),
+        opened=opened,
         timestamper=HTTPTimeStamper(settings.tsa_url, timeout=15) if settings.tsa_url else None,
     )
 
 
 def trusted_roots(settings: SealSettings) -> tuple[bytes, ...]:
-    """What this server vouches for: its PKCS#12 file, and its local authority if it has one.
+    """What this server vouches for: its own certificates, and its local authority if it has one.
 
-    The local authority stays trusted after a PKCS#12 file is configured: the
-    documents that it sealed before must still be recognised.
+    The local authority stays trusted after a PKCS#12 file or a token is configured: the
+    documents that it sealed before must still be recognised. The token itself is never asked.
     """
     roots = []
     if settings.pkcs12 is not None:
         _, certificate, others = _read_pkcs12(settings.pkcs12, settings.passphrase)
+        roots = [as_der(root) for root in (*others, certificate)]
+    elif settings.token is not None:
+        certificate, others = _read_certificates(settings.certificates)
         roots = [as_der(root) for root in (*others, certificate)]
     if authority := existing_authority(settings.home):
         roots.append(authority.der)
@@ -140,12 +151,13 @@ def _signed(
         invis_sig_settings=fields.InvisSigSettings(box_out_of_bounds=True),
     )
     try:
-        signers.PdfSigner(
-            metadata, signer.backend, timestamper=timestamper, new_field_spec=invisible
-        ).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=output)
+        with signer.opened() as backend:
+            signers.PdfSigner(
+                metadata, backend, timestamper=timestamper, new_field_spec=invisible
+            ).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=output)
     except TimestampRequestError as error:
         raise SigningFailed(
-            "Le serveur d’horodatage ne répond pas : le document n’est pas scellé. "
+            "Le serveur d’horodatage ne répond pas : le document n’est pas scellé. "
             "Recommencez plus tard."
         ) from error
     except (SigningError, PdfReadError) as error:
@@ -159,12 +171,34 @@ _Key = Any  # the union of private keys of the cryptography package
 _Material = tuple[_Key, x509.Certificate, list[x509.Certificate]]
 
 
-def _key_material(settings: SealSettings, now: dt.datetime) -> _Material:
+def _key_material(settings: SealSettings, now: dt.datetime) -> tuple[Opened, x509.Certificate]:
     if settings.pkcs12 is not None:
-        return _read_pkcs12(settings.pkcs12, settings.passphrase)
+        return _kept(*_read_pkcs12(settings.pkcs12, settings.passphrase))
+    if settings.token is not None:
+        certificate, others = _read_certificates(settings.certificates)
+        return partial(token_signer, settings.token, certificate, others), certificate
     seal = local_seal(settings.home, settings.organisation, now=now)
     authority = local_authority(settings.home, now=now)
-    return seal.key, seal.certificate, [authority.certificate]
+    return _kept(seal.key, seal.certificate, [authority.certificate])
+
+
+def _kept(
+    key: _Key, certificate: x509.Certificate, others: list[x509.Certificate]
+) -> tuple[Opened, x509.Certificate]:
+    backend = _backend(key, certificate, others)
+    return lambda: nullcontext(backend), certificate
+
+
+def _read_certificates(path: Path | None) -> tuple[x509.Certificate, list[x509.Certificate]]:
+    try:
+        certificate, *others = x509.load_pem_x509_certificates(path.read_bytes() if path else b"")
+    except OSError as error:
+        raise SigningFailed(f"Le fichier SEAL_CERTIFICATES {path} est illisible.") from error
+    except ValueError as error:
+        raise SigningFailed(
+            "Le fichier SEAL_CERTIFICATES n’est pas une suite de certificats PEM."
+        ) from error
+    return certificate, others
 
 
 def _read_pkcs12(path: Path, passphrase: str) -> _Material:
