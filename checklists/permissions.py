@@ -147,6 +147,11 @@ def manage_comment_templates(access: Access) -> Permit:
     return for_roles(access, Role.BUYER)
 
 
+def route_reviews(access: Access) -> Permit:
+    """Decide which roles review which points in a facility: its buyers and its administrators."""
+    return for_roles(access, Role.BUYER, Role.FACILITY_ADMIN)
+
+
 def keep_profiles(access: Access) -> Permit:
     """Keep the profiles that a facility reuses, and delete them: its buyers."""
     return for_roles(access, Role.BUYER)

@@ -36,6 +36,7 @@ from .views import (
     receptions,
     regularisations,
     results,
+    routing,
     saved_profiles,
     signed_files,
     summary,
@@ -297,6 +298,17 @@ urlpatterns: list[URLPattern] = [
         "evaluations/<int:pk>/modeles/",
         comment_templates.template_choice,
         name="comment_template_choice",
+    ),
+    path("etablissements/<int:pk>/relecteurs/", routing.route_list, name="route_list"),
+    path(
+        "etablissements/<int:pk>/relecteurs/<slug:clausier>/retablir/",
+        routing.route_drop_all,
+        name="route_drop_all",
+    ),
+    path(
+        "etablissements/<int:pk>/relecteurs/<slug:clausier>/<str:place>/",
+        routing.route_edit,
+        name="route_edit",
     ),
     path(
         "etablissements/<int:pk>/profils/",

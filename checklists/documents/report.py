@@ -87,9 +87,12 @@ def hash_of(data: Plain) -> str:
     return canonical.sha256_of(data)
 
 
-def gather(assessment_id: int) -> Plain:
-    """Return the data of an assessment, in as many queries whatever it holds. The same data give the same value."""
-    rows = queries.sources(assessment_id)
+def gather(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Plain:
+    """Return the data of an assessment, in as many queries whatever it holds. The same data give the same value.
+
+    ``routed_at`` is the moment of the routing, where it is not that of the assessment.
+    """
+    rows = queries.sources(assessment_id, routed_at=routed_at)
     points = [_point(rows, item) for item in rows.items if item.is_applicable]
     scored, overall = [point for point in points if point["is_scored"]], _summary(points)
     candidacy = rows.assessment.candidacy
@@ -355,7 +358,7 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "answer_kind_label": str(AnswerKind(point.answer_kind).label),
         "owner": point.owner,
         "owner_label": str(Owner(point.owner).label),
-        "reviewers": [str(Reviewer(reviewer).label) for reviewer in point.reviewers],
+        "reviewers": [str(Reviewer(reviewer).label) for reviewer in rows.reviewers[point.ref]],
         "erratum": point.erratum,
         **errata_data(rows.errata.get(point.ref, ())),
         **evidence_data(rows.evidence.get(point.ref, ())),
@@ -401,7 +404,10 @@ def _interest(declared: InterestDeclaration) -> Plain:
 
 
 def _findings(rows: Sources, item: ChecklistItem) -> list[Plain]:
-    """What each role found, and whether the claim changed since."""
+    """What each role found, and whether the claim changed since.
+
+    A finding of a role that no longer reviews the point says so: older data keep their hash.
+    """
     answer = rows.answers.get(item.pk)
     return [
         {
@@ -414,6 +420,7 @@ def _findings(rows: Sources, item: ChecklistItem) -> list[Plain]:
             "is_outdated": one.is_outdated(answer.version if answer else 0),
             "at": iso(one.at),
             "by": one.author,
+            **({} if one.is_routed else {"is_former": True}),
         }
         for one in rows.findings.get(item.point.ref, ())
     ]
@@ -428,15 +435,20 @@ def _is_score_outdated(rows: Sources, item: ChecklistItem) -> bool:
 
 def _is_to_review(point: Plain) -> bool:
     """Whether the claim changed after the score, or after one of the findings."""
-    return point["score"]["is_outdated"] or any(one["is_outdated"] for one in point["findings"])
+    return point["score"]["is_outdated"] or any(one["is_outdated"] for one in _routed(point))
+
+
+def _routed(point: Plain) -> list[Plain]:
+    """The findings of the roles that review the point: those of the others settle nothing."""
+    return [one for one in point["findings"] if not one.get("is_former")]
 
 
 def _differs(point: Plain) -> bool:
-    return disagreement.differ(one["value"] for one in point["findings"])
+    return disagreement.differ(one["value"] for one in _routed(point))
 
 
 def _is_unexplained(point: Plain) -> bool:
-    values = [one["value"] for one in point["findings"]]
+    values = [one["value"] for one in _routed(point)]
     return disagreement.is_unexplained(point["score"]["value"], point["score"]["comment"], values)
 
 

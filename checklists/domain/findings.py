@@ -9,6 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +28,7 @@ from . import answering, authors
 from .answering import Conflict, NotAllowedHere, UnknownPoint
 from .assessments import subject_of
 from .outdated import is_finding_outdated
+from .queries import routing
 
 FIELDS = {"finding": "value", "comment": "comment", "sharing": "sharing"}
 """The three fields of a finding, by the name that pages use, and their column."""
@@ -89,6 +91,12 @@ class _Place:
     role: str
     by: User
     batch: str = ""
+
+    @cached_property
+    def routed(self) -> dict[str, list[str]]:
+        """The roles that review each point."""
+        texts = routing.texts_of(self.assessment.checklist.version)
+        return routing.reviewers(self.assessment, texts)
 
     def subject(self, ref: str) -> str:
         return subject_of(self.assessment.pk, ref)
@@ -153,7 +161,7 @@ def save_findings(*, assessment_id: int, role: str, edits: Iterable[Edit], by: U
 def _locked(assessment_id: int) -> Assessment:
     return (
         Assessment.objects.select_for_update(of=("self",))
-        .select_related("checklist")
+        .select_related("checklist__version")
         .get(pk=assessment_id)
     )
 
@@ -213,7 +221,7 @@ def _item(place: _Place, ref: str) -> ChecklistItem:
     )
     if item is None:
         raise UnknownPoint(_("Le point %(ref)s n’est pas demandé dans ce lot.") % {"ref": ref})
-    if place.role not in item.point.reviewers:
+    if place.role not in place.routed[ref]:
         raise NotAllowedHere(
             _("Le point %(ref)s n’est pas à relire par le rôle %(role)s.")
             % {"ref": ref, "role": Role(place.role).label}

@@ -23,8 +23,8 @@ from .assessments import subject_of
 from .queries import documents, signed_files
 from .receptions import shown_name
 
-DataHash = Callable[[int], str]
-"""``data_hash(assessment_id)``: the hash of what an edition would say now."""
+DataHash = Callable[[Document], str]
+"""``data_hash(document)``: the hash of what that edition would say now."""
 
 
 class NotAcceptable(DomainError):
@@ -144,7 +144,7 @@ def _require_last(file: SignedFile) -> None:
 
 
 def _require_unchanged(document: Document, data_hash: DataHash) -> None:
-    if documents.data_hash_of(document) != data_hash(document.assessment_id):
+    if documents.data_hash_of(document) != data_hash(document):
         raise NotAcceptable(
             _(
                 "L’évaluation a changé depuis l’édition %(number)d : produisez une nouvelle "

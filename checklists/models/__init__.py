@@ -27,6 +27,7 @@ from .interest import InterestDeclaration
 from .late_file import LateFile
 from .reading import Reading
 from .reception import Reception, TakeOver
+from .review_route import ReviewRoute
 from .saved_profile import SavedProfile
 from .signed_file import SignedFile
 from .work import ChapterWork, Presence
@@ -66,6 +67,7 @@ __all__ = [
     "Regularisation",
     "RegularisedAnswer",
     "Reminder",
+    "ReviewRoute",
     "SavedProfile",
     "Score",
     "SignedFile",

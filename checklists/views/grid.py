@@ -173,7 +173,7 @@ def _grid(
     )
     added = additions.additions(assessment.checklist)
     cards = _cards(door.version, look.with_guides, prefix, added)
-    found = findings.by_point(assessment)
+    found = findings.by_point(assessment, texts)
     chapters = _chapters(look, texts, states, counts, marks, cards, found)
     shown = [row for chapter in chapters for row in chapter["rows"] if not row["is_hidden"]]
     if look.by_point:

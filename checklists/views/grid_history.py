@@ -108,7 +108,9 @@ def _page(
         "chapter": texts.chapters[texts.root_of(ref)],
         "state": state,
         "files": evidence.of_point(assessment, ref),
-        "found": found_on(state, findings.by_point(assessment).get(ref, ())) if state else None,
+        "found": found_on(state, findings.by_point(assessment, texts).get(ref, ()))
+        if state
+        else None,
         "events": _events(queries.history(assessment, ref), state if may_assess else None),
         "conflict": _conflict_in_words(conflict) if conflict else None,
         "restore_url": reverse("checklists:assessment_restore", args=[pk, ref]),

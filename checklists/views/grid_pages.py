@@ -76,8 +76,8 @@ def with_typed(states: Iterable[PointState], outcome: Outcome) -> list[PointStat
 class Found(NamedTuple):
     """What the roles found on a point, beside the buyer's score."""
 
-    given: list[tuple[Given, bool]]
-    """Each finding, and whether the claim changed since."""
+    given: list[tuple[Given, bool, bool]]
+    """Each finding, whether the claim changed since, and whether its role no longer reviews here."""
     differs: bool
     departing: str
     """The scores that would depart from a finding, as a script reads them."""
@@ -88,9 +88,12 @@ def found_on(state: PointState, given: Sequence[Given]) -> Found | None:
     """Return what to show of the findings of a point, None when nobody gave one."""
     if not given:
         return None
-    values = [one.value for one in given]
+    values = [one.value for one in given if one.is_routed]
     return Found(
-        [(one, one.is_outdated(state.answer_version)) for one in given],
+        [
+            (one, one.is_routed and one.is_outdated(state.answer_version), not one.is_routed)
+            for one in given
+        ],
         disagreement.differ(values),
         " ".join(disagreement.departing_scores(values)),
         disagreement.is_unexplained(state.score, state.comment, values),

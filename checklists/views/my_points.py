@@ -37,9 +37,9 @@ def my_points(request: HttpRequest) -> HttpResponse:
 
 
 def _url(row: queries.Waiting) -> str:
-    """Return where the reviewer goes on: the first point that is left."""
+    """Return where the reviewer goes on."""
     page = reverse("checklists:assessment_findings", args=[row.assessment.pk])
-    return f"{page}?role={row.role}"
+    return f"{page}?role={row.role}" + (f"#{row.next_ref}" if row.next_ref else "")
 
 
 def _sentence(left: int) -> str:

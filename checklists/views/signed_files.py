@@ -155,8 +155,10 @@ def signed_file(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("checklists:signed_file", pk)
 
 
-def _data_hash(assessment_id: int) -> str:
-    return report.hash_of(report.gather(assessment_id))
+def _data_hash(document: Document) -> str:
+    """The hash of what the edition would say now, routed as when it was asked for."""
+    routed_at = document.requested_at
+    return report.hash_of(report.gather(document.assessment_id, routed_at=routed_at))
 
 
 @require_POST

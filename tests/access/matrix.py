@@ -91,6 +91,7 @@ SIGNED_IN = group(*INSIDERS, OPERATOR_ROLE, STRANGER)
 MEMBERS = group(*INSIDERS)
 BUYER = group(Role.BUYER)
 REVIEWERS = group(Role.CISO, Role.DPO, Role.BIOMEDICAL_ENGINEER, Role.BUYER)
+ROUTERS = group(Role.BUYER, Role.FACILITY_ADMIN)
 A_BUYER = group(Role.BUYER, STRANGER)
 """A buyer of any facility: the page of something that does not exist yet."""
 OPERATOR = group(OPERATOR_ROLE, refused=404)
@@ -234,6 +235,9 @@ RULES: dict[str, Rule] = {
     "checklists:reading_answer": Rule("reading", post=group(Role.CISO)),
     "checklists:reading_withdraw": Rule("reading", post=BUYER),
     "checklists:profile_keep": Rule("draft", get=BUYER, post=BUYER),
+    "checklists:route_list": Rule("facility", get=MEMBERS),
+    "checklists:route_edit": Rule("facility", get=ROUTERS, post=ROUTERS),
+    "checklists:route_drop_all": Rule("facility", get=ROUTERS, post=ROUTERS),
     "checklists:saved_profile_list": Rule("facility", get=MEMBERS),
     "checklists:saved_profile_delete": Rule("saved_profile", get=BUYER, post=BUYER),
     "checklists:comment_template_choice": Rule("assessment", get=MEMBERS),
@@ -276,6 +280,7 @@ PARTS: dict[str, Any] = {
     "kind": "xlsx",
     "into": "json",
     "part": "annexe-rc",
+    "place": "O-7.1",
     "uidb36": "zzzz",
     "key": "zzz-zzzz",
     "clausier": lambda world: world.published.version.clausier.code,

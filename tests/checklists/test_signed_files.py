@@ -184,7 +184,7 @@ def accept(file: SignedFile, by: User) -> SignedFile:
     return signed_files.accept(
         file=file,
         confirmation=Confirmation("Camille Martin", True, True),
-        data_hash=lambda pk: report.hash_of(report.gather(pk)),
+        data_hash=lambda document: report.hash_of(report.gather(document.assessment_id)),
         by=by,
     )
 

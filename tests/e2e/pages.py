@@ -72,6 +72,12 @@ def reserve_nothing(page: Page, site: Site) -> None:
     page.wait_for_load_state()
 
 
+def nobody_reviews(page: Page, site: Site) -> None:
+    for box in page.locator("[name=roles]:checked").all():
+        box.uncheck()
+    submit(page, site)
+
+
 def compare(page: Page, site: Site) -> None:
     """Choose the first and the last version that are offered."""
     for name, place in (("avant", 1), ("apres", -1)):
@@ -268,6 +274,8 @@ DRAFT, BARE_LOT, PUBLISHED = (
 DONE, STARTED = {"pk": "assessment"}, {"pk": "started_assessment"}
 READ_DRAFT = {"pk": "read_draft"}
 KEPT_PROFILE = {"pk": "saved_profile"}
+RULES = {"pk": "facility", "clausier": "securite-numerique"}
+POINT_RULE, CHAPTER_RULE = RULES | {"place": "O-7.1"}, RULES | {"place": "chapter_rule"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
 LATE = {"pk": "late_reception"}
 SIGNED = {"pk": "signed_document"}
@@ -519,6 +527,10 @@ VISITS = (
     Visit("checklists:checklist_readings", "refused", READER, READ_DRAFT, then=reserve_nothing),
     Visit("checklists:profile_keep", of=DRAFT, title="Garder ce profil"),
     Visit("checklists:profile_keep", "refused", of=DRAFT, then=submit, title="Erreur"),
+    Visit("checklists:route_list", of=FACILITY, title="Relecteurs des points", is_long=True),
+    Visit("checklists:route_edit", of=CHAPTER_RULE, title="Relecteurs – 7"),
+    Visit("checklists:route_edit", "refused", of=POINT_RULE, then=nobody_reviews, title="Erreur"),
+    Visit("checklists:route_drop_all", of=RULES, title="Revenir au routage"),
     Visit("checklists:saved_profile_list", of=FACILITY, title="Profils gardés"),
     Visit("checklists:saved_profile_list", who=READER, of=FACILITY, title="Profils gardés"),
     Visit("checklists:saved_profile_delete", of=KEPT_PROFILE, title="Supprimer un profil"),

@@ -82,6 +82,7 @@ class Stage:
             | self.signed()
             | self.comment_templates()
             | self.saved_profiles()
+            | self.routes()
             | self.readings()
             | self.receptions()
             | self.answer_links()
@@ -364,6 +365,27 @@ class Stage:
             by=self.buyer,
         )
         return {"read_draft": draft.pk}
+
+    def routes(self) -> Made:
+        """A chapter that the facility gave to another role, and a point apart from it."""
+        from checklists.domain import routing
+        from checklists.domain.queries import routing as queries
+
+        for place, roles in (
+            (routing.Place(chapter="7"), ["ciso", "dpo"]),
+            (routing.Place(ref="O-7.2"), ["ciso"]),
+        ):
+            routing.set_route(
+                facility=self.facility,
+                clausier=self.version.clausier,
+                place=place,
+                roles=roles,
+                base=0,
+                by=self.buyer,
+            )
+        shown = queries.chapters(self.facility, self.version.clausier)
+        (seventh,) = [one for one in shown if one.chapter.ref == "7"]
+        return {"chapter_rule": seventh.address}
 
     def saved_profiles(self) -> Made:
         from checklists.models import SavedProfile

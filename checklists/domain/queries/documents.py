@@ -24,7 +24,7 @@ from ...models import (
     Score,
 )
 from ..cctp import Question, Value
-from . import errata, evidence, findings, parameters
+from . import errata, evidence, findings, parameters, routing
 from .errata import Errata
 from .findings import Given
 
@@ -42,6 +42,7 @@ class Sources:
     answers: dict[int, Answer]
     scores: dict[int, Score]
     findings: dict[str, list[Given]]
+    reviewers: dict[str, list[str]]
     interests: list[InterestDeclaration]
     added: list[tuple[Question, list[str], Value]]
     errata: Errata
@@ -67,9 +68,14 @@ def assessments() -> QuerySet[Assessment]:
     )
 
 
-def sources(assessment_id: int) -> Sources:
-    """Read the rows of a report, in as many queries whatever the number of points."""
+def sources(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Sources:
+    """Read the rows of a report, in as many queries whatever the number of points.
+
+    ``routed_at`` asks for the routing of another moment than that of the assessment.
+    """
     assessment = assessments().get(pk=assessment_id)
+    texts = routing.texts_of(assessment.checklist.version)
+    reviewers = routing.reviewers(assessment, texts, at=routed_at)
     version_id = assessment.checklist.version_id
     items = ChecklistItem.objects.filter(checklist_id=assessment.checklist_id)
     answers = Answer.objects.filter(assessment=assessment).select_related(
@@ -86,7 +92,8 @@ def sources(assessment_id: int) -> Sources:
         ),
         answers={answer.item_id: answer for answer in answers},
         scores={score.item_id: score for score in scores},
-        findings=findings.by_point(assessment),
+        findings=findings.by_point(assessment, texts, reviewers),
+        reviewers=reviewers,
         interests=list(
             InterestDeclaration.objects.filter(tender=assessment.candidacy.lot.tender_id)
             .select_related("person")

@@ -14,6 +14,7 @@ from ...models import Assessment, ChecklistItem, Finding
 from ...models.finding import REVIEWERS
 from ..assessments import subject_of
 from ..outdated import is_finding_outdated
+from . import routing
 from .grid import Catalogue
 
 
@@ -45,7 +46,8 @@ class Line(NamedTuple):
 
 
 def lines(assessment: Assessment, role: str, texts: Catalogue) -> list[Line]:
-    """Return the points routed to ``role``, in official order: one query."""
+    """Return the points routed to ``role``, in official order: two queries."""
+    routed = routing.reviewers(assessment, texts)
     items = (
         ChecklistItem.objects.filter(checklist=assessment.checklist_id, is_applicable=True)
         .exclude(point__answer_kind=AnswerKind.NONE)
@@ -71,7 +73,7 @@ def lines(assessment: Assessment, role: str, texts: Catalogue) -> list[Line]:
         "own__updated_at",
         "own__updated_by__full_name",
     )
-    return [_line(row) for row in rows if role in texts.points[row[0]].reviewers]
+    return [_line(row) for row in rows if role in routed[row[0]]]
 
 
 def _line(row: tuple[Any, ...]) -> Line:
@@ -103,6 +105,8 @@ class Given(NamedTuple):
     read_version: int
     at: dt.datetime
     author: str
+    is_routed: bool = True
+    """Whether the role still reviews the point: a finding stays, and settles nothing once it does not."""
 
     @property
     def role_label(self) -> str:
@@ -113,8 +117,15 @@ class Given(NamedTuple):
         return is_finding_outdated(self.value, self.read_version, answer_version)
 
 
-def by_point(assessment: Assessment) -> dict[str, list[Given]]:
-    """Return what was found on each point, by its number, roles in their order: one query."""
+def by_point(
+    assessment: Assessment,
+    texts: Catalogue | None = None,
+    routed: dict[str, list[str]] | None = None,
+) -> dict[str, list[Given]]:
+    """Return what was found on each point, by its number, roles in their order.
+
+    One query, and those of the routing once something is found, unless ``routed`` is known.
+    """
     rows: Any = Finding.objects.filter(assessment=assessment).values_list(
         "item__point__ref",
         "role",
@@ -128,6 +139,15 @@ def by_point(assessment: Assessment) -> dict[str, list[Given]]:
     found: dict[str, list[Given]] = {}
     for ref, *given in rows:
         found.setdefault(ref, []).append(Given(*given))
+    if not found:
+        return {}
+    if routed is None:
+        texts = texts or routing.texts_of(assessment.checklist.version)
+        routed = routing.reviewers(assessment, texts)
+    found = {
+        ref: [one._replace(is_routed=one.role in routed[ref]) for one in given]
+        for ref, given in found.items()
+    }
     places = {str(role): place for place, role in enumerate(REVIEWERS)}
     return {ref: sorted(given, key=lambda one: places[one.role]) for ref, given in found.items()}
 

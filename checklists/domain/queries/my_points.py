@@ -4,11 +4,11 @@ Only the assessments that are still being scored are listed; a partial index fin
 those of the past cost nothing.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from uniha_clausier.accounts.models import Membership, User
 from vendors.enums import WITHOUT_OPENING
@@ -16,6 +16,7 @@ from vendors.enums import WITHOUT_OPENING
 from ...enums import AnswerKind, FindingValue, Interest
 from ...models import Answer, Assessment, ChecklistItem, Finding, InterestDeclaration
 from ...models.finding import REVIEWERS
+from . import routing
 
 
 class Waiting(NamedTuple):
@@ -27,10 +28,20 @@ class Waiting(NamedTuple):
     left: int
     outdated: int
     """Of those left, the ones that were found before the claim changed."""
+    next_ref: str
+    """The point where the reviewer goes on; empty when nothing is left."""
 
     @property
     def done(self) -> int:
         return self.total - self.left
+
+
+class _Given(NamedTuple):
+    """A finding, whether the claim changed since, and who gave it last."""
+
+    is_outdated: bool
+    at: dt.datetime
+    by: int
 
 
 def assessments_of(user: User) -> QuerySet[Assessment]:
@@ -45,62 +56,89 @@ def assessments_of(user: User) -> QuerySet[Assessment]:
     )
     return (
         Assessment.objects.exclude(Exists(withdrawn))
-        .filter(opened, facility__in=held, scored__lt=F("total"))
-        .select_related("facility", "candidacy__vendor", "candidacy__product", tender)
+        .filter(opened, facility__in=held, scored__lt=F("total"), signed_at=None)
+        .select_related(
+            "facility", "candidacy__vendor", "candidacy__product", "checklist__version", tender
+        )
         .order_by(F(f"{tender}__deadline").asc(nulls_last=True), "pk")
     )
 
 
 def waiting(user: User, assessments: Sequence[Assessment]) -> list[Waiting]:
-    """Return what waits in these assessments for each role held, what is done last: 3 queries."""
+    """Return what waits in these assessments for each role held, what is done last: 4 queries."""
     held = Membership.objects.filter(user=user, role__in=REVIEWERS)
     roles: dict[int, set[str]] = {}
     for facility_id, role in held.values_list("facility_id", "role"):
         roles.setdefault(facility_id, set()).add(role)
-    totals = _routed({one.checklist_id for one in assessments})
+    asked = _asked({one.checklist_id for one in assessments})
+    rules = routing.rules_of({_rules_of(one) for one in assessments})
     found = _found([one.pk for one in assessments])
     rows = []
     for one in assessments:
+        texts = routing.texts_of(one.checklist.version)
+        reviewers = rules[_rules_of(one)].reviewers(texts)
         for role in REVIEWERS:
-            total = totals.get((one.checklist_id, role), 0)
-            if total and role in roles.get(one.facility_id, ()):
-                given, standing = found.get((one.pk, role), (0, 0))
-                rows.append(Waiting(one, str(role), total, total - standing, given - standing))
+            refs = [ref for ref in asked.get(one.checklist_id, ()) if role in reviewers[ref]]
+            if refs and role in roles.get(one.facility_id, ()):
+                rows.append(_waiting(one, str(role), refs, found, user))
     return sorted(rows, key=lambda row: not row.left)
 
 
-def _routed(checklist_ids: set[int]) -> dict[tuple[int, str], int]:
-    """Count the points of each checklist by the role that reviews them.
+def _rules_of(assessment: Assessment) -> tuple[int, int]:
+    return assessment.facility_id, assessment.checklist.version.clausier_id
 
-    The list of roles is JSON, which SQLite cannot search: its text is the same on both databases.
-    """
+
+def _waiting(
+    assessment: Assessment,
+    role: str,
+    refs: list[str],
+    found: dict[tuple[int, str], dict[str, _Given]],
+    user: User,
+) -> Waiting:
+    given = found.get((assessment.pk, role), {})
+    left = [ref for ref in refs if ref not in given or given[ref].is_outdated]
+    outdated = sum(ref in given for ref in left)
+    return Waiting(assessment, role, len(refs), len(left), outdated, _next(refs, left, given, user))
+
+
+def _next(refs: list[str], left: list[str], given: dict[str, _Given], user: User) -> str:
+    """Return where the person goes on: what is left after the point found last, else the first."""
+    mine = [(one.at, ref) for ref, one in given.items() if one.by == user.pk and ref in refs]
+    stopped = refs.index(max(mine)[1]) if mine else 0
+    return next((ref for ref in refs[stopped:] if ref in left), left[0] if left else "")
+
+
+def _asked(checklist_ids: set[int]) -> dict[int, list[str]]:
+    """Return the numbers of the points that each checklist asks, in official order."""
     items = ChecklistItem.objects.filter(checklist__in=checklist_ids, is_applicable=True)
-    counts = {
-        str(role): Count("pk", filter=Q(reviewed_by__contains=f'"{role}"')) for role in REVIEWERS
-    }
-    rows: Any = (
+    rows = (
         items.exclude(point__answer_kind=AnswerKind.NONE)
-        .annotate(reviewed_by=Cast("point__reviewers", TextField()))
-        .order_by()
-        .values("checklist")
-        .annotate(**counts)
+        .order_by("position", "pk")
+        .values_list("checklist_id", "point__ref")
     )
-    return {(row["checklist"], role): row[role] for row in rows for role in counts}
+    refs: dict[int, list[str]] = {}
+    for checklist_id, ref in rows:
+        refs.setdefault(checklist_id, []).append(ref)
+    return refs
 
 
-def _found(assessment_ids: list[int]) -> dict[tuple[int, str], tuple[int, int]]:
-    """Count the findings of each assessment by role: all of them, and those that still stand."""
+def _found(assessment_ids: list[int]) -> dict[tuple[int, str], dict[str, _Given]]:
+    """Return the findings of each assessment and role, by the number of the point."""
     changed = Answer.objects.filter(
         assessment=OuterRef("assessment"),
         item=OuterRef("item"),
         version__gt=OuterRef("answer_version"),
     )
-    rows = (
+    rows: Any = (
         Finding.objects.filter(assessment__in=assessment_ids)
         .exclude(value=FindingValue.NONE)
         .annotate(is_outdated=Exists(changed))
         .order_by()
-        .values("assessment", "role")
-        .annotate(given=Count("pk"), standing=Count("pk", filter=Q(is_outdated=False)))
+        .values_list(
+            "assessment", "role", "item__point__ref", "is_outdated", "updated_at", "updated_by"
+        )
     )
-    return {(row["assessment"], row["role"]): (row["given"], row["standing"]) for row in rows}
+    found: dict[tuple[int, str], dict[str, _Given]] = {}
+    for pk, role, ref, *given in rows:
+        found.setdefault((pk, role), {})[ref] = _Given(*given)
+    return found
