@@ -28,8 +28,9 @@ from checklists.models import (
     ControlPoint,
     ExchangeParty,
 )
+from uniha_clausier.accounts.domain import tokens
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.models import Facility, Membership, User
+from uniha_clausier.accounts.models import ApiToken, Facility, Membership, User
 from vendors.enums import Procedure
 from vendors.models import Candidacy, Lot, Opening, Tender, Vendor
 
@@ -54,6 +55,14 @@ def member(at: Facility, *roles: str, **fields: Any) -> User:
     for role in roles or (Role.BUYER,):
         Membership.objects.create(user=person, facility=at, role=role)
     return person
+
+
+def api_token(of: User, *, name: str = "Essai", days: int = 30) -> tuple[ApiToken, str]:
+    """A personal token that was just used, and its secret."""
+    end = timezone.now() + dt.timedelta(days=days)
+    token, secret = tokens.create(name=name, expires_at=end, by=of)
+    tokens.bearer(secret)
+    return token, secret
 
 
 POINTS: list[dict[str, Any]] = [

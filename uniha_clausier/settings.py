@@ -196,6 +196,8 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/h/key",
     "change_password": "5/m/user",
     "answer_files": "60/m/key",  # files that one candidate joins
+    "api": "300/m/key",  # calls of one token
+    "api_refused": "60/m/ip",  # tokens that do not exist
     "answer_link": "60/m/ip",  # addresses of candidates that do not exist
 }
 PASSWORD_RESET_TIMEOUT = 3600

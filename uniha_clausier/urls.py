@@ -14,6 +14,10 @@ urlpatterns = [
     path("connexion/prolonger/", account_views.extend_session, name="session_extend"),
     path("deconnexion/", account_views.sign_out, name="account_logout"),
     path("compte/mot-de-passe/", account_views.password_change, name="account_change_password"),
+    path("compte/jetons/", account_views.api_tokens, name="api_tokens"),
+    path(
+        "compte/jetons/<int:pk>/retirer/", account_views.api_token_revoke, name="api_token_revoke"
+    ),
     path("compte/oubli/", account_views.password_reset, name="account_reset_password"),
     path(
         "compte/oubli/envoye/",
@@ -31,6 +35,7 @@ urlpatterns = [
         account_views.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("api/", include("checklists.api.urls")),
     path("aide/", help_views.guide, name="help"),
     path("contact/", help_views.contact, name="contact"),
     path("accessibilite/", help_views.accessibility, name="accessibility"),

@@ -17,9 +17,9 @@ Other parts of an address (a point's number, a chapter) come from PARTS.
 
 import datetime as dt
 import io
+import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -62,59 +62,27 @@ from checklists.models import (
 )
 from tests import factories
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.accounts.models import ApiToken, Facility, User
 from vendors.models import Candidacy, Lot, Tender, Vendor
 
-ANONYMOUS = "anonymous"
-OPERATOR_ROLE = "operator"
-STRANGER = "stranger"
-"""A buyer, of another facility."""
+from .rules import (
+    A_BUYER,
+    BUYER,
+    EVERYONE,
+    INSIDERS,
+    MEMBERS,
+    OPERATOR,
+    OPERATOR_ROLE,
+    REVIEWERS,
+    ROUTERS,
+    SIGNED_IN,
+    STRANGER,
+    Rule,
+    api,
+    group,
+)
 
-INSIDERS = tuple(Role.values)
-PEOPLE = (ANONYMOUS, *INSIDERS, OPERATOR_ROLE, STRANGER)
-
-
-@dataclass(frozen=True)
-class Group:
-    """Who may, and the answer to the others."""
-
-    people: frozenset[str]
-    refused: int = 403
-
-
-def group(*people: str, refused: int = 403) -> Group:
-    return Group(frozenset(people), refused)
-
-
-EVERYONE = group(*PEOPLE)
-SIGNED_IN = group(*INSIDERS, OPERATOR_ROLE, STRANGER)
-MEMBERS = group(*INSIDERS)
-BUYER = group(Role.BUYER)
-REVIEWERS = group(Role.CISO, Role.DPO, Role.BIOMEDICAL_ENGINEER, Role.BUYER)
-ROUTERS = group(Role.BUYER, Role.FACILITY_ADMIN)
-A_BUYER = group(Role.BUYER, STRANGER)
-"""A buyer of any facility: the page of something that does not exist yet."""
-OPERATOR = group(OPERATOR_ROLE, refused=404)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The declared rule of one route; ``of`` is a key of OBJECTS, or empty."""
-
-    of: str = ""
-    get: Group | None = None
-    post: Group | None = None
-    anonymous: int = 302
-    is_secret: bool = False
-    """The address bears the right itself: whoever knows it is the candidate, signed in or not."""
-
-    @property
-    def is_public(self) -> bool:
-        return EVERYONE in (self.get, self.post)
-
-    def who(self, method: str) -> Group | None:
-        """Return who may use ``method``, or None when it is not offered."""
-        return {"GET": self.get, "HEAD": self.get, "POST": self.post}.get(method)
+FINDING = json.dumps({"version": 0, "answer_version": 0, "finding": "favourable"})
 
 
 RULES: dict[str, Rule] = {
@@ -267,6 +235,24 @@ RULES: dict[str, Rule] = {
     "checklists:signed_file_report": Rule("signed_file", get=MEMBERS),
     "checklists:verify_document": Rule(get=SIGNED_IN, post=SIGNED_IN),
     # -- For other software
+    "api_tokens": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    "api_token_revoke": Rule("own_token", post=group(Role.BUYER, refused=404)),
+    "api_description": Rule(get=EVERYONE),
+    "api:openapi-json": Rule(get=EVERYONE),
+    "api:me": api(),
+    "api:tender_list": api(),
+    "api:tender_detail": api("tender"),
+    "api:tender_journal": api("tender"),
+    "api:checklist_detail": api("published"),
+    "api:checklist_comparison": api("compared"),
+    "api:assessment_list": api(),
+    "api:assessment_detail": api("assessment"),
+    "api:evidence_list": api("assessment"),
+    "api:evidence_file": api("evidence"),
+    "api:document_list": api("assessment"),
+    "api:document_file": api("document"),
+    "api:finding_list": api("assessment"),
+    "api:finding_save": api("assessment", patch=group(Role.CISO), body=FINDING),
     "checklists:assessment_export": Rule("assessment", get=MEMBERS),
     "checklists:evaluation_schema": Rule(get=EVERYONE),
 }
@@ -276,6 +262,7 @@ UNKNOWN = 987_654_321
 
 PARTS: dict[str, Any] = {
     "ref": "O-7.1",
+    "role": "ciso",
     "chapter": 7,
     "kind": "xlsx",
     "into": "json",
@@ -319,6 +306,16 @@ class World:
     @property
     def buyer(self) -> User:
         return self.people[Role.BUYER]
+
+    @cached_property
+    def own_token(self) -> ApiToken:
+        """A token of the buyer: to everybody else it is nothing."""
+        return factories.api_token(self.buyer)[0]
+
+    @cached_property
+    def bearers(self) -> dict[str, str]:
+        """The secret of a token of each person."""
+        return {name: factories.api_token(user)[1] for name, user in self.people.items()}
 
     @cached_property
     def tender(self) -> Tender:
@@ -533,6 +530,7 @@ class World:
 
 
 OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "own_token": lambda world: {"pk": world.own_token.pk},
     "tender": lambda world: {"pk": world.tender.pk},
     "lot": lambda world: {"pk": world.lot.pk},
     "draft": lambda world: {"pk": world.draft.pk},

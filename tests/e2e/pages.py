@@ -11,6 +11,9 @@ from typing import Any
 from django.urls import reverse
 from playwright.sync_api import FilePayload, Page
 
+from tests.access import matrix
+
+from .acts import make_token, refuse_token
 from .conftest import Site
 from .people import BEGINNER, BUYER, LOCKED_OUT, OPERATOR, READER, SHARED_BUYER
 
@@ -314,7 +317,11 @@ VISITS = (
         title="Nouveau mot de passe",
     ),
     Visit("account_reset_password_from_key_done", who=NOBODY, title="Mot de passe changé"),
+    Visit("api_tokens", title="Jetons"),
+    Visit("api_tokens", "made", who=READER, then=make_token, title="Jetons"),
+    Visit("api_tokens", "refused", then=refuse_token, title="Erreur"),
     # -- Help
+    Visit("api_description", title="API"),
     Visit("help", title="Aide"),
     Visit("help", who=NOBODY, title="Aide"),
     Visit("help", "server error", then=server_error, title="Erreur du serveur"),
@@ -580,6 +587,11 @@ NOT_PAGES = {
     "checklists:deposit_file": "a file that waits for its candidate, as it was received",
     "checklists:comparison_file": "the comparison as a workbook",
     "checklists:reception_file": "the file of a candidate, as it was received",
+    **{
+        name: "the API, for programs"
+        for name, rule in matrix.RULES.items()
+        if name.startswith("api:") and rule.get
+    },
     "checklists:assessment_export": "the assessment for other software",
     "checklists:evaluation_schema": "a JSON Schema",
     "checklists:assessment_workbook": "the workbook with the answers of a candidate",

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from .domain import sign_in
+from .domain import sign_in, tokens
 from .models import User
 
 
@@ -48,3 +48,4 @@ class AccountAdapter(DefaultAccountAdapter):
             user.set_password(password)
             user.save(update_fields=["password"])
             sign_in.record_password_set(user=user)
+            tokens.revoke_all(of=user)

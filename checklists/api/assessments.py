@@ -1,0 +1,195 @@
+"""The assessments: the list, each one whole, its evidence and its sealed documents."""
+
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from ninja import Path, Query, Router
+
+from uniha_clausier.accounts import queries as account_queries
+from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
+from uniha_clausier.common.canonical import canonical_json
+
+from .. import permissions
+from ..documents import exports, production, report
+from ..domain.queries import documents as document_queries
+from ..domain.queries import evidence as evidence_queries
+from ..enums import DocumentState
+from ..models import Assessment, Evidence
+from .paging import paged
+from .schemas import (
+    AssessmentQuery,
+    AssessmentRow,
+    DocumentOut,
+    EvidenceOut,
+    Id,
+    Page,
+)
+from .site import REFUSALS
+from .tenders import assessment_ref
+
+router = Router(tags=["Évaluations"])
+
+FILE: Any = {
+    "responses": {
+        200: {
+            "description": "Le fichier",
+            "content": {
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
+            },
+        }
+    }
+}
+
+
+@router.get(
+    "/assessments",
+    response={200: Page[AssessmentRow]} | REFUSALS,
+    summary="Lister les évaluations",
+)
+def assessment_list(request: HttpRequest, asked: Query[AssessmentQuery]) -> dict[str, Any]:
+    """Celles de vos établissements, la dernière modifiée d’abord."""
+    mine = account_queries.facility_ids_of(signed_in(request))
+    found = Assessment.objects.filter(facility__in=mine).select_related(
+        "candidacy__vendor", "candidacy__lot"
+    )
+    if asked.tender:
+        found = found.filter(candidacy__lot__tender=asked.tender)
+    if asked.checklist:
+        found = found.filter(checklist=asked.checklist)
+    return paged(found.order_by("-changed_at", "-pk"), asked, _row)
+
+
+@router.get(
+    "/assessments/{pk}",
+    response={200: dict[str, Any], 304: None} | REFUSALS,
+    summary="Lire une évaluation entière",
+)
+def assessment_detail(request: HttpRequest, pk: Path[Id]) -> HttpResponse:
+    """Chaque point avec ce que le candidat déclare, les constats et la note, sous le schéma
+    publié (`/schemas/evaluation-1.json`). L’en-tête ETag est l’empreinte des données :
+    renvoyez-la dans If-None-Match pour ne relire que ce qui a changé."""
+    _opened(request, pk)
+    content = exports.current(report.gather(pk))
+    etag = f'"{content["data_sha256"]}"'
+    if request.headers.get("If-None-Match") == etag:
+        response = HttpResponse(status=304)
+    else:
+        response = HttpResponse(canonical_json(content), content_type="application/json")
+    response.headers["ETag"] = etag
+    return response
+
+
+@router.get(
+    "/assessments/{pk}/evidence",
+    response={200: list[EvidenceOut]} | REFUSALS,
+    summary="Lister les documents joints par le candidat",
+)
+def evidence_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
+    """Leur nom, leur empreinte et les points qu’ils appuient ; après l’ouverture des plis."""
+    assessment = _opened(request, pk)
+    require(permissions.compare(assessment.candidacy.lot.tender))
+    points: dict[int, list[str]] = {}
+    files: dict[int, Evidence] = {}
+    for ref, found in evidence_queries.by_point(assessment).items():
+        for one in found:
+            files[one.pk] = one
+            points.setdefault(one.pk, []).append(ref)
+    return [
+        {
+            "id": one.pk,
+            "name": one.name,
+            "kind": one.kind,
+            "sha256": one.file_sha256,
+            "size": one.file_size,
+            "added_at": one.added_at,
+            "points": points[one.pk],
+        }
+        for one in sorted(files.values(), key=lambda one: one.pk)
+    ]
+
+
+@router.get(
+    "/evidence/{pk}/file",
+    response=REFUSALS,
+    summary="Télécharger un document joint",
+    openapi_extra=FILE,
+)
+def evidence_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
+    """Le fichier tel que le candidat l’a joint."""
+    found = get_object_or_404(evidence_queries.files(), pk=pk)
+    access_or_404(signed_in(request), found.assessment.facility_id)
+    require(permissions.compare(found.assessment.candidacy.lot.tender))
+    return _given(found.file_name, f"{found.file_sha256[:16]}.{found.kind}")
+
+
+@router.get(
+    "/assessments/{pk}/documents",
+    response={200: list[DocumentOut]} | REFUSALS,
+    summary="Lister les éditions du PDF scellé",
+)
+def document_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
+    """La dernière d’abord, avec leur état et leur empreinte."""
+    return [
+        {
+            "id": one.pk,
+            "number": one.number,
+            "state": one.state,
+            "requested_at": one.requested_at,
+            "finished_at": one.finished_at,
+            "data_sha256": one.content_sha256,
+            "file_sha256": one.file_sha256,
+            "file_size": one.file_size,
+            "pages": one.page_count,
+            "error": one.error,
+        }
+        for one in document_queries.editions(_opened(request, pk))
+    ]
+
+
+@router.get(
+    "/documents/{pk}/file",
+    response=REFUSALS,
+    summary="Télécharger un PDF scellé",
+    openapi_extra=FILE,
+)
+def document_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
+    """Le fichier d’une édition prête."""
+    found = get_object_or_404(document_queries.documents(), pk=pk, state=DocumentState.READY)
+    access_or_404(signed_in(request), found.assessment.facility_id)
+    return _given(found.file_name, production.download_name(found))
+
+
+def _opened(request: HttpRequest, pk: int) -> Assessment:
+    assessment = get_object_or_404(
+        Assessment.objects.select_related("candidacy__lot__tender__opening"), pk=pk
+    )
+    access_or_404(signed_in(request), assessment.facility_id)
+    return assessment
+
+
+def _row(assessment: Assessment) -> dict[str, Any]:
+    candidacy = assessment.candidacy
+    return assessment_ref(assessment) | {
+        "tender": candidacy.lot.tender_id,
+        "lot": candidacy.lot_id,
+        "candidacy": candidacy.pk,
+        "vendor": candidacy.vendor.name,
+    }
+
+
+def _given(stored: str, name: str) -> HttpResponseBase:
+    """Return a kept file to be saved, that no reader runs nor guesses."""
+    if not default_storage.exists(stored):
+        raise Http404
+    return FileResponse(
+        default_storage.open(stored, "rb"),
+        as_attachment=True,
+        filename=name,
+        content_type="application/octet-stream",
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+        },
+    )
