@@ -21,7 +21,7 @@ SIZE: ViewportSize = {"width": 1280, "height": 800}
 COLOURS = 96
 """Enough for a screen of few colours: a picture then weighs three times less."""
 
-BUYER = "acheteuse@brumeval.example"
+BUYER, CISO = "acheteuse@brumeval.example", "rssi@brumeval.example"
 ANALYSED, PREPARED = "2026-DSN-014", "2026-BIO-007"
 """Two tenders of the demonstration: one in analysis, one in preparation."""
 
@@ -49,12 +49,17 @@ def take() -> None:
         call_command(command, verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     shots, link = prepared()
+    of_a_reviewer = reviewed()
     with server.running() as port, browser.chromium() as chromium:
         base = f"http://127.0.0.1:{port}"
         page = chromium.new_page(viewport=SIZE, locale="fr-FR")
-        sign_in(page, base)
+        sign_in(page, base, BUYER)
         for name, address in shots:
             keep(page, name, base + address)
+        reviewer = chromium.new_page(viewport=SIZE, locale="fr-FR")
+        sign_in(reviewer, base, CISO)
+        for name, address in of_a_reviewer:
+            keep(reviewer, name, base + address)
         candidate = chromium.new_page(viewport=SIZE, locale="fr-FR")
         keep(candidate, "formulaire-candidat", base + link)
         candidate.get_by_role("button", name="Commencer").click()
@@ -131,6 +136,25 @@ def prepared() -> tuple[list[Shot], str]:
     return shots, reverse("checklists:answers", args=[token])
 
 
+def reviewed() -> list[Shot]:
+    """What a specialist opens: the points that wait, and those of one candidate."""
+    from django.urls import reverse
+
+    from checklists.models import Assessment
+    from tests import factories
+    from uniha_clausier.accounts.models import User
+
+    last = (
+        Assessment.objects.filter(checklist__lot__tender__reference=ANALYSED).order_by("pk").last()
+    )
+    assert last is not None
+    factories.no_conflict(last, User.objects.get(email=CISO))
+    return [
+        ("mes-points", reverse("checklists:my_points")),
+        ("constats", reverse("checklists:assessment_findings", args=[last.pk])),
+    ]
+
+
 def bare_lot() -> int:
     """The lot of a tender on which nothing is started."""
     from vendors.models import Lot
@@ -146,10 +170,10 @@ def answered(assessment: Any) -> bytes:
 
     content = answer_workbook.written(answer_form.filled(assessment), "xlsx")
     book = openpyxl.load_workbook(io.BytesIO(content))
-    for number, cells in enumerate(answer_rows(book), start=1):
-        cells[4].value = {1: "NON", 2: "X", 3: "Oui"}.get(number, cells[4].value)
-        if number > 3:
-            break
+    head = next(book["Réponses"].iter_rows(max_row=1, values_only=True))
+    column = head.index("Réponse")
+    for cells, value in zip(answer_rows(book), ("NON", "X", "Oui"), strict=False):
+        cells[column].value = value
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
@@ -161,12 +185,12 @@ def answer_rows(book: Any) -> Iterator[tuple[Any, ...]]:
     return (cells for cells in rows if cells[1].value)
 
 
-def sign_in(page: Page, base: str) -> None:
+def sign_in(page: Page, base: str, email: str) -> None:
     page.goto(f"{base}/connexion/")
-    page.get_by_label("Adresse").fill(BUYER)
+    page.get_by_label("Adresse").fill(email)
     page.get_by_label("Mot de passe").fill("matin-de-brume-2026")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{base}/consultations/")
+    page.wait_for_url(lambda url: "/connexion/" not in url)
 
 
 def keep(page: Page, name: str, url: str = "") -> None:
