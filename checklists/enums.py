@@ -290,3 +290,20 @@ class ExchangeState(models.TextChoices):
     SENT = "sent", _("Réponse attendue")
     ANSWERED = "answered", _("Réponse reçue")
     CLOSED = "closed", _("Close")
+
+
+class Disclosure(models.TextChoices):
+    """What the buyer or the RSSI decided about communicating a paper."""
+
+    UNDECIDED = "", _("Suivre la proposition de Clausier")
+    RESTRICTED = "restricted", _("Non communicable")
+    COMMUNICABLE = "communicable", _("Communicable")
+
+
+class Secrecy(models.TextChoices):
+    """Whether a paper may be communicated, as shown: decided, or only proposed."""
+
+    NONE = "none", _("Rien de sensible reconnu")
+    PROPOSED = "proposed", _("NON COMMUNICABLE (proposé)")
+    RESTRICTED = "restricted", _("NON COMMUNICABLE")
+    COMMUNICABLE = "communicable", _("Communicable")

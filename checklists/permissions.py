@@ -90,6 +90,20 @@ def compare(tender: Tender) -> Permit:
     return YES
 
 
+def join_files(access: Access, assessment: Assessment) -> Permit:
+    """Join, reuse and replace the files of a candidate: the buyer, until the answers are stopped."""
+    if assessment.answers_frozen_at or assessment.signed_at:
+        return Permit(
+            False, _("Les réponses de ce candidat sont arrêtées : ses documents le sont aussi.")
+        )
+    return receive(access, assessment.candidacy.lot.tender)
+
+
+def qualify_files(access: Access) -> Permit:
+    """Say how long a file is good and whether it may be communicated: the buyer, the RSSI."""
+    return for_roles(access, Role.BUYER, Role.CISO)
+
+
 def find(access: Access, role: str, tender: Tender, interest: str) -> Permit:
     """Give a finding: who holds the role, nobody in their place, after the opening (R2132-9).
 

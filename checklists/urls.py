@@ -22,6 +22,7 @@ from .views import (
     documents,
     dossiers,
     editions,
+    evidence,
     exchanges,
     exports,
     findings,
@@ -274,6 +275,19 @@ urlpatterns: list[URLPattern] = [
     ),
     path("repondre/<str:token>/pieces/<int:pk>/", answer_files.answer_file, name="answer_file"),
     path("justificatifs/<int:pk>/", answer_files.evidence_file, name="evidence_file"),
+    path("justificatifs/<int:pk>/fiche/", evidence.evidence_sheet, name="evidence_sheet"),
+    path("justificatifs/<int:pk>/remplacer/", evidence.evidence_replace, name="evidence_replace"),
+    path("evaluations/<int:pk>/documents-joints/", evidence.evidence_list, name="evidence_list"),
+    path(
+        "evaluations/<int:pk>/points/<str:ref>/documents-joints/",
+        evidence.point_files,
+        name="point_files",
+    ),
+    path(
+        "repondre/<str:token>/pieces/<int:pk>/remplacer/",
+        answer_files.answer_replace,
+        name="answer_replace",
+    ),
     path("repondre/<str:token>/points/<str:ref>/", answers.answer_point, name="answer_point"),
     path("evaluations/<int:pk>/demandes/", exchanges.exchange_list, name="exchange_list"),
     path(

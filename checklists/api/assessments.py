@@ -8,11 +8,13 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 
 from uniha_clausier.accounts import queries as account_queries
-from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
+from uniha_clausier.accounts.permissions import Permit, access_or_404, require, signed_in
+from uniha_clausier.common import scanning
 from uniha_clausier.common.canonical import canonical_json
 
 from .. import permissions
 from ..documents import exports, production, report
+from ..domain import disclosure
 from ..domain.queries import documents as document_queries
 from ..domain.queries import evidence as evidence_queries
 from ..enums import DocumentState
@@ -105,6 +107,9 @@ def evidence_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
             "size": one.file_size,
             "added_at": one.added_at,
             "points": points[one.pk],
+            "scan": one.scan_state,
+            "valid_until": one.valid_until,
+            "is_restricted": disclosure.is_restricted(one),
         }
         for one in sorted(files.values(), key=lambda one: one.pk)
     ]
@@ -117,10 +122,12 @@ def evidence_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
     openapi_extra=FILE,
 )
 def evidence_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
-    """Le fichier tel que le candidat l’a joint."""
+    """Le fichier tel que le candidat l’a joint ; jamais un fichier infecté ou pas encore analysé."""
     found = get_object_or_404(evidence_queries.files(), pk=pk)
     access_or_404(signed_in(request), found.assessment.facility_id)
     require(permissions.compare(found.assessment.candidacy.lot.tender))
+    held_back = scanning.why_not_served(scanning.state_of(found.file_name))
+    require(Permit(not held_back, held_back))
     return _given(found.file_name, f"{found.file_sha256[:16]}.{found.kind}")
 
 

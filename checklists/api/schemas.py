@@ -229,6 +229,9 @@ class EvidenceOut(Schema):
     size: int
     added_at: dt.datetime
     points: list[str]
+    scan: str
+    valid_until: dt.date | None
+    is_restricted: bool
 
 
 class DocumentOut(Schema):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -22,7 +23,9 @@ from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.scanning import with_scan
 from vendors.models import Lot, Tender
 
+from ..domain import disclosure
 from ..domain.queries import comparison as comparison_queries
+from ..domain.queries import evidence as evidence_queries
 from ..domain.queries import exchanges as exchange_queries
 from ..domain.queries import signed_files as queries
 from ..domain.queries import tenders as tender_queries
@@ -103,6 +106,7 @@ def missing(tender: Tender) -> list[str]:
     ]
     found += _unsettled_files(tender)
     found += _held_back(tender)
+    found += evidence_queries.expired(tender, timezone.localdate())
     found += _open_exchanges(tender)
     for assessment in _assessments(tender):
         name = assessment.candidacy.vendor.name
@@ -332,7 +336,8 @@ def _evidence(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part
 
     One that the antivirus holds back is named, never put in.
     """
-    found = with_scan(assessment.evidence.prefetch_related("items__point"))
+    joined = assessment.evidence.select_related("replaced_by").prefetch_related("items__point")
+    found = with_scan(joined)
     for file in found.order_by("added_at", "pk"):
         points = sorted(file.items.all(), key=lambda item: item.position)
         told = {"vendor": vendor, "name": file.name}
@@ -346,6 +351,12 @@ def _evidence(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part
             yield Part(f"{path}.txt", "notice", title, _constant(notice.encode()))
             continue
         title = _("%(vendor)s : %(name)s, document joint (%(points)s)") % told
+        if file.replaced_by:
+            title = _("%(vendor)s : %(name)s, version remplacée par %(after)s") % (
+                told | {"after": file.replaced_by.name}
+            )
+        if disclosure.is_restricted(file):
+            title += f" – {disclosure.MARK} (CRPA, L311-5, 2° d)"
         yield Part(f"{path}.{file.kind}", "evidence", title, _stored(file.file_name))
 
 

@@ -16,7 +16,7 @@ from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import canonical
 from vendors.models import Tender
 
-from ..domain import answer_sets, authors, cctp, disagreement, scoring, weights
+from ..domain import answer_sets, authors, cctp, disagreement, disclosure, scoring, weights
 from ..domain.cctp import Question, Value
 from ..domain.clausier_schema import proposal_mark
 from ..domain.outdated import is_score_outdated
@@ -204,8 +204,20 @@ def errata_data(errata: Iterable[ErratumText]) -> Plain:
 
 def evidence_data(files: Iterable[Evidence]) -> Plain:
     """Return what a point says of the files that back its answer: nothing when it has none."""
-    told = [{"name": one.name, "sha256": one.file_sha256, "size": one.file_size} for one in files]
+    told = [_file_data(one) for one in files]
     return {"evidence": told} if told else {}
+
+
+def _file_data(file: Evidence) -> Plain:
+    """Say of a file what there is to say: what is not there is not told, so hashes stay."""
+    told: Plain = {"name": file.name, "sha256": file.file_sha256, "size": file.file_size}
+    if file.former:
+        told["replaces"] = file.former.name
+    if file.valid_until:
+        told["valid_until"] = file.valid_until.isoformat()
+    if disclosure.is_restricted(file):
+        told["is_restricted"] = True
+    return told
 
 
 def kind(data: Plain) -> str:

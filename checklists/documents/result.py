@@ -39,7 +39,7 @@ def written(data: Plain, *, comments: Collection[str], kind: str) -> bytes:
     book = Book(
         title=f"{_('Résultat du candidat')} – {tender['reference']}",
         footer=f"{tender['reference']} – {data['candidate']['name']}",
-        sheets=[_result(data), _points(data, comments)],
+        sheets=[_result(data), _points(data, comments), *_files(data)],
     )
     return _WRITERS[kind](book)
 
@@ -60,6 +60,21 @@ def _result(data: Plain) -> Sheet:
         for one in data["chapters"]
     ]
     return sheet
+
+
+def _files(data: Plain) -> Iterator[Sheet]:
+    """The candidate's own files, but those that may not be communicated (CRPA L311-5, 2° d)."""
+    rows = [
+        [Cell(safe_text(text), BODY) for text in (point["ref"], file["name"], file["sha256"])]
+        for point in data["points"]
+        for file in point.get("evidence", ())
+        if not file.get("is_restricted")
+    ]
+    if rows:
+        sheet = Sheet(_("Documents joints"), (10, 60, 70), has_head=True)
+        heads = ("Point", "Document", "Empreinte SHA-256")
+        sheet.rows = [[Cell(head, HEAD) for head in heads], *rows]
+        yield sheet
 
 
 def _facts(data: Plain) -> Iterator[tuple[str, str]]:

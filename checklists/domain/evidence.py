@@ -1,17 +1,21 @@
 """Joining files to the answers of a candidate, and taking them back until the answers are frozen."""
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal, scanning, storage
 from uniha_clausier.common.errors import DomainError
 
+from ..enums import Disclosure
 from ..models import AnswerLink, Assessment, ChecklistItem, Evidence
-from . import answer_links, authors
+from . import answer_links, answering, authors
 from .assessments import subject_of
 from .authors import Author
 from .receptions import shown_name
@@ -28,63 +32,126 @@ class UnknownPlace(DomainError):
     """No such point, or no such file on it."""
 
 
-def attach(*, link: AnswerLink, ref: str, content: bytes, kind: str, sent_as: str) -> Evidence:
-    """Join a file to a point, by a link. The same file is kept once, for all its points.
+class AlreadyJoined(DomainError):
+    """The file that would replace another is here already."""
 
-    Raises LinkClosed, TooMuch or UnknownPlace.
+
+class SentFile(NamedTuple):
+    """A file as it came: its content, what it was found to be, the name it was sent under."""
+
+    content: bytes
+    kind: str
+    sent_as: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def attach(*, assessment: Assessment, ref: str, file: SentFile, by: Author) -> Evidence:
+    """Join a file to a point. The same file is kept once, for all its points.
+
+    Raises LinkClosed, AnswersFrozen, SignedForEver, TooMuch or UnknownPlace.
     """
-    sha256 = hashlib.sha256(content).hexdigest()
-    owner = link.assessment
-    _item(owner, ref)
-    if not Evidence.objects.filter(assessment=owner, file_sha256=sha256).exists():
-        _check_room(owner, len(content))
-    # Kept before the transaction: nobody waits for a disk. What a refusal then leaves is unnamed.
-    name = f"evidence/{owner.facility_id}/{owner.pk}/{sha256}.{kind}"
-    stored = storage.store(name, content)
+    _item(assessment, ref)
+    stored = _stored(assessment, file)
     with transaction.atomic():
-        link = answer_links.used(link)
-        item = _item(link.assessment, ref)
-        found = Evidence.objects.filter(assessment=link.assessment, file_sha256=sha256).first()
+        owner = _opened(assessment, by)
+        item = _item(owner, ref)
+        found = Evidence.objects.filter(assessment=owner, file_sha256=file.sha256).first()
         if found is None:
-            _check_room(link.assessment, len(content))
-            found = Evidence.objects.create(
-                assessment=link.assessment,
-                name=shown_name(sent_as),
-                kind=kind,
-                file_name=stored,
-                file_sha256=sha256,
-                file_size=len(content),
-                added_at=timezone.now(),
-                added_by_link=link,
-            )
-            scanning.register(
-                file_name=stored,
-                tenant=link.assessment.facility_id,
-                subject=subject_of(link.assessment_id, ref),
-            )
-        if not found.items.filter(pk=item.pk).exists():
-            found.items.add(item)
-            _record(found, ref, "attached", by=link)
+            found = _kept(owner, file, stored, by=by)
+        elif found.replaced_by_id:
+            raise AlreadyJoined(_("Ce fichier est la version d’avant d’un document déjà joint."))
+        _join(found, item, by=by)
     return found
 
 
-def detach(*, link: AnswerLink, ref: str, evidence_id: int) -> None:
+def reuse(*, assessment: Assessment, ref: str, evidence_id: int, by: Author) -> Evidence:
+    """Join to a point a file that the candidate has here already. Raises as ``attach``."""
+    with transaction.atomic():
+        owner = _opened(assessment, by)
+        item = _item(owner, ref)
+        found = Evidence.objects.filter(assessment=owner, replaced_by=None, pk=evidence_id).first()
+        if found is None:
+            raise UnknownPlace(_("Ce document n’est pas parmi ceux du candidat."))
+        _join(found, item, by=by)
+    return found
+
+
+def replace(*, assessment: Assessment, evidence_id: int, file: SentFile, by: Author) -> Evidence:
+    """Put a file in the place of another, on all its points; the former is kept beside it.
+
+    Raises AlreadyJoined, and as ``attach``.
+    """
+    stored = _stored(assessment, file)
+    with transaction.atomic():
+        owner = _opened(assessment, by)
+        mine = Evidence.objects.filter(assessment=owner)
+        old = mine.filter(pk=evidence_id, replaced_by=None).first()
+        if old is None:
+            raise UnknownPlace(_("Ce document n’est pas parmi ceux du candidat."))
+        if mine.filter(file_sha256=file.sha256).exists():
+            raise AlreadyJoined(_("Ce fichier est déjà parmi les documents du candidat."))
+        new = _kept(owner, file, stored, by=by)
+        for item in old.items.select_related("point").order_by("position", "pk"):
+            new.items.add(item)
+            old.items.remove(item)
+            _record(new, item.point.ref, "replaced", {"before": old.name, "after": new.name}, by=by)
+        old.replaced_by = new
+        old.save(update_fields=["replaced_by"])
+    return new
+
+
+def detach(*, assessment: Assessment, ref: str, evidence_id: int, by: Author) -> None:
     """Take a file back from a point; one that backs no point any more is forgotten.
 
-    Raises LinkClosed or UnknownPlace.
+    One that replaces another is not: the former version stays known by it. Raises LinkClosed,
+    AnswersFrozen, SignedForEver or UnknownPlace.
     """
     with transaction.atomic():
-        link = answer_links.used(link)
-        item = _item(link.assessment, ref)
-        own = Evidence.objects.filter(assessment=link.assessment, added_by_link__isnull=False)
+        owner = _opened(assessment, by)
+        item = _item(owner, ref)
+        own = Evidence.objects.filter(assessment=owner)
+        if isinstance(by, AnswerLink):
+            own = own.filter(added_by_link__isnull=False)
         found = own.filter(pk=evidence_id, items=item).first()
         if found is None:
             raise UnknownPlace(_("Ce fichier n’est pas joint à ce point."))
-        _record(found, ref, "detached", by=link)
+        _record(found, ref, "detached", {"before": found.name}, by=by)
         found.items.remove(item)
-        if not found.items.exists():
+        is_alone = not Evidence.objects.filter(replaced_by=found).exists()
+        if is_alone and not found.items.exists():
             found.delete()
             transaction.on_commit(lambda: storage.discard(found.file_name))
+
+
+def qualify(
+    *, evidence: Evidence, valid_until: dt.date | None, disclosure: str, by: User
+) -> Evidence:
+    """Say until when a file is good, and whether it may be communicated (CRPA L311-5, 2° d)."""
+    with transaction.atomic():
+        found = Evidence.objects.select_for_update().get(pk=evidence.pk)
+        before = {"valid_until": found.valid_until, "disclosure": found.disclosure}
+        after = {"valid_until": valid_until, "disclosure": str(Disclosure(disclosure))}
+        if before == after:
+            return found
+        found.valid_until, found.disclosure = valid_until, str(after["disclosure"])
+        found.qualified_at, found.qualified_by = timezone.now(), by
+        found.save(update_fields=["valid_until", "disclosure", "qualified_at", "qualified_by"])
+        journal.record(
+            tenant=found.assessment.facility_id,
+            action="evidence.qualified",
+            subject=subject_of(found.assessment_id),
+            data={
+                "evidence": found.pk,
+                "sha256": found.file_sha256,
+                "before": _plain(before),
+                "after": _plain(after),
+            },
+            by=by.pk,
+        )
+    return found
 
 
 def follow(assessment: Assessment, asked: Mapping[int, ChecklistItem]) -> dict[str, list[str]]:
@@ -105,8 +172,57 @@ def follow(assessment: Assessment, asked: Mapping[int, ChecklistItem]) -> dict[s
     return gone
 
 
+def _opened(assessment: Assessment, by: Author) -> Assessment:
+    """Lock, and check that this author may still join files here."""
+    if isinstance(by, AnswerLink):
+        link = answer_links.used(by)
+        if link.assessment_id != assessment.pk:
+            raise UnknownPlace(_("Ce lien n’ouvre pas les documents d’un autre candidat."))
+        return link.assessment
+    locked = Assessment.objects.select_for_update().get(pk=assessment.pk)
+    answering.require_unsigned(locked)
+    answering.require_open(locked)
+    return locked
+
+
+def _stored(assessment: Assessment, file: SentFile) -> str:
+    """Keep the bytes, before the transaction: nobody waits for a disk.
+
+    What a refusal then leaves is unnamed.
+    """
+    if not Evidence.objects.filter(assessment=assessment, file_sha256=file.sha256).exists():
+        _check_room(assessment, len(file.content))
+    name = f"evidence/{assessment.facility_id}/{assessment.pk}/{file.sha256}.{file.kind}"
+    return storage.store(name, file.content)
+
+
+def _kept(owner: Assessment, file: SentFile, stored: str, *, by: Author) -> Evidence:
+    _check_room(owner, len(file.content))
+    found = Evidence.objects.create(
+        assessment=owner,
+        name=shown_name(file.sent_as),
+        kind=file.kind,
+        file_name=stored,
+        file_sha256=file.sha256,
+        file_size=len(file.content),
+        added_at=timezone.now(),
+        added_by_link=by if isinstance(by, AnswerLink) else None,
+        added_by=by if isinstance(by, User) else None,
+    )
+    subject = subject_of(owner.pk)
+    scanning.register(file_name=stored, tenant=owner.facility_id, subject=subject)
+    return found
+
+
+def _join(found: Evidence, item: ChecklistItem, *, by: Author) -> None:
+    if not found.items.filter(pk=item.pk).exists():
+        found.items.add(item)
+        _record(found, item.point.ref, "attached", {"after": found.name}, by=by)
+
+
 def _item(assessment: Assessment, ref: str) -> ChecklistItem:
-    found = assessment.answers.select_related("item").filter(item__point__ref=ref).first()
+    answers = assessment.answers.select_related("item__point")
+    found = answers.filter(item__point__ref=ref).first()
     if found is None:
         raise UnknownPlace(_("Le point %(ref)s n’est pas demandé.") % {"ref": ref})
     return found.item
@@ -118,17 +234,17 @@ def _check_room(assessment: Assessment, size: int) -> None:
         raise TooMuch(_("Vous avez joint tout ce qui peut l’être : 100 fichiers, 200 Mo en tout."))
 
 
-def _record(evidence: Evidence, ref: str, act: str, *, by: Author) -> None:
-    side = "after" if act == "attached" else "before"
+def _record(evidence: Evidence, ref: str, act: str, told: dict[str, Any], *, by: Author) -> None:
     journal.record(
         tenant=evidence.assessment.facility_id,
         action=f"evidence.{act}",
         subject=subject_of(evidence.assessment_id, ref),
-        data={
-            side: evidence.name,
-            "sha256": evidence.file_sha256,
-            "size": evidence.file_size,
-        }
+        data=told
+        | {"sha256": evidence.file_sha256, "size": evidence.file_size}
         | authors.trace_of(by),
         by=authors.actor_of(by),
     )
+
+
+def _plain(told: dict[str, Any]) -> dict[str, str]:
+    return {key: str(value or "") for key, value in told.items()}

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..enums import Disclosure
 from .answer_link import AnswerLink
 from .assessment import Assessment
 from .checklist import ChecklistItem
@@ -17,7 +18,9 @@ class Evidence(models.Model):
     """One file of one candidate, kept once as it came, that may back several points.
 
     Its content never changes; it is frozen with the answers, its links to points too (migration
-    0021). ``name`` is the one it was sent under, ``kind`` what its content was found to be.
+    0021). ``name`` is the one it was sent under, ``kind`` what its content was found to be. A file
+    that another replaces stays, without points. What the hospital says of it (how long it is good,
+    whether it may be communicated) may be said later than the answers.
     """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="evidence")
@@ -35,9 +38,38 @@ class Evidence(models.Model):
         AnswerLink, models.PROTECT, null=True, blank=True, related_name="evidence"
     )
 
+    replaced_by = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+    valid_until = models.DateField(_("Valable jusqu’au"), null=True, blank=True)
+    disclosure = models.CharField(
+        _("Communication"), max_length=12, choices=Disclosure.choices, blank=True
+    )
+    qualified_at = models.DateTimeField(null=True, blank=True)
+    qualified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    scan_state: str
+    """Given by scanning.with_scan, with what was found."""
+    scan_signature: str
+
     class Meta:
         verbose_name = _("justificatif")
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(disclosure__in=Disclosure.values),
+                name="evidence_disclosure_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(qualified_at__isnull=False, qualified_by__isnull=False)
+                | models.Q(qualified_at=None, qualified_by=None, disclosure="", valid_until=None),
+                name="evidence_qualified_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(replaced_by=None) | ~models.Q(replaced_by=models.F("pk")),
+                name="evidence_not_replaced_by_itself",
+            ),
             models.UniqueConstraint(
                 fields=["assessment", "file_sha256"], name="evidence_file_unique"
             ),
@@ -60,3 +92,8 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def former(self) -> "Evidence | None":
+        """The file that this one replaces: select ``replaces`` with it."""
+        return getattr(self, "replaces", None)

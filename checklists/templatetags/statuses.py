@@ -10,7 +10,7 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from uniha_clausier.common.enums import ScanState
+from uniha_clausier.common.enums import ScanState, Validity
 
 from ..enums import (
     Claim,
@@ -22,6 +22,7 @@ from ..enums import (
     LinkState,
     ReadingVerdict,
     ScoreValue,
+    Secrecy,
     SignedDecision,
     TenderState,
     VersionChange,
@@ -158,6 +159,19 @@ STATUSES: dict[str, dict[str, Status]] = {
         ScanState.WAITING.value: Status("", ScanState.WAITING.label, "is-neutral"),
         ScanState.CLEAN.value: Status("✓", ScanState.CLEAN.label, "is-compliant"),
         ScanState.INFECTED.value: Status("✕", ScanState.INFECTED.label, "is-non-compliant"),
+    },
+    # How long a paper is good, and whether it may be communicated.
+    "validity": {
+        Validity.UNKNOWN.value: Status("", Validity.UNKNOWN.label, "is-unscored"),
+        Validity.VALID.value: Status("✓", Validity.VALID.label, "is-compliant"),
+        Validity.SOON.value: Status("!", Validity.SOON.label, "is-partial"),
+        Validity.EXPIRED.value: Status("✕", Validity.EXPIRED.label, "is-non-compliant"),
+    },
+    "secrecy": {
+        Secrecy.NONE.value: Status("", Secrecy.NONE.label, "is-unscored"),
+        Secrecy.PROPOSED.value: Status("?", Secrecy.PROPOSED.label, "is-to-clarify"),
+        Secrecy.RESTRICTED.value: Status("!", Secrecy.RESTRICTED.label, "is-partial"),
+        Secrecy.COMMUNICABLE.value: Status("", Secrecy.COMMUNICABLE.label, "is-neutral"),
     },
     # Progress counts what is answered, never what is compliant.
     "step": {

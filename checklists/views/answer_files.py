@@ -1,17 +1,18 @@
 """The files that a candidate joins to a point, and how they are given back: saved, never shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from allauth.core.internal import ratelimit
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
 from uniha_clausier.common import file_kinds, scanning
@@ -20,12 +21,14 @@ from uniha_clausier.common.file_kinds import ACCEPTED, MOST_BYTES, TYPES, UnfitF
 from .. import permissions
 from ..domain import evidence
 from ..domain.queries import evidence as queries
+from ..forms.evidence import FileForm
 from ..models import Evidence
 from .answer_doors import Bearer, behind_link
 from .attachments import attachment
 from .grid_json import refusal
 
 UNPROCESSABLE = 422
+REFUSALS = (UnfitFile, evidence.TooMuch, evidence.UnknownPlace, evidence.AlreadyJoined)
 
 
 @require_POST
@@ -36,7 +39,7 @@ def answer_files(request: HttpRequest, bearer: Bearer, ref: str) -> JsonResponse
     if errors:
         return refusal(UNPROCESSABLE, " ".join(sentence for _ref, sentence in errors))
     html = render_to_string(
-        "answers/files.html", shown(bearer, ref, queries.of_point(bearer.assessment, ref))
+        "answers/files.html", shown(bearer, ref, queries.by_point(bearer.assessment))
     )
     return JsonResponse({"html": html})
 
@@ -58,6 +61,32 @@ def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
     return _given(found)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@behind_link
+def answer_replace(request: HttpRequest, bearer: Bearer, pk: int) -> HttpResponse:
+    """Put another file in the place of one that the candidate joined, on all its points."""
+    current = Evidence.objects.filter(assessment=bearer.assessment, replaced_by=None)
+    file = get_object_or_404(current.prefetch_related("items__point"), pk=pk)
+    form = FileForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            evidence.replace(
+                assessment=bearer.assessment,
+                evidence_id=pk,
+                file=form.cleaned_data["file"],
+                by=bearer.link,
+            )
+        except REFUSALS as error:
+            form.add_error("file", str(error))
+        else:
+            messages.success(request, _("Le document est remplacé sur tous ses points."))
+            return redirect(bearer.url("answers"))
+    context = {"file": file, "form": form, "url": bearer.url("answers")}
+    context |= {"facility": bearer.assessment.facility, "bearer": bearer}
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "answers/replace.html", context, status=status)
+
+
 def _given(found: Evidence) -> HttpResponse:
     try:
         content = scanning.read_safe(found.file_name)
@@ -69,11 +98,22 @@ def _given(found: Evidence) -> HttpResponse:
     return attachment(content, name=name, content_type=TYPES[found.kind])
 
 
-def shown(bearer: Bearer, ref: str, files: Iterable[Evidence]) -> dict[str, Any]:
-    """Return what the list of the files of a point shows."""
+def shown(bearer: Bearer, ref: str, files: Mapping[str, Sequence[Evidence]]) -> dict[str, Any]:
+    """Return what the list of the files of a point shows, of all the ``files`` by point."""
+    mine = files.get(ref, ())
+    here = {file.pk for file in mine}
+    others = {file.pk: file for group in files.values() for file in group if file.pk not in here}
     return {
         "ref": ref,
-        "files": [{"file": file, "url": bearer.url("answer_file", file.pk)} for file in files],
+        "files": [
+            {
+                "file": file,
+                "url": bearer.url("answer_file", file.pk),
+                "replace_url": bearer.url("answer_replace", file.pk),
+            }
+            for file in mine
+        ],
+        "others": sorted(others.values(), key=lambda file: (file.name, file.pk)),
         "accepted": ACCEPTED,
     }
 
@@ -84,7 +124,11 @@ def from_form(request: HttpRequest, bearer: Bearer, *, only: str = "") -> list[t
     Files are named after their point (``O-7.1.files``), the one to take back « O-7.1:12 ».
     """
     errors = []
-    for ref, sentence in (*_taken_back(request, bearer), *_joined(request, bearer)):
+    for ref, sentence in (
+        *_taken_back(request, bearer),
+        *_reused(request, bearer),
+        *_joined(request, bearer),
+    ):
         if sentence and only in ("", ref):
             errors.append((ref, sentence))
     return errors
@@ -95,7 +139,23 @@ def _taken_back(request: HttpRequest, bearer: Bearer) -> Iterable[tuple[str, str
     if not ref or not number.isdecimal() or len(number) > 15:
         return
     try:
-        evidence.detach(link=bearer.link, ref=ref, evidence_id=int(number))
+        evidence.detach(
+            assessment=bearer.assessment, ref=ref, evidence_id=int(number), by=bearer.link
+        )
+    except evidence.UnknownPlace as error:
+        yield ref, str(error)
+
+
+def _reused(request: HttpRequest, bearer: Bearer) -> Iterable[tuple[str, str]]:
+    """A file that is here already, chosen for one more point (« O-7.1.reuse »)."""
+    ref = request.POST.get("reprendre", "")
+    number = request.POST.get(f"{ref}.reuse", "")
+    if not ref or not number.isdecimal() or len(number) > 15:
+        return
+    try:
+        evidence.reuse(
+            assessment=bearer.assessment, ref=ref, evidence_id=int(number), by=bearer.link
+        )
     except evidence.UnknownPlace as error:
         yield ref, str(error)
 
@@ -118,7 +178,8 @@ def _join(request: HttpRequest, bearer: Bearer, ref: str, file: File[bytes]) -> 
     try:
         content = file.read(MOST_BYTES + 1)
         kind = file_kinds.kind_of(content)
-        evidence.attach(link=bearer.link, ref=ref, content=content, kind=kind, sent_as=name)
-    except (UnfitFile, evidence.TooMuch, evidence.UnknownPlace) as error:
+        sent = evidence.SentFile(content, kind, name)
+        evidence.attach(assessment=bearer.assessment, ref=ref, file=sent, by=bearer.link)
+    except REFUSALS as error:
         return f"{name} : {error}"
     return ""

@@ -190,7 +190,7 @@ def _row(
         "claims": [
             (claim, Claim(claim).label, claim == question.state.claim) for claim in question.claims
         ],
-        "files": answer_files.shown(bearer, question.ref, files.get(question.ref, ())),
+        "files": answer_files.shown(bearer, question.ref, files),
         "problems": [problem for problem in problems if problem["ref"] == question.ref],
     }
 

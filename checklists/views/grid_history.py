@@ -7,12 +7,13 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.permissions import require, signed_in
+from uniha_clausier.accounts.permissions import Permit, require, signed_in
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.models import AuditEvent
 
@@ -22,13 +23,17 @@ from ..domain.queries import additions, evidence, findings
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Door, PointState
 from ..enums import BatchAct
+from ..forms.evidence import FileForm
 from ..forms.grid import cleaned_restore
+from ..models import Assessment
+from .evidence import shown
 from .grid_pages import FIELD_NAMES, door_or_404, found_on, in_words, names
 
 CONFLICT = 409
 ACTS = {
     "evidence.attached": gettext_lazy("Document joint"),
     "evidence.detached": gettext_lazy("Document retiré"),
+    "evidence.replaced": gettext_lazy("Document remplacé"),
     "score.confirmed": gettext_lazy("Note confirmée après un changement de la réponse"),
     "clarification.answered": gettext_lazy("Précision du candidat"),
     "regularisation.answered": gettext_lazy("Réponse à la régularisation"),
@@ -73,6 +78,22 @@ def confirm(request: HttpRequest, pk: int, ref: str) -> HttpResponse:
     return redirect("checklists:assessment_history", pk, ref)
 
 
+def _files(door: Door, assessment: Assessment, ref: str, *, asked: bool) -> dict[str, Any]:
+    """The files of the point, and what may be joined to it."""
+    join = permissions.join_files(door.access, assessment)
+    join = join if asked else Permit(False)
+    files = evidence.of_point(assessment, ref)
+    here = {file.pk for file in files}
+    others = evidence.current(assessment) if join else []
+    return {
+        "files": shown(files, timezone.localdate()),
+        "others": [file for file in others if file.pk not in here],
+        "join": join,
+        "join_url": reverse("checklists:point_files", args=[assessment.pk, ref]),
+        "file_form": FileForm(),
+    }
+
+
 def _restored_in_words(saved: answering.Saved) -> str:
     name = FIELD_NAMES[saved.field]
     if not saved.changed:
@@ -107,7 +128,7 @@ def _page(
         "additions": additions.additions(assessment.checklist).get(ref, ()),
         "chapter": texts.chapters[texts.root_of(ref)],
         "state": state,
-        "files": evidence.of_point(assessment, ref),
+        **_files(door, assessment, ref, asked=bool(state and not state.is_reminder)),
         "found": found_on(state, findings.by_point(assessment, texts).get(ref, ()))
         if state
         else None,

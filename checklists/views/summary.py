@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -17,6 +18,7 @@ from uniha_clausier.accounts.permissions import YES, Action, access_or_404, acti
 from .. import permissions
 from ..documents import charts, report
 from ..domain.queries import documents as queries
+from ..domain.queries import evidence as evidence_queries
 from ..domain.queries import exchanges as exchange_queries
 from ..enums import ScoreValue
 from ..models import Assessment
@@ -64,6 +66,9 @@ def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
         "counts": _counts(data["overall"]),
         **_charts(chapters),
         "sentence": _sentence(data["overall"]),
+        "to_watch": []
+        if is_fragment
+        else evidence_queries.to_watch(assessment, timezone.localdate()),
         "exchanges": [] if is_fragment else exchange_queries.of_assessment(assessment),
         "action": _next_action(assessment, data, bool(permissions.assess(access))),
     }

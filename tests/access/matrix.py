@@ -68,6 +68,7 @@ from vendors.models import Candidacy, Lot, Tender, Vendor
 from .rules import (
     A_BUYER,
     BUYER,
+    BUYER_OR_CISO,
     EVERYONE,
     INSIDERS,
     MEMBERS,
@@ -195,7 +196,12 @@ RULES: dict[str, Rule] = {
     "checklists:answer_receipt": Rule(get=EVERYONE, post=EVERYONE, is_secret=True),
     "checklists:answer_files": Rule(post=EVERYONE, is_secret=True),
     "checklists:answer_file": Rule(get=EVERYONE, is_secret=True),
+    "checklists:answer_replace": Rule(get=EVERYONE, post=EVERYONE, is_secret=True),
     "checklists:evidence_file": Rule("evidence", get=MEMBERS),
+    "checklists:evidence_sheet": Rule("evidence", get=MEMBERS, post=BUYER_OR_CISO),
+    "checklists:evidence_replace": Rule("evidence", post=BUYER),
+    "checklists:evidence_list": Rule("assessment", get=MEMBERS),
+    "checklists:point_files": Rule("assessment", post=BUYER),
     "checklists:answer_receipt_file": Rule(get=EVERYONE, is_secret=True),
     "checklists:link_receipt": Rule("sent_link", get=MEMBERS),
     # -- Comments kept ready
@@ -282,10 +288,8 @@ PARTS: dict[str, Any] = {
 
 def _joined(link: AnswerLink) -> Evidence:
     """A file that a candidate joined to a point."""
-    content = b"%PDF-1.7 justificatif"
-    return evidence.attach(
-        link=link, ref="O-7.1", content=content, kind="pdf", sent_as="Justificatif.pdf"
-    )
+    sent = evidence.SentFile(b"%PDF-1.7 justificatif", "pdf", "Justificatif.pdf")
+    return evidence.attach(assessment=link.assessment, ref="O-7.1", file=sent, by=link)
 
 
 class World:

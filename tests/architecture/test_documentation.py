@@ -13,9 +13,7 @@ from . import sentences
 ROOT = Path(settings.BASE_DIR)
 PAGE = ROOT / "docs" / "exploitation.md"
 RULES = ROOT / "docs" / "regles.md"
-GUIDES = tuple(
-    ROOT / "docs" / f"guide-{whom}.md" for whom in ("acheteur", "relecteur", "auditeur")
-)
+GUIDES = tuple(ROOT / "docs" / f"guide-{whom}.md" for whom in ("acheteur", "relecteur", "auditeur"))
 JOURNEYS = (ROOT / "README.md", *GUIDES, PAGE)
 WORDS, NUMBER = re.compile(r"%\\\(\w+\\\)s"), re.compile(r"%\\\(\w+\\\)d")
 SCRIPT_TEXT, SCRIPT_VALUE = re.compile(r'"([^"\n]+)"|`([^`\n]+)`'), re.compile(r"\$\{[^}]*\}")

@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from checklists.documents import report
@@ -23,7 +24,8 @@ from checklists.models import Assessment, Finding
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
-from uniha_clausier.common.models import AuditEvent
+from uniha_clausier.common.enums import ScanState
+from uniha_clausier.common.models import AuditEvent, FileScan
 
 ROOT = Path(settings.BASE_DIR)
 JSON = "application/json"
@@ -188,15 +190,26 @@ def test_evidence_and_documents_are_listed_then_downloaded(
 ) -> None:
     assessment = factories.informal_assessment(buyer, facility)
     link, _secret = factories.answer_link(buyer, assessment)
-    evidence.attach(
-        link=link, ref="O-7.1", content=b"%PDF-1.7 preuve", kind="pdf", sent_as="Preuve.pdf"
-    )
+    sent = evidence.SentFile(b"%PDF-1.7 preuve", "pdf", "Preuve.pdf")
+    joined = evidence.attach(assessment=assessment, ref="O-7.1", file=sent, by=link)
     [file] = caller.read(f"assessments/{assessment.pk}/evidence")
     assert (file["name"], file["points"]) == ("Preuve.pdf", ["O-7.1"])
     given = caller.get(f"evidence/{file['id']}/file")
     assert b"".join(given.streaming_content) == b"%PDF-1.7 preuve"
     assert given.headers["Content-Disposition"].startswith("attachment")
     assert given.headers["X-Content-Type-Options"] == "nosniff"
+    FileScan.objects.create(
+        file_name=joined.file_name,
+        state=ScanState.INFECTED,
+        signature="Eicar-Test",
+        scanned_at=timezone.now(),
+        due_at=timezone.now(),
+        tenant=facility.pk,
+        subject=f"assessment/{assessment.pk}",
+    )
+    [file] = caller.read(f"assessments/{assessment.pk}/evidence")
+    assert file["scan"] == "infected"
+    assert caller.get(f"evidence/{file['id']}/file").status_code == 403
 
     asked = documents.request_document(
         assessment=assessment, freeze=report.freeze, alone=False, by=buyer

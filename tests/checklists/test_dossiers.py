@@ -119,7 +119,8 @@ def test_the_files_that_a_candidate_joined_are_in_the_dossier(
     link, _secret = factories.answer_link(buyer, assessment)
     content = b"%PDF-1.7 plan"
     for ref in ("O-7.1", "O-7.2"):
-        evidence.attach(link=link, ref=ref, content=content, kind="pdf", sent_as="Plan été.pdf")
+        sent = evidence.SentFile(content, "pdf", "Plan été.pdf")
+        evidence.attach(assessment=assessment, ref=ref, file=sent, by=link)
     made = tasks.make_dossier(tender=assessment.candidacy.lot.tender, by=buyer)
     path = tmp_path / "dossier.zip"
     path.write_bytes(storage.read(made.file_name))

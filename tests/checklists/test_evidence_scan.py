@@ -42,9 +42,8 @@ def antivirus(settings: Any, tmp_path: Path) -> Any:
 
 
 def attach(link: AnswerLink, content: bytes = PDF) -> Evidence:
-    return evidence.attach(
-        link=link, ref="O-7.1", content=content, kind="pdf", sent_as="Plan d’assurance.pdf"
-    )
+    sent = evidence.SentFile(content, "pdf", "Plan d’assurance.pdf")
+    return evidence.attach(assessment=link.assessment, ref="O-7.1", file=sent, by=link)
 
 
 def queued() -> list[str]:
@@ -94,7 +93,7 @@ def test_an_infected_file_is_given_to_nobody_and_the_screens_say_so(signed_in, a
     assert "Infecté" in shown
     assert "Eicar-Signature" in shown
     event = AuditEvent.objects.get(action="file.infected")
-    assert event.subject == f"assessment/{file.assessment_id}/O-7.1"
+    assert event.subject == f"assessment/{file.assessment_id}"
     assert event.data["signature"] == "Eicar-Signature"
     assert storage.read(file.file_name) == INFECTED  # kept: an offer is never thrown away
 

@@ -107,7 +107,7 @@ def test_the_number_of_queries_does_not_follow_the_points(
         ),
     )
     for assessment in (few, many):
-        with django_assert_num_queries(14):  # type: ignore[operator]
+        with django_assert_num_queries(19):  # type: ignore[operator]
             signed_in.get(url(assessment))
 
 

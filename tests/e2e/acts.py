@@ -15,3 +15,41 @@ def refuse_token(page: Page, site: Site) -> None:
     page.fill("[name=expires_on]", "2020-01-01")
     page.get_by_role("button", name="Créer le jeton").click()
     page.wait_for_load_state()
+
+
+def compare(page: Page, site: Site) -> None:
+    """Choose the first and the last version that are offered."""
+    for name, place in (("avant", 1), ("apres", -1)):
+        field = page.locator(f"[name={name}]")
+        field.select_option(field.locator("option").nth(place).get_attribute("value"))
+    page.get_by_role("button", name="Comparer").click()
+    page.wait_for_load_state()
+
+
+def late_profile(page: Page, site: Site) -> None:
+    """Save the profile that was read before somebody else saved another one."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("La solution a une interface web").click()
+    other.get_by_role("button", name="Enregistrer", exact=True).click()
+    other.close()
+    page.get_by_label("Un équipement se raccorde au Wi-Fi").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+
+
+def form_ready(page: Page, site: Site) -> None:
+    page.wait_for_selector("#reponses[data-ready]")
+
+
+def two_windows(page: Page, site: Site) -> None:
+    """Write in one window what another one has just written otherwise."""
+    form_ready(page, site)
+    other = page.context.new_page()
+    other.goto(page.url)
+    form_ready(other, site)
+    for window in (other, page):
+        field = window.locator("textarea").first
+        field.fill(f"Écrit {'ici' if window is page else 'ailleurs'} : {window.viewport_size}")
+        field.blur()
+        window.wait_for_selector(".conflict, .save-state[data-state=saved]")
+    other.close()

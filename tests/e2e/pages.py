@@ -13,7 +13,7 @@ from playwright.sync_api import FilePayload, Page
 
 from tests.access import matrix
 
-from .acts import make_token, refuse_token
+from .acts import compare, form_ready, late_profile, make_token, refuse_token, two_windows
 from .conftest import Site
 from .people import BEGINNER, BUYER, LOCKED_OUT, OPERATOR, READER, SHARED_BUYER
 
@@ -81,15 +81,6 @@ def nobody_reviews(page: Page, site: Site) -> None:
     submit(page, site)
 
 
-def compare(page: Page, site: Site) -> None:
-    """Choose the first and the last version that are offered."""
-    for name, place in (("avant", 1), ("apres", -1)):
-        field = page.locator(f"[name={name}]")
-        field.select_option(field.locator("option").nth(place).get_attribute("value"))
-    page.get_by_role("button", name="Comparer").click()
-    page.wait_for_load_state()
-
-
 def sign_in_wrongly(page: Page, site: Site) -> None:
     page.fill("[name=login]", "personne@valmont.example")
     page.fill("[name=password]", "ce n’est pas le bon")
@@ -123,17 +114,6 @@ def known_company(page: Page, site: Site) -> None:
     page.fill("[name=name]", "Imagerie du Ponant")
     page.fill("[name=number]", "99911001800010")
     submit(page, site)
-
-
-def late_profile(page: Page, site: Site) -> None:
-    """Save the profile that was read before somebody else saved another one."""
-    other = page.context.new_page()
-    other.goto(page.url)
-    other.get_by_label("La solution a une interface web").click()
-    other.get_by_role("button", name="Enregistrer", exact=True).click()
-    other.close()
-    page.get_by_label("Un équipement se raccorde au Wi-Fi").click()
-    page.get_by_role("button", name="Enregistrer", exact=True).click()
 
 
 def decide_without_reason(page: Page, site: Site) -> None:
@@ -210,24 +190,6 @@ def ready(page: Page, site: Site) -> None:
 
 def findings_ready(page: Page, site: Site) -> None:
     page.wait_for_selector("#constats[data-ready]")
-
-
-def form_ready(page: Page, site: Site) -> None:
-    page.wait_for_selector("#reponses[data-ready]")
-
-
-def two_windows(page: Page, site: Site) -> None:
-    """Write in one window what another one has just written otherwise."""
-    form_ready(page, site)
-    other = page.context.new_page()
-    other.goto(page.url)
-    form_ready(other, site)
-    for window in (other, page):
-        field = window.locator("textarea").first
-        field.fill(f"Écrit {'ici' if window is page else 'ailleurs'} : {window.viewport_size}")
-        field.blur()
-        window.wait_for_selector(".conflict, .save-state[data-state=saved]")
-    other.close()
 
 
 def unfold_everything(page: Page, site: Site) -> None:
@@ -558,6 +520,16 @@ VISITS = (
     Visit("checklists:document_signed", "refused", of={"pk": "document"}, then=unsigned),
     Visit("checklists:document_signed", who=READER, of=SIGNED, title="Signature de"),
     Visit("checklists:signed_file", of={"pk": "waiting_signed"}, title="Rapport"),
+    Visit("checklists:evidence_list", of={"pk": "begun_assessment"}, title="Documents joints"),
+    Visit("checklists:evidence_list", "none", of={"pk": "bare_assessment"}, title="Documents"),
+    Visit("checklists:evidence_sheet", of={"pk": "joined_file"}, title="Plan d’assurance"),
+    Visit(
+        "checklists:answer_replace",
+        who=NOBODY,
+        of={"token": "begun_secret", "pk": "joined_file"},
+        then=submit,
+        title="Remplacer",
+    ),
     Visit("checklists:signed_file", "refused", of={"pk": "waiting_signed"}, then=submit),
     Visit("checklists:signed_file", "accepted", of={"pk": "accepted_signed"}, title="Rapport"),
     Visit("checklists:verify_document", title="Vérifier un PDF"),

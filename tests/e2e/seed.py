@@ -486,13 +486,8 @@ class Stage:
         begun = informal()
         link, secret = factories.answer_link(self.buyer, begun, email="offres@ponant.example")
         answer_links.save_answer(link=link, ref="O-7.1", field="claim", value="yes", base_version=0)
-        evidence.attach(
-            link=link,
-            ref="O-7.1",
-            content=b"%PDF-1.7 essai",
-            kind="pdf",
-            sent_as="Plan d’assurance sécurité.pdf",
-        )
+        plan = evidence.SentFile(b"%PDF-1.7 essai", "pdf", "Plan d’assurance sécurité.pdf")
+        joined = evidence.attach(assessment=begun, ref="O-7.1", file=plan, by=link)
         filled, filled_secret = factories.answer_link(self.buyer, informal())
         sent, sent_secret = factories.answer_link(self.buyer, informal())
         answer_links.submit(link=sent)
@@ -500,6 +495,7 @@ class Stage:
         answer_links.revoke_link(link=closed, by=self.buyer)
         return {
             "begun_assessment": begun.pk,
+            "joined_file": joined.pk,
             "begun_secret": secret,
             "filled_assessment": filled.assessment_id,
             "filled_secret": filled_secret,

@@ -11,3 +11,12 @@ class ScanState(models.TextChoices):
     WAITING = "waiting", _("Analyse en attente")
     CLEAN = "clean", _("Sain")
     INFECTED = "infected", _("Infecté")
+
+
+class Validity(models.TextChoices):
+    """Whether a paper is still good."""
+
+    UNKNOWN = "", _("Sans date de fin")
+    VALID = "valid", _("En cours")
+    SOON = "soon", _("Expire bientôt")
+    EXPIRED = "expired", _("Expiré")

@@ -24,6 +24,15 @@ class MomentInput(forms.DateTimeInput):
         super().__init__(format="%Y-%m-%dT%H:%M", attrs={"class": "is-short"})
 
 
+class DayInput(forms.DateInput):
+    """A date, typed or picked."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d", attrs={"class": "is-short"})
+
+
 class FacilityField(forms.ModelChoiceField[Facility]):
     """The facility that buys, asked only of a person who buys for several."""
 

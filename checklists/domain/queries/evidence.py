@@ -1,13 +1,18 @@
 """Reads of the files that back the answers of a candidate."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
-from uniha_clausier.common.enums import ScanState
+from uniha_clausier.common import scanning, validity
+from uniha_clausier.common.enums import ScanState, Validity
 from uniha_clausier.common.scanning import with_scan
+from vendors.models import Tender
 
 from ...models import Assessment, Evidence
 from ..assessments import subject_of
@@ -29,13 +34,43 @@ def counts(assessment: Assessment) -> Coalesce:
 
 def of_point(assessment: Assessment, ref: str) -> list[Evidence]:
     """Return the files that back one point, in the order they came."""
-    found = with_scan(Evidence.objects.filter(assessment=assessment, items__point__ref=ref))
-    return list(found.select_related("added_by", "added_by_link").order_by("added_at", "pk"))
+    return list(_shown(assessment).filter(items__point__ref=ref))
+
+
+def current(assessment: Assessment) -> list[Evidence]:
+    """Return the files of an assessment that no other replaces, in the order they came."""
+    return list(_shown(assessment).filter(replaced_by=None))
+
+
+def of_link(assessment: Assessment) -> list[Evidence]:
+    """Return the files that a candidate may join to one more point."""
+    found = Evidence.objects.filter(assessment=assessment, replaced_by=None)
+    return list(found.prefetch_related("items").order_by("added_at", "pk"))
+
+
+def versions(file: Evidence) -> list[Evidence]:
+    """Return the versions of a file, the latest first."""
+    known = {one.pk: one for one in _shown(file.assessment)}
+    found = known[file.pk]
+    while found.replaced_by_id:
+        found = known[found.replaced_by_id]
+    chain = [found]
+    before = {one.replaced_by_id: one for one in known.values()}
+    while chain[-1].pk in before:
+        chain.append(before[chain[-1].pk])
+    return chain
+
+
+def _shown(assessment: Assessment) -> QuerySet[Evidence]:
+    """The files of an assessment with all that a list says of them."""
+    found = Evidence.objects.filter(assessment=assessment)
+    people = found.select_related("added_by", "added_by_link", "qualified_by", "replaces")
+    return with_scan(people.prefetch_related("items__point").order_by("added_at", "pk"))
 
 
 def by_point(assessment: Assessment) -> dict[str, list[Evidence]]:
     """Return the files of an assessment by the number of the point they back: two queries."""
-    known = {one.pk: one for one in with_scan(Evidence.objects.filter(assessment=assessment))}
+    known = {one.pk: one for one in _shown(assessment)}
     links = (
         _LINKS.objects.filter(evidence__assessment=assessment) if known else _LINKS.objects.none()
     )
@@ -45,6 +80,31 @@ def by_point(assessment: Assessment) -> dict[str, list[Evidence]]:
     ):
         found.setdefault(ref, []).append(known[pk])
     return found
+
+
+def to_watch(assessment: Assessment, today: dt.date) -> list[tuple[Evidence, str]]:
+    """Return the files that need somebody, each with the reason: infected, expired, soon expired."""
+    found = []
+    for file in current(assessment):
+        state = validity.of(file.valid_until, today)
+        reasons = [scanning.why_not_served(file.scan_state)]
+        if state in (Validity.EXPIRED, Validity.SOON) and file.valid_until:
+            told = {"state": Validity(state).label, "day": date_format(file.valid_until, "j N Y")}
+            reasons.append(_("%(state)s : valable jusqu’au %(day)s.") % told)
+        found += [(file, reason) for reason in reasons if reason]
+    return found
+
+
+def expired(tender: Tender, today: dt.date) -> list[str]:
+    """Name the current files of a tender that are no longer good."""
+    files = Evidence.objects.filter(
+        assessment__candidacy__lot__tender=tender, replaced_by=None, valid_until__lt=today
+    )
+    return [
+        _("%(name)s (%(vendor)s) : ce document n’est plus valable.")
+        % {"name": file.name, "vendor": file.assessment.candidacy.vendor.name}
+        for file in files.select_related("assessment__candidacy__vendor").order_by("pk")
+    ]
 
 
 def never_scanned() -> Iterator[tuple[str, int, str]]:

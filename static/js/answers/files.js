@@ -24,12 +24,19 @@ export class Files {
   }
 
   onClick(event) {
-    const button = event.target.closest("[name=retirer]");
+    const button = event.target.closest("[name=retirer], [name=reprendre]");
     if (!button) return;
     event.preventDefault();
+    const list = button.closest(".answer-files");
     const body = new FormData();
-    body.append("retirer", button.value);
-    this.send(button.closest(".answer-files"), body, "Retrait du document…", "Document retiré.");
+    body.append(button.name, button.value);
+    if (button.name === "retirer") {
+      this.send(list, body, "Retrait du document…", "Document retiré.");
+      return;
+    }
+    const choice = list.querySelector("select");
+    body.append(choice.name, choice.value);
+    this.send(list, body, "Reprise du document…", "Document joint.");
   }
 
   async send(list, body, doing, done) {
@@ -45,7 +52,7 @@ export class Files {
       signal: AbortSignal.timeout(LONGEST),
     }));
     list.removeAttribute("aria-busy");
-    const fresh = answer.kind === "saved" ? this.replaced(list, answer.html) : list;
+    const fresh = answer.kind === "saved" ? this.replaced(list, answer.html) : list;
     this.say(fresh, answer.kind === "saved" ? "" : (answer.error ?? "Le document n’est pas parti\u00a0: réessayez."));
     if (answer.kind === "saved") this.status.announce(done);
     const input = fresh.querySelector("input[type=file]");
