@@ -12,7 +12,7 @@ class VersionState(models.TextChoices):
 
 
 class AnswerKind(models.TextChoices):
-    """How the official point asks to be answered (its « preuves attendues »)."""
+    """How the official point asks to be answered (its « preuves attendues »)."""
 
     YES_NO = "yes_no", _("OUI / NON")
     YES_NO_NC = "yes_no_nc", _("OUI / NON / NC")
@@ -307,3 +307,29 @@ class Secrecy(models.TextChoices):
     PROPOSED = "proposed", _("NON COMMUNICABLE (proposé)")
     RESTRICTED = "restricted", _("NON COMMUNICABLE")
     COMMUNICABLE = "communicable", _("Communicable")
+
+
+class RetentionScope(models.TextChoices):
+    """The two parts of the file of a tender, which are not kept as long."""
+
+    PROCEDURE = "procedure", _("Candidats non retenus")
+    CONTRACT = "contract", _("Marché")
+
+
+class EliminationDecision(models.TextChoices):
+    """What another person decides of a proposal of elimination."""
+
+    WAITING = "", _("Décision attendue")
+    REFUSED = "refused", _("Refusée")
+    APPROVED = "approved", _("Approuvée")
+
+
+class RetentionState(models.TextChoices):
+    """Where a part of the file stands; derived, never stored."""
+
+    UNDATED = "undated", _("Date à saisir")
+    KEPT = "kept", _("À conserver")
+    HELD = "held", _("Élimination suspendue")
+    DUE = "due", _("Éliminable")
+    PROPOSED = "proposed", _("Élimination proposée")
+    ELIMINATED = "eliminated", _("Éliminée")

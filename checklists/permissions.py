@@ -8,7 +8,7 @@ from vendors.enums import WITHOUT_OPENING
 from vendors.models import Tender
 
 from .enums import Interest
-from .models import Assessment, Checklist, Reading
+from .models import Assessment, Checklist, Elimination, Reading
 from .models.finding import REVIEWERS
 
 
@@ -149,6 +149,19 @@ def produce_document(access: Access) -> Permit:
 def produce_dossier(access: Access) -> Permit:
     """Ask for the dossier of a tender: the buyer hands it over."""
     return for_roles(access, Role.BUYER)
+
+
+def manage_retention(access: Access) -> Permit:
+    """Date a contract, suspend an elimination, propose it: who answers for the file or the house."""
+    return for_roles(access, Role.BUYER, Role.FACILITY_ADMIN)
+
+
+def decide_elimination(access: Access, elimination: Elimination) -> Permit:
+    """Decide of an elimination: the same roles, and another person than who proposed it."""
+    permit = manage_retention(access)
+    if permit and elimination.proposed_by_id == access.user.pk:
+        return Permit(False, _("Une autre personne que celle qui propose décide de l’élimination."))
+    return permit
 
 
 def deposit_signed(access: Access) -> Permit:

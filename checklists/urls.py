@@ -37,6 +37,7 @@ from .views import (
     receptions,
     regularisations,
     results,
+    retention,
     routing,
     saved_profiles,
     signed_files,
@@ -53,6 +54,30 @@ urlpatterns: list[URLPattern] = [
     path("consultations/", tenders.tender_list, name="tender_list"),
     path("consultations/<int:pk>/", tenders.tender_detail, name="tender_detail"),
     path("consultations/<int:pk>/dossier/", dossiers.tender_dossier, name="tender_dossier"),
+    path("conservation/", retention.retention_list, name="retention_list"),
+    path("conservation/liste.csv", retention.retention_csv, name="retention_csv"),
+    path(
+        "consultations/<int:pk>/conservation/",
+        retention.tender_retention,
+        name="tender_retention",
+    ),
+    path(
+        "consultations/<int:pk>/conservation/suspendre/",
+        retention.hold_place,
+        name="hold_place",
+    ),
+    path("suspensions/<int:pk>/lever/", retention.hold_lift, name="hold_lift"),
+    path(
+        "consultations/<int:pk>/conservation/proposer/",
+        retention.elimination_propose,
+        name="elimination_propose",
+    ),
+    path("eliminations/<int:pk>/", retention.elimination_detail, name="elimination_detail"),
+    path(
+        "eliminations/<int:pk>/bordereau/",
+        retention.elimination_certificate,
+        name="elimination_certificate",
+    ),
     path("dossiers/<int:pk>/telecharger/", dossiers.dossier_download, name="dossier_download"),
     path(
         "candidats/<int:pk>/evaluer/<slug:clausier>/",

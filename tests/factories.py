@@ -15,6 +15,7 @@ from checklists.domain import (
     exchanges,
     interests,
     parameters,
+    retention,
 )
 from checklists.domain.queries import parameters as queries
 from checklists.enums import AnswerKind, Interest, Owner, Reviewer, VersionState
@@ -27,6 +28,7 @@ from checklists.models import (
     ClausierVersion,
     ControlPoint,
     ExchangeParty,
+    Retention,
 )
 from uniha_clausier.accounts.domain import tokens
 from uniha_clausier.accounts.enums import Role
@@ -226,3 +228,15 @@ def regularised(by: User, checklist: Checklist, *refs: str) -> list[ExchangePart
     questions = {ref: f"Complétez {ref}." for ref in refs}
     exchange = exchanges.ask_regularisation(checklist=checklist, questions=questions, by=by)
     return exchanges.send(exchange=exchange, freeze=letters.freeze, by=by)
+
+
+def dated(
+    of: Tender, by: User, *holders: Candidacy, signed: int = 2015, executed: int | None = None
+) -> Retention:
+    """A tender whose contract was signed with ``holders`` on 1 March of a year, and executed."""
+    dates = retention.Dates(
+        signed_on=dt.date(signed, 3, 1),
+        executed_on=dt.date(executed, 3, 1) if executed else None,
+        holders=holders,
+    )
+    return retention.set_dates(tender=of, dates=dates, by=by)

@@ -27,6 +27,7 @@ from ..domain import disclosure
 from ..domain.queries import comparison as comparison_queries
 from ..domain.queries import evidence as evidence_queries
 from ..domain.queries import exchanges as exchange_queries
+from ..domain.queries import retention as retention_queries
 from ..domain.queries import signed_files as queries
 from ..domain.queries import tenders as tender_queries
 from ..enums import DocumentState, SignedDecision, VersionState
@@ -72,6 +73,27 @@ class Part:
     make: Callable[[], bytes]
 
 
+class Stored:
+    """Makes a file by reading it where it is kept."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self) -> bytes:
+        return storage.read(self.name)
+
+
+class Kept(Stored):
+    """The same for a file of a candidate, checked by its hash."""
+
+    def __init__(self, file: Reception | Deposit) -> None:
+        super().__init__(file.file_name)
+        self.file = file
+
+    def __call__(self) -> bytes:
+        return answer_files.kept(self.file)
+
+
 class Due(NamedTuple):
     """A nature of file that a dossier must hold under a folder, and its name in words."""
 
@@ -81,7 +103,17 @@ class Due(NamedTuple):
 
 
 def parts(tender: Tender) -> Iterator[Part]:
-    """Return the files of the dossier of a tender, in the order of its folders."""
+    """Return the files of the dossier of a tender, in the order of its folders.
+
+    What was eliminated is out; the sealed list of it is in.
+    """
+    gone = retention_queries.eliminated_names(tender)
+    for part in _parts(tender):
+        if not (isinstance(part.make, Stored) and part.make.name in gone):
+            yield part
+
+
+def _parts(tender: Tender) -> Iterator[Part]:
     yield Part(
         "consultation.json", "data", _("La consultation, ses lots, ses candidats, l’ouverture"),
         lambda: _json(_tender(tender)),
@@ -91,6 +123,14 @@ def parts(tender: Tender) -> Iterator[Part]:
         "declarations-d-interets.csv", INTERESTS, _("Déclarations d’intérêts des relecteurs"),
         lambda: dossier_tables.declarations(tender),
     )  # fmt: skip
+    for elimination in tender.eliminations.exclude(certificate_name="").order_by("pk"):
+        yield Part(
+            f"eliminations/bordereau-{elimination.pk}.pdf",
+            SEALED,
+            _("Bordereau d’élimination : %(scope)s")
+            % {"scope": str(elimination.get_scope_display()).lower()},
+            Stored(elimination.certificate_name),
+        )
     for lot in tender.lots.order_by("number", "pk"):
         for checklist in _checklists(lot):
             yield from _checklist_parts(checklist, _folder(checklist))
@@ -207,7 +247,7 @@ def _checklist_parts(checklist: Checklist, folder: str) -> Iterator[Part]:
             f"{folder}/2-candidats/sans-candidat/fichier-{deposit.pk}.{deposit.kind}",
             "reception",
             _("%(name)s : reçu, sans candidat") % {"name": deposit.sent_as},
-            _kept(deposit),
+            Kept(deposit),
         )
     if found:
         yield from _comparison(checklist, f"{folder}/3-comparaison/edition-{checklist.edition}")
@@ -270,14 +310,14 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
             f"{folder}/1-recu/classeur-{reception.number}.{reception.kind}",
             "reception",
             title % {"vendor": vendor, "number": reception.number, "decision": _decided(reception)},
-            _kept(reception),
+            Kept(reception),
         )
     for link in assessment.answer_links.filter(submitted_at__isnull=False).order_by("number"):
         stored = receipt.stored_name(link)
         if default_storage.exists(stored):
             title = _("%(vendor)s : récépissé des réponses envoyées en ligne") % {"vendor": vendor}
             path = f"{folder}/1-recu/recepisse-{link.number}.pdf"
-            yield Part(path, SEALED, title, _stored(stored))
+            yield Part(path, SEALED, title, Stored(stored))
     yield from _evidence(assessment, f"{folder}/1-recu/pieces", vendor)
     yield from _opinions(assessment, f"{folder}/2-evaluation", vendor)
     yield from _exchanges(assessment, f"{folder}/3-demandes", vendor)
@@ -288,7 +328,7 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
             f"{folder}/2-evaluation/evaluation-e{document.number}.pdf",
             SEALED,
             title % {"vendor": vendor, "number": document.number},
-            _stored(document.file_name),
+            Stored(document.file_name),
         )
         yield from _signed(document, f"{folder}/2-evaluation/evaluation-e{document.number}", vendor)
 
@@ -321,7 +361,7 @@ def _signed(document: Document, stem: str, vendor: str) -> Iterator[Part]:
     for number, file in enumerate(accepted.order_by("decided_at", "pk"), start=1):
         told = {"vendor": vendor, "edition": document.number, "number": number}
         title = _("%(vendor)s : édition %(edition)d signée, fichier %(number)d, tel que reçu")
-        yield Part(f"{stem}-signee-{number}.pdf", "signed", title % told, _stored(file.file_name))
+        yield Part(f"{stem}-signee-{number}.pdf", "signed", title % told, Stored(file.file_name))
         title = _("%(vendor)s : édition %(edition)d signée, rapport de vérification %(number)d")
         yield Part(
             f"{stem}-signee-{number}-rapport.json",
@@ -357,7 +397,7 @@ def _evidence(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part
             )
         if disclosure.is_restricted(file):
             title += f" – {disclosure.MARK} (CRPA, L311-5, 2° d)"
-        yield Part(f"{path}.{file.kind}", "evidence", title, _stored(file.file_name))
+        yield Part(f"{path}.{file.kind}", "evidence", title, Stored(file.file_name))
 
 
 def _exchanges(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
@@ -370,7 +410,7 @@ def _exchanges(assessment: Assessment, folder: str, vendor: str) -> Iterator[Par
         stored = letters.stored_name(party)
         if default_storage.exists(stored):
             title = _("%(vendor)s : %(exchange)s, lettre scellée") % told
-            yield Part(f"{place}/lettre.pdf", SEALED, title, _stored(stored))
+            yield Part(f"{place}/lettre.pdf", SEALED, title, Stored(stored))
         title = _("%(vendor)s : %(exchange)s, questions et réponses") % told
         content = _json(_exchanged(party))
         yield Part(f"{place}/echange.json", "data", title, _constant(content))
@@ -379,7 +419,7 @@ def _exchanges(assessment: Assessment, folder: str, vendor: str) -> Iterator[Par
             title = _("%(vendor)s : %(exchange)s, fichier %(number)d tel que reçu")
             path = f"{place}/fichier-{file.number}.{file.kind}"
             yield Part(
-                path, "reception", title % (told | {"number": file.number}), _stored(file.file_name)
+                path, "reception", title % (told | {"number": file.number}), Stored(file.file_name)
             )
 
 
@@ -458,14 +498,6 @@ def _exchanged(party: ExchangeParty) -> Plain:
 def _decided(reception: Reception) -> str:
     late = reception.lateness
     return str(late.get_decision_display()).lower() if late else ""
-
-
-def _kept(file: Reception | Deposit) -> Callable[[], bytes]:
-    return lambda: answer_files.kept(file)
-
-
-def _stored(name: str) -> Callable[[], bytes]:
-    return lambda: storage.read(name)
 
 
 def _constant(content: bytes) -> Callable[[], bytes]:

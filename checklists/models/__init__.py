@@ -27,6 +27,7 @@ from .interest import InterestDeclaration
 from .late_file import LateFile
 from .reading import Reading
 from .reception import Reception, TakeOver
+from .retention import EliminatedFile, Elimination, Retention, RetentionHold
 from .review_route import ReviewRoute
 from .saved_profile import SavedProfile
 from .signed_file import SignedFile
@@ -50,6 +51,8 @@ __all__ = [
     "Derogation",
     "Document",
     "Dossier",
+    "EliminatedFile",
+    "Elimination",
     "Erratum",
     "Evidence",
     "Exchange",
@@ -67,6 +70,8 @@ __all__ = [
     "Regularisation",
     "RegularisedAnswer",
     "Reminder",
+    "Retention",
+    "RetentionHold",
     "ReviewRoute",
     "SavedProfile",
     "Score",

@@ -16,11 +16,13 @@ from ..enums import (
     Claim,
     DecisionValue,
     DocumentState,
+    EliminationDecision,
     ExchangeState,
     FindingValue,
     LateDecision,
     LinkState,
     ReadingVerdict,
+    RetentionState,
     ScoreValue,
     Secrecy,
     SignedDecision,
@@ -146,6 +148,25 @@ STATUSES: dict[str, dict[str, Status]] = {
         SignedDecision.WAITING.value: Status("!", SignedDecision.WAITING.label, "is-partial"),
         SignedDecision.ACCEPTED.value: Status("✓", SignedDecision.ACCEPTED.label, "is-compliant"),
         SignedDecision.SET_ASIDE.value: Status("–", SignedDecision.SET_ASIDE.label, "is-neutral"),
+    },
+    "retention": {
+        RetentionState.UNDATED.value: Status("", RetentionState.UNDATED.label, "is-unscored"),
+        RetentionState.KEPT.value: Status("", RetentionState.KEPT.label, "is-neutral"),
+        RetentionState.HELD.value: Status("!", RetentionState.HELD.label, "is-partial"),
+        RetentionState.DUE.value: Status("?", RetentionState.DUE.label, "is-to-clarify"),
+        RetentionState.PROPOSED.value: Status("!", RetentionState.PROPOSED.label, "is-partial"),
+        RetentionState.ELIMINATED.value: Status("–", RetentionState.ELIMINATED.label, "is-neutral"),
+    },
+    "elimination": {
+        EliminationDecision.WAITING.value: Status(
+            "!", EliminationDecision.WAITING.label, "is-partial"
+        ),
+        EliminationDecision.REFUSED.value: Status(
+            "✕", EliminationDecision.REFUSED.label, "is-neutral"
+        ),
+        EliminationDecision.APPROVED.value: Status(
+            "✓", EliminationDecision.APPROVED.label, "is-compliant"
+        ),
     },
     "check": {
         "ok": Status("✓", _("Vérifié"), "is-compliant"),

@@ -1,7 +1,7 @@
 """The dossier of a tender: what it holds, what it lacks, and its editions."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -12,6 +12,7 @@ from uniha_clausier.common import storage
 
 from .. import permissions, tasks
 from ..documents import dossier, dossier_parts
+from ..domain.queries import retention as retention_queries
 from ..domain.queries import tenders as queries
 from ..models import Dossier
 from .attachments import attachment
@@ -35,6 +36,7 @@ def tender_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "produce": permit,
         "state": tasks.dossier_state(tender),
         "missing": dossier_parts.missing(tender),
+        "eliminated": retention_queries.eliminated_names(tender),
         "dossiers": tender.dossiers.select_related("made_by").order_by("-number"),
     }
     return render(request, "checklists/dossier.html", context)
@@ -47,4 +49,8 @@ def dossier_download(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Dossier.objects.select_related("tender"), pk=pk)
     access_or_404(signed_in(request), found.tender.facility_id)
     name = dossier.download_name(found.tender, found.number)
-    return attachment(storage.read(found.file_name), name=name, content_type="application/zip")
+    try:
+        content = storage.read(found.file_name)
+    except FileNotFoundError:
+        raise Http404 from None
+    return attachment(content, name=name, content_type="application/zip")

@@ -88,6 +88,7 @@ def tender_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "blocks": blocks,
         "action": next_action(blocks),
         "sentence": _sentence(tender),
+        "retention": getattr(tender, "retention", None),
         "edit": action(
             change,
             key="modifier",

@@ -65,12 +65,15 @@ from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import ApiToken, Facility, User
 from vendors.models import Candidacy, Lot, Tender, Vendor
 
+from .retention_world import RetentionWorld
 from .rules import (
     A_BUYER,
+    ADMIN,
     BUYER,
     BUYER_OR_CISO,
     EVERYONE,
     INSIDERS,
+    KEEPERS,
     MEMBERS,
     OPERATOR,
     OPERATOR_ROLE,
@@ -104,6 +107,14 @@ RULES: dict[str, Rule] = {
     # -- Tenders and candidates
     "checklists:tender_list": Rule(get=SIGNED_IN),
     "checklists:tender_detail": Rule("tender", get=MEMBERS),
+    "checklists:retention_list": Rule(get=SIGNED_IN),
+    "checklists:retention_csv": Rule(get=SIGNED_IN),
+    "checklists:tender_retention": Rule("tender", get=MEMBERS, post=KEEPERS),
+    "checklists:hold_place": Rule("tender", post=KEEPERS),
+    "checklists:hold_lift": Rule("hold", post=KEEPERS),
+    "checklists:elimination_propose": Rule("tender", post=KEEPERS),
+    "checklists:elimination_detail": Rule("elimination", get=MEMBERS, post=ADMIN),
+    "checklists:elimination_certificate": Rule("eliminated", get=MEMBERS),
     "checklists:tender_dossier": Rule("tender", get=MEMBERS, post=BUYER),
     "checklists:dossier_download": Rule("dossier", get=MEMBERS),
     "checklists:assessment_start": Rule("candidacy", post=BUYER),
@@ -292,7 +303,7 @@ def _joined(link: AnswerLink) -> Evidence:
     return evidence.attach(assessment=link.assessment, ref="O-7.1", file=sent, by=link)
 
 
-class World:
+class World(RetentionWorld):
     """One facility with a person in each role and one of everything, made when it is asked for."""
 
     @cached_property
@@ -546,6 +557,9 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "assessment": lambda world: {"pk": world.assessment.pk},
     "document": lambda world: {"pk": world.document.pk},
     "dossier": lambda world: {"pk": world.dossier.pk},
+    "hold": lambda world: {"pk": world.hold.pk},
+    "elimination": lambda world: {"pk": world.elimination.pk},
+    "eliminated": lambda world: {"pk": world.eliminated.pk},
     "signed_file": lambda world: {"pk": world.signed_file.pk},
     "receiving": lambda world: {"pk": world.assessment.checklist_id},
     "late": lambda world: {"pk": world.late.pk},

@@ -89,7 +89,9 @@ def has_tenders(user: User) -> bool:
 
 def tenders() -> QuerySet[Tender]:
     """Return tenders with their facility, state and counters."""
-    return with_progress(Tender.objects.select_related("facility", "opening__recorded_by"))
+    return with_progress(
+        Tender.objects.select_related("facility", "opening__recorded_by", "retention")
+    )
 
 
 def candidacies() -> QuerySet[Candidacy]:
