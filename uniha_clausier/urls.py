@@ -13,6 +13,7 @@ urlpatterns = [
     path("connexion/compte-desactive/", account_views.inactive, name="account_inactive"),
     path("connexion/prolonger/", account_views.extend_session, name="session_extend"),
     path("deconnexion/", account_views.sign_out, name="account_logout"),
+    path("compte/", account_views.account, name="account"),
     path("compte/mot-de-passe/", account_views.password_change, name="account_change_password"),
     path("compte/jetons/", account_views.api_tokens, name="api_tokens"),
     path(

@@ -99,6 +99,7 @@ RULES: dict[str, Rule] = {
     "session_extend": Rule(post=SIGNED_IN, anonymous=401),
     "account_logout": Rule(get=EVERYONE, post=EVERYONE),
     "account_inactive": Rule(get=EVERYONE),
+    "account": Rule(get=SIGNED_IN),
     "account_change_password": Rule(get=SIGNED_IN, post=SIGNED_IN),
     "account_reset_password": Rule(get=EVERYONE, post=EVERYONE),
     "account_reset_password_done": Rule(get=EVERYONE),

@@ -259,6 +259,7 @@ VISITS = (
     Visit("account_login", "stale", NOBODY, then=stale_form, title="Formulaire expiré"),
     Visit("account_logout", title="Déconnexion"),
     Visit("account_inactive", who=NOBODY, title="Compte désactivé"),
+    Visit("account", title="Mon compte"),
     Visit("account_change_password", title="Changer de mot de passe"),
     Visit("account_change_password", "too often", LOCKED_OUT, then=try_too_often, title="Trop"),
     Visit("account_change_password", "refused", then=change_password_wrongly),

@@ -17,6 +17,15 @@ def roles_in(user: User, facility_id: int) -> frozenset[str]:
     )
 
 
+def roles_by_facility(user: User) -> dict[str, list[str]]:
+    """Return the roles of ``user`` in words, by name of facility."""
+    found: dict[str, list[str]] = {}
+    rows = Membership.objects.filter(user=user).select_related("facility")
+    for row in rows.order_by("facility__name", "facility_id", "role"):
+        found.setdefault(row.facility.name, []).append(row.get_role_display())
+    return found
+
+
 def facilities_where(user: User, roles: frozenset[str]) -> list[Facility]:
     """Return the facilities in which ``user`` holds one of ``roles``, by name."""
     held = Facility.objects.filter(memberships__user=user, memberships__role__in=roles)

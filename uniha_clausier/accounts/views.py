@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from . import queries
 from .domain import tokens
 from .forms import TokenForm
 from .models import ApiToken, User
@@ -48,6 +49,13 @@ def extend_session(request: HttpRequest) -> JsonResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say in French that the form is out of date, and what to do."""
     return render(request, "403_csrf.html", status=403)
+
+
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Who the person is here, what they may do and where, and the pages about themselves."""
+    user = signed_in(request)
+    return render(request, "account/account.html", {"roles": queries.roles_by_facility(user)})
 
 
 # -- Personal tokens of the API ----------------------------------------------------------------
