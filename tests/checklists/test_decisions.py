@@ -221,7 +221,10 @@ def test_once_signed_the_database_refuses_every_write(model: Any, signed: Assess
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
-        ({"value": ""}, "point_decision_value_known"),
+        (
+            {"value": "", "commitment": "", "owner": "", "due_on": None},
+            "point_decision_value_known",
+        ),
         ({"value": "accepted", "owner": "Éditeur"}, "point_decision_reservation_complete"),
         ({"due_on": None}, "point_decision_reservation_complete"),
         ({"commitment": ""}, "point_decision_reservation_complete"),
@@ -239,7 +242,7 @@ def test_the_database_holds_the_rules_of_a_point(
 @pytest.mark.parametrize(
     ("fields", "name"),
     [
-        ({"value": ""}, "assessment_decision_value_known"),
+        ({"value": "", "reason": "Vide."}, "assessment_decision_value_known"),
         ({"value": "refused", "reason": ""}, "assessment_decision_explained"),
         ({"version": 0}, "assessment_decision_version_counts"),
     ],

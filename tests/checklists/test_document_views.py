@@ -23,7 +23,7 @@ from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import storage
 from uniha_clausier.common.signing_isolated import TOO_COSTLY, ExaminationFailed
 
-QUERIES = 15
+QUERIES = 16
 """Session, person, evaluation, roles, editions, five of the report, hash, facilities."""
 
 

@@ -142,10 +142,11 @@ def test_a_document_is_joined_and_taken_back(page, site):
     point.locator("input[type=file]").set_input_files(sound | {"buffer": b"MZ"})
     expect(files.locator(".answer-files-said")).to_contain_text("Ce format n’est pas accepté.")
     point.locator("input[type=file]").set_input_files(sound)
-    expect(files.get_by_role("link", name="Plan d’assurance.pdf")).to_be_visible()
+    joined = files.get_by_role("link", name="Plan d’assurance.pdf", exact=True)
+    expect(joined).to_be_visible()
     expect(page.locator(".said")).to_have_text("Document joint.")
     with page.expect_download() as waiting:
-        files.get_by_role("link").click()
+        joined.click()
     assert waiting.value.suggested_filename == "Plan d’assurance.pdf"
     files.get_by_role("button", name="Retirer Plan d’assurance.pdf").press("Enter")
     expect(files.get_by_role("link")).to_have_count(0)
