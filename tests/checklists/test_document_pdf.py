@@ -124,8 +124,9 @@ def test_the_cover_tells_of_a_late_file_and_of_what_was_decided(value: content.P
         "decided_by": "Camille Berthier",
     }
     assert "hors délai" not in html_of(value)
-    value["data"]["assessment"]["late_files"] = [late]
-    cover = text_of(html_of(value).split('class="contents"')[0])
+    with_it = copy.deepcopy(value)  # the value is the module's, and its file is made of it
+    with_it["data"]["assessment"]["late_files"] = [late]
+    cover = text_of(html_of(with_it).split('class="contents"')[0])
     assert "Dépôt hors délai Classeur 2" in cover and "Admis le" in cover
     assert "Copie de &lt;b&gt;sauvegarde" in cover and "Camille Berthier" in cover
 
