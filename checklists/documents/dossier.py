@@ -10,21 +10,16 @@ import itertools
 import tempfile
 import zipfile
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from django.conf import settings
-from django.template.loader import render_to_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import canonical, journal
-from uniha_clausier.common.pdf import Attachment, Metadata
-from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
 from vendors.models import Tender
 
-from . import dossier_parts, pdf, report
+from . import dossier_parts, report, sealed_lists
 from .dossier_parts import Part
 
 FORMAT = "clausier/dossier"
@@ -130,40 +125,14 @@ def _manifest(tender: Tender, files: list[Plain], at: dt.datetime, by: str) -> P
 
 def _list(manifest: Plain, text: bytes) -> bytes:
     """The sealed list of the files, with the manifest attached as it stands in the ZIP."""
-    title = _("Bordereau du dossier – consultation %(reference)s") % {
-        "reference": clean_line(manifest["tender"]["reference"])
-    }
-    html = render_to_string(
-        "pdf/dossier.html",
-        {
-            "data": manifest,
-            "title": title,
-            "foot": f"{manifest['tender']['reference']} · {_('Bordereau du dossier')}",
-            "content_sha256": _sha256(text),
-        },
+    kind = sealed_lists.Kind(
+        template="pdf/dossier.html",
+        name=_("Bordereau du dossier"),
+        attached=MANIFEST,
+        description=_("La liste des pièces et leurs empreintes (JSON canonique)"),
+        reason=_("Scellement d’intégrité du dossier de la consultation"),
     )
-    rendered = render_pdf_isolated(
-        html,
-        attachments=(
-            Attachment(
-                name=MANIFEST,
-                content=text,
-                mime_type="application/json",
-                description=_("La liste des pièces et leurs empreintes (JSON canonique)"),
-                relationship="Source",
-            ),
-        ),
-        metadata=Metadata(
-            title=title,
-            created=dt.datetime.fromisoformat(manifest["made_at"]),
-            author=manifest["facility"]["name"],
-            subject=f"{manifest['tender']['reference']} – {manifest['tender']['title']}",
-            keywords=(manifest["tender"]["reference"],),
-        ),
-        home=Path(settings.CLAUSIER_HOME),
-    )
-    reason = _("Scellement d’intégrité du dossier de la consultation")
-    return pdf.seal(rendered, facility=manifest["facility"], reason=reason).data
+    return sealed_lists.sealed(kind, manifest, text=text, made_at=manifest["made_at"])
 
 
 def _read_me(tender: Tender, parts: list[Part], missing: list[str]) -> bytes:

@@ -8,20 +8,15 @@ with them, and the next edition is made of what is left.
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.core.files.storage import default_storage
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import canonical, storage
-from uniha_clausier.common.pdf import Attachment, Metadata
-from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
 from vendors.models import Tender
 
@@ -40,7 +35,7 @@ from ..models import (
     Reception,
     SignedFile,
 )
-from . import pdf, report
+from . import report, sealed_lists
 
 FORMAT = "clausier/elimination"
 FORMAT_VERSION = 1
@@ -232,37 +227,12 @@ def manifest(elimination: Elimination, visa: Visa, files: list[Listed], by: User
 
 def _certificate(elimination: Elimination, visa: Visa, files: list[Listed], by: User) -> bytes:
     data = manifest(elimination, visa, files, by)
+    kind = sealed_lists.Kind(
+        template="pdf/elimination.html",
+        name=_("Bordereau d’élimination"),
+        attached=MANIFEST,
+        description=_("La liste des pièces éliminées et leurs empreintes (JSON canonique)"),
+        reason=_("Scellement d’intégrité du bordereau d’élimination"),
+    )
     text = canonical.canonical_json(data).encode()
-    reference = clean_line(data["tender"]["reference"])
-    title = _("Bordereau d’élimination – consultation %(reference)s") % {"reference": reference}
-    html = render_to_string(
-        "pdf/elimination.html",
-        {
-            "data": data,
-            "title": title,
-            "foot": f"{reference} · {_('Bordereau d’élimination')}",
-            "content_sha256": hashlib.sha256(text).hexdigest(),
-        },
-    )
-    rendered = render_pdf_isolated(
-        html,
-        attachments=(
-            Attachment(
-                name=MANIFEST,
-                content=text,
-                mime_type="application/json",
-                description=_("La liste des pièces éliminées et leurs empreintes (JSON canonique)"),
-                relationship="Source",
-            ),
-        ),
-        metadata=Metadata(
-            title=title,
-            created=dt.datetime.fromisoformat(data["decided_at"]),
-            author=data["facility"]["name"],
-            subject=f"{data['tender']['reference']} – {data['tender']['title']}",
-            keywords=(data["tender"]["reference"],),
-        ),
-        home=Path(settings.CLAUSIER_HOME),
-    )
-    reason = _("Scellement d’intégrité du bordereau d’élimination")
-    return pdf.seal(rendered, facility=data["facility"], reason=reason).data
+    return sealed_lists.sealed(kind, data, text=text, made_at=data["decided_at"])

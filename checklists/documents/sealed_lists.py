@@ -1,0 +1,73 @@
+"""A sealed list of files: a PDF that says each, and carries the same list as canonical JSON."""
+
+import datetime as dt
+import hashlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from uniha_clausier.common.pdf import Attachment, Metadata
+from uniha_clausier.common.pdf_isolated import render_pdf_isolated
+from uniha_clausier.common.pdf_text import clean_line
+
+from . import pdf
+
+Plain = dict[str, Any]
+
+
+class Kind(NamedTuple):
+    """What tells one list from another, in words and by its template.
+
+    ``attached`` is the name of the JSON file, ``description`` what readers say of it, ``reason``
+    that of the seal.
+    """
+
+    template: str
+    name: str
+    attached: str
+    description: str
+    reason: str
+
+
+def sealed(kind: Kind, data: Plain, *, text: bytes, made_at: str) -> bytes:
+    """Return the sealed list of ``data``, whose canonical JSON is ``text``.
+
+    ``data`` names its facility and its tender. Raises RenderingFailed, SigningFailed or BadSeal.
+    """
+    tender = data["tender"]
+    reference = clean_line(tender["reference"])
+    told = {"name": kind.name, "reference": reference}
+    title = _("%(name)s – consultation %(reference)s") % told
+    html = render_to_string(
+        kind.template,
+        {
+            "data": data,
+            "title": title,
+            "foot": f"{reference} · {kind.name}",
+            "content_sha256": hashlib.sha256(text).hexdigest(),
+        },
+    )
+    rendered = render_pdf_isolated(
+        html,
+        attachments=(
+            Attachment(
+                name=kind.attached,
+                content=text,
+                mime_type="application/json",
+                description=kind.description,
+                relationship="Source",
+            ),
+        ),
+        metadata=Metadata(
+            title=title,
+            created=dt.datetime.fromisoformat(made_at),
+            author=data["facility"]["name"],
+            subject=f"{tender['reference']} – {tender['title']}",
+            keywords=(tender["reference"],),
+        ),
+        home=Path(settings.CLAUSIER_HOME),
+    )
+    return pdf.seal(rendered, facility=data["facility"], reason=kind.reason).data
