@@ -4,8 +4,6 @@ XLSX, ODS and CSV say the same thing. What a person wrote is never a formula, an
 stands before what a spreadsheet could take for one; the import takes it away again.
 """
 
-import csv
-import io
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
@@ -13,6 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from ..domain import answer_words as words
+from . import csv_files
 from .answer_form import Form, Question
 from .ods import write_ods
 from .sheets import BODY, CHAPTER, HEAD, INPUT, LABEL, TITLE, Book, Cell, Sheet
@@ -191,14 +190,11 @@ def _keys(form: Form) -> Sheet:
 
 
 def _csv(form: Form) -> bytes:
-    """Semicolons, a byte-order mark and quotes: what a French Excel opens without a question."""
-    target = io.StringIO()
-    writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
-    writer.writerow(_CSV_HEADS)
+    rows: list[tuple[str, ...]] = [_CSV_HEADS]
     for question in form.questions:
         ref, *cells = (cell.text for cell in _answer(question))
-        writer.writerow([ref, safe_text(question.chapter), *cells, form.sha256])
-    return b"\xef\xbb\xbf" + target.getvalue().encode()
+        rows.append((ref, safe_text(question.chapter), *cells, form.sha256))
+    return csv_files.written(rows)
 
 
 _WRITERS: dict[str, Callable[[Form], bytes]] = {

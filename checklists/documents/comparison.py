@@ -4,7 +4,6 @@ Everything is there, whatever the page filters, so that the note of each candida
 again by hand: its sheet « Calcul » holds plain numbers, never a formula.
 """
 
-import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
@@ -13,12 +12,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
-from ..domain import weights
 from ..domain.comparing import Candidate, Cell, Comparison, Point, Stake
 from ..domain.scoring import Line
 from ..enums import Claim, LegalEffect, ScoreValue
 from ..models import Checklist
-from .workbook import SIGNS, Value, add_sheet, safe_text
+from . import csv_files
+from .workbook import SIGNS, Value, add_sheet
 
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -74,18 +73,15 @@ def _xlsx(checklist: Checklist, comparison: Comparison) -> bytes:
 
 
 def _csv(checklist: Checklist, comparison: Comparison) -> bytes:
-    """Semicolons, commas in numbers, a byte-order mark: what a French Excel opens at once."""
-    target = io.StringIO()
-    writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
     own = ("Réponse", "Note", "Valeur", "Produit", "À qualifier")
     heads = [f"{name} – {one.name}" for one in comparison.candidates for name in own]
-    writer.writerow(map(safe_text, (*_POINT_HEAD, *heads)))
+    rows: list[Sequence[Value]] = [(*_POINT_HEAD, *heads)]
     for point in comparison.points:
         row = [*_point(comparison, point)]
         for candidate in comparison.candidates:
             row += _csv_cells(comparison, candidate, point)
-        writer.writerow(map(_csv_text, row))
-    return b"\xef\xbb\xbf" + target.getvalue().encode()
+        rows.append(row)
+    return csv_files.written(map(csv_files.text, row) for row in rows)
 
 
 _WRITERS: dict[str, Callable[[Checklist, Comparison], bytes]] = {"xlsx": _xlsx, "csv": _csv}
@@ -216,7 +212,3 @@ def _method(checklist: Checklist) -> Iterator[Sequence[Value]]:
             ),
         ),
     )
-
-
-def _csv_text(value: Value) -> str:
-    return weights.written(value) if isinstance(value, Decimal) else safe_text(str(value))

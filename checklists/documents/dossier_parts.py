@@ -545,11 +545,11 @@ def _lot(lot: Lot) -> Plain:
 
 def _people(tender: Tender) -> dict[str, str]:
     """The names behind the numbers of the journal."""
-    actors = {event.actor for event in events(tender) if event.actor}
-    return {str(user.pk): str(user) for user in User.objects.filter(pk__in=actors)}
+    actors = events(tender).exclude(actor=None).order_by().values_list("actor", flat=True)
+    return {str(user.pk): str(user) for user in User.objects.filter(pk__in=actors.distinct())}
 
 
-def events(tender: Tender) -> list[AuditEvent]:
+def events(tender: Tender) -> QuerySet[AuditEvent]:
     """Return the events of the journal about a tender, oldest first."""
     checklists = Checklist.objects.filter(lot__tender=tender).values_list("pk", flat=True)
     assessments = Assessment.objects.filter(candidacy__lot__tender=tender)
@@ -559,7 +559,7 @@ def events(tender: Tender) -> list[AuditEvent]:
     about = Q(subject__in=subjects)
     for subject in subjects:
         about |= Q(subject__startswith=f"{subject}/")
-    return list(AuditEvent.objects.filter(about, tenant=tender.facility_id).order_by("seq"))
+    return AuditEvent.objects.filter(about, tenant=tender.facility_id).order_by("seq")
 
 
 def _journal(tender: Tender) -> bytes:

@@ -3,9 +3,7 @@
 Each is a CSV that a person opens in a spreadsheet years later, without this software.
 """
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
@@ -21,8 +19,9 @@ from ..domain.queries import exchanges as exchange_queries
 from ..domain.queries import findings as finding_queries
 from ..enums import Claim, FindingValue, LegalEffect, Sharing
 from ..models import Answer, Assessment, Checklist, ExchangeParty, Regularisation
+from . import csv_files
 from .comparison import claim_text, score_text
-from .workbook import Value, safe_text
+from .workbook import Value
 
 
 def declarations(tender: Tender) -> bytes:
@@ -157,16 +156,7 @@ def _changes(party: ExchangeParty) -> Iterator[Sequence[Value]]:
 
 
 def _csv(head: Sequence[Value], rows: Iterable[Sequence[Value]]) -> bytes:
-    """Semicolons, commas in numbers, a byte-order mark: what a French spreadsheet opens at once."""
-    target = io.StringIO()
-    writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
-    for row in (head, *rows):
-        writer.writerow(map(_text, row))
-    return b"\xef\xbb\xbf" + target.getvalue().encode()
-
-
-def _text(value: Value) -> str:
-    return weights.written(value) if isinstance(value, Decimal) else safe_text(str(value))
+    return csv_files.written(map(csv_files.text, row) for row in (head, *rows))
 
 
 def _moment(at: dt.datetime) -> str:

@@ -1,31 +1,25 @@
 """The list of what is kept until when, as a CSV."""
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterable
+from itertools import chain
 
 from django.utils.translation import gettext as _
 
 from vendors.models import Tender
 
 from ..domain.queries import retention as queries
-from .workbook import safe_text
+from . import csv_files
 
 
 def written(tenders: Iterable[Tender], today: dt.date) -> bytes:
-    """Return two lines a tender, one a part: semicolons, what a French spreadsheet opens at once."""
-    target = io.StringIO()
-    writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
-    writer.writerow(
-        (
-            _("Établissement"), _("Référence"), _("Objet"), _("Pièces"), _("Contrat signé le"),
-            _("Fin d’exécution le"), _("Éliminable à partir du"), _("État"),
-        )
-    )  # fmt: skip
-    for tender in tenders:
-        writer.writerows(map(safe_text, row) for row in _rows(tender, today))
-    return b"\xef\xbb\xbf" + target.getvalue().encode()
+    """Return two lines a tender, one a part."""
+    head = [
+        _("Établissement"), _("Référence"), _("Objet"), _("Pièces"), _("Contrat signé le"),
+        _("Fin d’exécution le"), _("Éliminable à partir du"), _("État"),
+    ]  # fmt: skip
+    rows = chain([head], *(_rows(tender, today) for tender in tenders))
+    return csv_files.written(map(csv_files.text, row) for row in rows)
 
 
 def _rows(tender: Tender, today: dt.date) -> Iterable[list[str]]:
