@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 
 from uniha_clausier.accounts import queries as account_queries
 from uniha_clausier.accounts.permissions import Permit, access_or_404, require, signed_in
 from uniha_clausier.common import scanning
+from uniha_clausier.common.attachments import kept_attachment
 from uniha_clausier.common.canonical import canonical_json
 
 from .. import permissions
@@ -33,13 +33,12 @@ from .tenders import assessment_ref
 
 router = Router(tags=["Évaluations"])
 
+BYTES = "application/octet-stream"
 FILE: Any = {
     "responses": {
         200: {
             "description": "Le fichier",
-            "content": {
-                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
-            },
+            "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}},
         }
     }
 }
@@ -128,7 +127,9 @@ def evidence_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
     require(permissions.compare(found.assessment.candidacy.lot.tender))
     held_back = scanning.why_not_served(scanning.state_of(found.file_name))
     require(Permit(not held_back, held_back))
-    return _given(found.file_name, f"{found.file_sha256[:16]}.{found.kind}")
+    return kept_attachment(
+        found.file_name, name=f"{found.file_sha256[:16]}.{found.kind}", content_type=BYTES
+    )
 
 
 @router.get(
@@ -165,7 +166,8 @@ def document_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
     """Le fichier d’une édition prête."""
     found = get_object_or_404(document_queries.documents(), pk=pk, state=DocumentState.READY)
     access_or_404(signed_in(request), found.assessment.facility_id)
-    return _given(found.file_name, production.download_name(found))
+    name = production.download_name(found)
+    return kept_attachment(found.file_name, name=name, content_type=BYTES)
 
 
 def _opened(request: HttpRequest, pk: int) -> Assessment:
@@ -184,19 +186,3 @@ def _row(assessment: Assessment) -> dict[str, Any]:
         "candidacy": candidacy.pk,
         "vendor": candidacy.vendor.name,
     }
-
-
-def _given(stored: str, name: str) -> HttpResponseBase:
-    """Return a kept file to be saved, that no reader runs nor guesses."""
-    if not default_storage.exists(stored):
-        raise Http404
-    return FileResponse(
-        default_storage.open(stored, "rb"),
-        as_attachment=True,
-        filename=name,
-        content_type="application/octet-stream",
-        headers={
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )

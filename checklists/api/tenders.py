@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 
 from uniha_clausier.accounts import queries as account_queries
-from uniha_clausier.accounts.models import Membership
 from uniha_clausier.accounts.permissions import access_or_404, signed_in
 from uniha_clausier.common import journal
 
@@ -26,16 +25,13 @@ router = Router()
 def me(request: HttpRequest) -> dict[str, Any]:
     """La personne du jeton, ses établissements et ses rôles."""
     user = signed_in(request)
-    roles: dict[int, list[str]] = {}
-    for facility, role in Membership.objects.filter(user=user).values_list("facility", "role"):
-        roles.setdefault(facility, []).append(role)
     return {
         "id": user.pk,
         "name": str(user),
         "email": user.email,
         "facilities": [
-            {"id": one.pk, "name": one.name, "roles": sorted(roles[one.pk])}
-            for one in account_queries.facilities_of(user)
+            {"id": facility.pk, "name": facility.name, "roles": [role.value for role in held]}
+            for facility, held in account_queries.roles_by_facility(user)
         ],
         "token_expires_at": request.auth.expires_at,  # type: ignore[attr-defined]
     }
@@ -87,7 +83,7 @@ def tender_journal(request: HttpRequest, pk: Path[Id], asked: Query[Paging]) -> 
     """Chaque événement, du plus ancien au plus récent, avec ce que son empreinte couvre."""
     tender = get_object_or_404(queries.tenders(), pk=pk)
     access_or_404(signed_in(request), tender.facility_id)
-    return paged(list(events(tender)), asked, journal.plain)
+    return paged(events(tender), asked, journal.plain)
 
 
 def _lot(state: LotState) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
-from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.errors import DomainError, FieldRefused
 
 from ..enums import LinkState
 from ..models import AnswerLink, Assessment
@@ -31,12 +31,8 @@ USUAL_TERM = dt.timedelta(days=30)
 LONGEST_TERM = dt.timedelta(days=366)
 
 
-class LinkRefused(DomainError):
+class LinkRefused(FieldRefused):
     """The buyer can't do that with the links of this candidate; the sentence says why."""
-
-    def __init__(self, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.field = field
 
 
 class LinkClosed(DomainError):

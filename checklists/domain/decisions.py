@@ -7,7 +7,7 @@ after the page was read is a refusal that says so. All of it is frozen with the 
 import datetime as dt
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
@@ -274,13 +274,7 @@ def _decidable(line: Line | None, edit: Edit) -> Line:
 def _complete(edit: Edit) -> Edit:
     """Return what is kept: a reservation whole, and nothing of it with another decision."""
     if edit.value != DecisionValue.RESERVED:
-        return Edit(
-            edit.ref,
-            edit.value,
-            base_version=edit.base_version,
-            answer_version=edit.answer_version,
-            score_version=edit.score_version,
-        )
+        return replace(edit, commitment="", owner="", due_on=None)
     if not (edit.commitment.strip() and edit.owner.strip() and edit.due_on):
         raise NotDecidable(_("Une réserve demande un engagement, un responsable et une échéance."))
     return edit

@@ -16,20 +16,16 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import canonical, journal
-from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.errors import FieldRefused
 from vendors.models import Candidacy, Tender
 
-from ..enums import EliminationDecision, RetentionScope
+from ..enums import EliminationDecision
 from ..models import EliminatedFile, Elimination, Retention, RetentionHold
 from . import retention_rules as rules
 
 
-class RetentionRefused(DomainError):
-    """An elimination that may not be, or dates that may not change; ``field`` says which."""
-
-    def __init__(self, sentence: str, field: str | None = None) -> None:
-        super().__init__(sentence)
-        self.field = field
+class RetentionRefused(FieldRefused):
+    """An elimination that may not be, or dates that may not change."""
 
 
 @dataclass(frozen=True)
@@ -163,9 +159,7 @@ def obstacle(tender: Tender, scope: str) -> str:
 def due_on(tender: Tender, scope: str) -> dt.date | None:
     """Return the day from which a part may be eliminated; None while it is not known."""
     found = Retention.objects.filter(tender=tender).first()
-    if found is None:
-        return None
-    return found.contract_until if scope == RetentionScope.CONTRACT else found.procedure_until
+    return found.until(scope) if found else None
 
 
 def _day(tender: Tender, scope: str) -> dt.date:

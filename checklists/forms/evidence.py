@@ -6,11 +6,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.common import file_kinds
-from uniha_clausier.common.file_kinds import ACCEPTED, MOST_BYTES, UnfitFile
+from uniha_clausier.common.file_kinds import ACCEPTED, UnfitFile
 from vendors.forms.fields import DayInput
 
 from ..domain.evidence import SentFile
 from ..enums import Disclosure
+
+
+def sent_number(text: str) -> int:
+    """Return the key of a file that a button sends; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 15 else 0
 
 
 class QualityForm(forms.Form):
@@ -52,8 +57,7 @@ class FileForm(forms.Form):
 
     def clean_file(self) -> SentFile:
         file: Any = self.cleaned_data["file"]
-        content = file.read(MOST_BYTES + 1)
         try:
-            return SentFile(content, file_kinds.kind_of(content), str(file.name))
+            return SentFile(*file_kinds.read(file), str(file.name))
         except UnfitFile as error:
             raise forms.ValidationError(str(error)) from None

@@ -8,7 +8,7 @@ from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.common import file_kinds
-from uniha_clausier.common.file_kinds import ACCEPTED, MOST_BYTES, UnfitFile
+from uniha_clausier.common.file_kinds import ACCEPTED, UnfitFile
 from vendors.forms.fields import MomentInput
 
 from ..domain import answering
@@ -97,9 +97,7 @@ class ReplyForm(forms.Form):
         if not file:
             return None
         try:
-            # One byte more than the most says that it is too big, without reading it all.
-            content = file.read(MOST_BYTES + 1)
-            return Sent(content, file_kinds.kind_of(content), str(file.name))
+            return Sent(*file_kinds.read(file), str(file.name))
         except UnfitFile as error:
             raise forms.ValidationError(str(error), code="unfit") from None
 

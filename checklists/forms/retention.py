@@ -8,7 +8,6 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from uniha_clausier.accounts.models import Facility
 from vendors.models import Candidacy
 
 from ..domain.queries.retention import Filters, Kept
@@ -16,6 +15,7 @@ from ..domain.retention import Dates
 from ..enums import RetentionState
 from ..models import Retention
 from ..models.retention import REASON_MAX_LENGTH
+from .facilities import FacilityFilterForm
 
 NOT_A_DATE = _("Écrivez une date, par exemple 15/06/2026.")
 
@@ -169,8 +169,10 @@ class EliminationForm(forms.Form):
         return day
 
 
-class RetentionFilterForm(forms.Form):
+class RetentionFilterForm(FacilityFilterForm):
     """Search and filters of the list; what is not understood filters nothing."""
+
+    field_order = ["q", "etat", "etablissement"]
 
     q = forms.CharField(
         label=_("Rechercher une consultation"),
@@ -181,18 +183,6 @@ class RetentionFilterForm(forms.Form):
     etat = forms.ChoiceField(
         label=_("État"), required=False, choices=[("", _("Tous")), *RetentionState.choices]
     )
-    etablissement = forms.TypedChoiceField(
-        label=_("Établissement"), required=False, coerce=int, empty_value=None
-    )
-
-    def __init__(self, data: Any, *, facilities: list[Facility]) -> None:
-        super().__init__(data)
-        if len(facilities) < 2:
-            del self.fields["etablissement"]
-            return
-        field = self.fields["etablissement"]
-        assert isinstance(field, forms.TypedChoiceField)
-        field.choices = [("", _("Tous")), *[(one.pk, one.name) for one in facilities]]
 
     def filters(self) -> Filters:
         """Return what is asked, as the query takes it."""

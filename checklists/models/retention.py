@@ -4,6 +4,8 @@ The file of a contract is public archives: nothing of it is eliminated before it
 litigation, without the visa of the archives, or by one person alone (migration 0032).
 """
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +53,11 @@ class Retention(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tender_id}: {self.signed_on}"
+
+    def until(self, scope: str) -> dt.date | None:
+        """Return the day from which a part may be eliminated; None while it is not known."""
+        is_contract = scope == RetentionScope.CONTRACT
+        return self.contract_until if is_contract else self.procedure_until
 
 
 class RetentionHold(models.Model):

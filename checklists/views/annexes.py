@@ -9,12 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import require
 from uniha_clausier.common import storage
+from uniha_clausier.common.attachments import attachment
 
 from .. import permissions, tasks
 from ..documents import dce
 from ..domain.queries import checklists as queries
 from ..models import Checklist
-from .attachments import attachment
 from .checklists import Place, page_of, with_checklist
 
 

@@ -16,15 +16,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
 from uniha_clausier.common import file_kinds, scanning
-from uniha_clausier.common.file_kinds import ACCEPTED, MOST_BYTES, TYPES, UnfitFile
+from uniha_clausier.common.attachments import attachment
+from uniha_clausier.common.file_kinds import ACCEPTED, TYPES, UnfitFile
 
 from .. import permissions
 from ..domain import evidence
 from ..domain.queries import evidence as queries
-from ..forms.evidence import FileForm
+from ..forms.evidence import FileForm, sent_number
 from ..models import Evidence
 from .answer_doors import Bearer, behind_link
-from .attachments import attachment
 from .grid_json import refusal
 
 UNPROCESSABLE = 422
@@ -136,12 +136,11 @@ def from_form(request: HttpRequest, bearer: Bearer, *, only: str = "") -> list[t
 
 def _taken_back(request: HttpRequest, bearer: Bearer) -> Iterable[tuple[str, str]]:
     ref, _colon, number = request.POST.get("retirer", "").rpartition(":")
-    if not ref or not number.isdecimal() or len(number) > 15:
+    pk = sent_number(number)
+    if not ref or not pk:
         return
     try:
-        evidence.detach(
-            assessment=bearer.assessment, ref=ref, evidence_id=int(number), by=bearer.link
-        )
+        evidence.detach(assessment=bearer.assessment, ref=ref, evidence_id=pk, by=bearer.link)
     except evidence.UnknownPlace as error:
         yield ref, str(error)
 
@@ -150,12 +149,11 @@ def _reused(request: HttpRequest, bearer: Bearer) -> Iterable[tuple[str, str]]:
     """A file that is here already, chosen for one more point (« O-7.1.reuse »)."""
     ref = request.POST.get("reprendre", "")
     number = request.POST.get(f"{ref}.reuse", "")
-    if not ref or not number.isdecimal() or len(number) > 15:
+    pk = sent_number(number)
+    if not ref or not pk:
         return
     try:
-        evidence.reuse(
-            assessment=bearer.assessment, ref=ref, evidence_id=int(number), by=bearer.link
-        )
+        evidence.reuse(assessment=bearer.assessment, ref=ref, evidence_id=pk, by=bearer.link)
     except evidence.UnknownPlace as error:
         yield ref, str(error)
 
@@ -176,9 +174,7 @@ def _join(request: HttpRequest, bearer: Bearer, ref: str, file: File[bytes]) -> 
     if not ratelimit.consume(request, app="allauth.account", action="answer_files", key=key):
         return _("Trop de fichiers en peu de temps : attendez une minute.")
     try:
-        content = file.read(MOST_BYTES + 1)
-        kind = file_kinds.kind_of(content)
-        sent = evidence.SentFile(content, kind, name)
+        sent = evidence.SentFile(*file_kinds.read(file), name)
         evidence.attach(assessment=bearer.assessment, ref=ref, file=sent, by=bearer.link)
     except REFUSALS as error:
         return f"{name} : {error}"

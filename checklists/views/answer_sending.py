@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from uniha_clausier.common import storage
+from uniha_clausier.common.attachments import attachment
 
 from .. import tasks
 from ..models import AnswerLink
 from .answer_doors import Bearer, after_sending, behind_link
 from .answers import chapters_of, names_of, questionnaire_of
-from .attachments import attachment
 
 UNPROCESSABLE = 422
 

@@ -6,10 +6,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from uniha_clausier.accounts.permissions import access_or_404, signed_in
+from uniha_clausier.common.attachments import attachment
 
 from ..documents import answer_form, answer_workbook
 from ..domain.queries import grid as queries
-from .attachments import attachment
 from .checklists import with_checklist
 
 

@@ -20,6 +20,7 @@ from uniha_clausier.accounts.permissions import (
     require,
     signed_in,
 )
+from uniha_clausier.common.attachments import attachment
 from vendors import permissions as purchase_permissions
 
 from .. import permissions
@@ -32,7 +33,6 @@ from ..enums import LegalEffect
 from ..forms.comparison import ComparisonFilterForm
 from ..models import Checklist
 from ..templatetags.statuses import status_of, status_words
-from .attachments import attachment
 
 
 class Shown(NamedTuple):

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
+from uniha_clausier.common.attachments import attachment
 from uniha_clausier.common.errors import DomainError
 from vendors.models import Candidacy
 
@@ -29,7 +30,6 @@ from ..domain.queries import deposits as queries
 from ..enums import AttributionClue
 from ..forms.deposits import DepositForm, candidates_from
 from ..models import Checklist, Deposit, LateFile
-from .attachments import attachment
 
 UNPROCESSABLE = 422
 

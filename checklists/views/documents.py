@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from uniha_clausier.accounts.permissions import (
     require,
     signed_in,
 )
+from uniha_clausier.common.attachments import kept_attachment
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.signing_isolated import ExaminationFailed
 
@@ -158,17 +158,8 @@ def document_download(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give the file to a member, never shown inside the page: as an attachment."""
     document = get_object_or_404(queries.documents(), pk=pk, state=DocumentState.READY)
     access_or_404(signed_in(request), document.assessment.facility_id)
-    if not default_storage.exists(document.file_name):
-        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant."))
-    response = FileResponse(
-        default_storage.open(document.file_name, "rb"),
-        as_attachment=True,
-        filename=production.download_name(document),
-        content_type="application/pdf",
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    name = production.download_name(document)
+    return kept_attachment(document.file_name, name=name, content_type="application/pdf")
 
 
 @never_cache

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
 from uniha_clausier.common import storage
+from uniha_clausier.common.attachments import attachment
 
 from .. import permissions, tasks
 from ..documents import dossier, dossier_parts
 from ..domain.queries import retention as retention_queries
 from ..domain.queries import tenders as queries
 from ..models import Dossier
-from .attachments import attachment
 
 
 @never_cache

@@ -22,7 +22,7 @@ from .. import permissions
 from ..domain import disclosure, evidence
 from ..domain.queries import evidence as queries
 from ..domain.queries import grid
-from ..forms.evidence import FileForm, QualityForm
+from ..forms.evidence import FileForm, QualityForm, sent_number
 from ..models import Assessment, Evidence
 from .grid_pages import door_or_404, names
 
@@ -74,8 +74,7 @@ def evidence_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     file, access = _file_or_404(request, pk)
     permit = permissions.qualify_files(access)
     if request.method != "POST":
-        form = QualityForm(initial={"valid_until": file.valid_until, "disclosure": file.disclosure})
-        return _sheet(request, file, access, form, FileForm())
+        return _sheet(request, file, access, _known(file), FileForm())
     require(permit)
     form = QualityForm(request.POST)
     if not form.is_valid():
@@ -104,8 +103,11 @@ def evidence_replace(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Le document est remplacé. La version d’avant reste ici."))
             return redirect("checklists:evidence_sheet", new.pk)
-    quality = QualityForm(initial={"valid_until": file.valid_until, "disclosure": file.disclosure})
-    return _sheet(request, file, access, quality, form)
+    return _sheet(request, file, access, _known(file), form)
+
+
+def _known(file: Evidence) -> QualityForm:
+    return QualityForm(initial={"valid_until": file.valid_until, "disclosure": file.disclosure})
 
 
 @require_POST
@@ -124,10 +126,10 @@ def point_files(request: HttpRequest, pk: int, ref: str) -> HttpResponse:
 
 def _done(request: HttpRequest, told: dict[str, Any]) -> str:
     """Do what the form of a point asks of files, and say it. Raises DomainError."""
-    if number := _number(request, "retirer"):
+    if number := sent_number(request.POST.get("retirer", "")):
         evidence.detach(evidence_id=number, **told)
         return _("Le document n’est plus joint à ce point.")
-    if number := _number(request, "reprendre"):
+    if number := sent_number(request.POST.get("reprendre", "")):
         evidence.reuse(evidence_id=number, **told)
         return _("Le document est joint à ce point.")
     form = FileForm(request.POST, request.FILES)
@@ -135,11 +137,6 @@ def _done(request: HttpRequest, told: dict[str, Any]) -> str:
         raise UnfitFile(" ".join(str(each) for each in form.errors["file"]))
     evidence.attach(file=form.cleaned_data["file"], **told)
     return _("Le document est joint à ce point.")
-
-
-def _number(request: HttpRequest, field: str) -> int:
-    text = request.POST.get(field, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 15 else 0
 
 
 def _file_or_404(request: HttpRequest, pk: int) -> tuple[Evidence, Access]:

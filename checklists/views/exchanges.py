@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
 from uniha_clausier.common import storage
+from uniha_clausier.common.attachments import attachment
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.file_kinds import TYPES
 from vendors.models import Tender
@@ -26,7 +28,6 @@ from ..domain.queries.exchanges import Asking
 from ..enums import ExchangeKind, ExchangeState
 from ..forms.exchanges import DraftForm, ReplyForm
 from ..models import Assessment, Exchange, ExchangeParty, ExchangePoint
-from .attachments import attachment
 from .grid_pages import door_or_404, names
 
 UNPROCESSABLE = 422
@@ -289,11 +290,18 @@ def _registered_in_words(changed: int) -> str:
 
 
 def _reply_page(request: HttpRequest, party: ExchangeParty, form: ReplyForm) -> HttpResponse:
+    return party_page(request, party, form, "checklists/exchange_reply.html")
+
+
+def party_page(
+    request: HttpRequest, party: ExchangeParty, form: Form, template: str
+) -> HttpResponse:
+    """Show a form about one candidate of an exchange."""
     exchange = queries.exchanges().get(pk=party.exchange_id)
     context = exchange_names(exchange) | {"party": party, "form": form}
     context["whom"] = party.assessment.candidacy.vendor.name
     status = UNPROCESSABLE if form.errors else 200
-    return render(request, "checklists/exchange_reply.html", context, status=status)
+    return render(request, template, context, status=status)
 
 
 @never_cache

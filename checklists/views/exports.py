@@ -7,10 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from uniha_clausier.accounts.permissions import access_or_404, signed_in
+from uniha_clausier.common.attachments import attachment
 
 from ..documents import exports, report
 from ..models import Assessment
-from .attachments import attachment
 
 
 @never_cache

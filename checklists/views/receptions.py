@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
+from uniha_clausier.common.attachments import attachment
 from uniha_clausier.common.errors import DomainError
 from vendors.models import Tender
 
@@ -29,7 +30,6 @@ from ..domain.receptions import Change, Comparison
 from ..forms.late_files import LateDecisionForm
 from ..forms.receptions import ReceptionForm, choices_from, versions_from
 from ..models import Assessment, Checklist, LateFile, Reception
-from .attachments import attachment
 from .grid_pages import FIELD_NAMES, in_words, names
 
 logger = logging.getLogger(__name__)

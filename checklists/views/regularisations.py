@@ -18,7 +18,7 @@ from ..domain.queries import exchanges as queries
 from ..forms.exchanges import DecisionForm
 from ..models import Checklist, ExchangeParty
 from .deposits import published_or_404
-from .exchanges import exchange_names, party_or_404
+from .exchanges import party_or_404, party_page
 
 UNPROCESSABLE = 422
 
@@ -107,8 +107,4 @@ def regularisation_decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _decision_page(request: HttpRequest, party: ExchangeParty, form: DecisionForm) -> HttpResponse:
-    exchange = queries.exchanges().get(pk=party.exchange_id)
-    context = exchange_names(exchange) | {"party": party, "form": form}
-    context["whom"] = party.assessment.candidacy.vendor.name
-    status = UNPROCESSABLE if form.errors else 200
-    return render(request, "checklists/regularisation_decide.html", context, status=status)
+    return party_page(request, party, form, "checklists/regularisation_decide.html")

@@ -8,13 +8,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
+from uniha_clausier.common.attachments import attachment
 
 from .. import permissions
 from ..documents import report, result
 from ..domain import results
 from ..domain.queries import documents as queries
 from ..forms.results import ResultForm
-from .attachments import attachment
 
 UNPROCESSABLE = 422
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from uniha_clausier.accounts import queries as account_queries
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
 from uniha_clausier.common import storage
+from uniha_clausier.common.attachments import attachment
 from uniha_clausier.common.errors import DomainError, SigningFailed
 from uniha_clausier.common.pdf import RenderingFailed
 from vendors.models import Tender
@@ -39,7 +40,6 @@ from ..forms.retention import (
     RetentionForm,
 )
 from ..models import Elimination
-from .attachments import attachment
 
 PAGE_LENGTH = 25
 UNPROCESSABLE = 422
@@ -104,7 +104,7 @@ def tender_retention(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             retention.set_dates(tender=tender, dates=form.dates(), by=access.user)
         except RetentionRefused as error:
-            form.add_error(error.field, str(error))
+            form.add_error(error.field or None, str(error))
         else:
             messages.success(request, _("Les dates de conservation sont calculées."))
             return redirect("checklists:tender_retention", pk)
@@ -245,7 +245,7 @@ def _decided(
         visa = Visa(data["visa"], form.visa_day(), data["reason"])
         files.eliminate(elimination=elimination, visa=visa, by=access.user)
     except RetentionRefused as error:
-        form.add_error(error.field, str(error))
+        form.add_error(error.field or None, str(error))
         return False
     except DomainError as error:
         form.add_error(None, str(error))

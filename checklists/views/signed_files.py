@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
 from uniha_clausier.common import storage
+from uniha_clausier.common.attachments import attachment
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.signing_isolated import ExaminationFailed
 from uniha_clausier.common.signing_people import Examination
@@ -25,7 +26,6 @@ from ..domain.queries import signed_files as queries
 from ..domain.signed_files import Confirmation, Sent
 from ..forms.signed_files import ConfirmationForm, SignedFileForm
 from ..models import Document, SignedFile
-from .attachments import attachment
 
 UNPROCESSABLE, CONFLICT = 422, 409
 

@@ -55,7 +55,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def account(request: HttpRequest) -> HttpResponse:
     """Who the person is here, what they may do and where, and the pages about themselves."""
     user = signed_in(request)
-    return render(request, "account/account.html", {"roles": queries.roles_by_facility(user)})
+    roles = [
+        (facility, [role.label for role in held])
+        for facility, held in queries.roles_by_facility(user)
+    ]
+    return render(request, "account/account.html", {"roles": roles})
 
 
 # -- Personal tokens of the API ----------------------------------------------------------------

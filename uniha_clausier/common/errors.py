@@ -8,6 +8,14 @@ class DomainError(Exception):
     """
 
 
+class FieldRefused(DomainError):
+    """A refusal that is about one value; ``field`` names it, empty when it is about none."""
+
+    def __init__(self, sentence: str, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
 class StaleVersion(DomainError):
     """Somebody else changed the same field since the caller read it (optimistic locking)."""
 

@@ -6,6 +6,7 @@ Only the directory of an archive is read, and the few bytes that name its format
 import io
 import zipfile
 
+from django.core.files import File
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common.errors import DomainError
@@ -33,6 +34,15 @@ _OPEN = {media.encode(): kind for kind, media in TYPES.items() if "opendocument"
 
 class UnfitFile(DomainError):
     """The file is not one that may be joined; the sentence says what to do."""
+
+
+def read(file: File[bytes]) -> tuple[bytes, str]:
+    """Return what a sent file holds, and its kind. Raises UnfitFile.
+
+    One byte more than the most says that it is too big, without reading it all.
+    """
+    content = file.read(MOST_BYTES + 1)
+    return content, kind_of(content)
 
 
 def kind_of(content: bytes) -> str:

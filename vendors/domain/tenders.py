@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import journal
-from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.errors import FieldRefused
 
 from ..enums import Procedure
 from ..models import Lot, Tender
@@ -23,12 +23,8 @@ FEWEST_LOTS = 2
 MOST_LOTS = 99
 
 
-class TenderRefused(DomainError):
-    """A value of a tender that a rule refuses; ``field`` names it."""
-
-    def __init__(self, sentence: str, field: str) -> None:
-        super().__init__(sentence)
-        self.field = field
+class TenderRefused(FieldRefused):
+    """A value of a tender that a rule refuses."""
 
 
 def create_tender(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import journal
-from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.errors import DomainError, FieldRefused
 
 from ..enums import ProductKind
 from ..models import FRANCE, Product, Vendor
@@ -19,12 +19,8 @@ from ..validators import french_number
 FIELDS = ("name", "country", "siren", "siret", "foreign_id", "contact_name", "contact_email")
 
 
-class VendorRefused(DomainError):
-    """A value of a vendor that a rule refuses; ``field`` names it."""
-
-    def __init__(self, sentence: str, field: str) -> None:
-        super().__init__(sentence)
-        self.field = field
+class VendorRefused(FieldRefused):
+    """A value of a vendor that a rule refuses."""
 
 
 class VendorKnown(DomainError):

@@ -109,10 +109,7 @@ def parts_of(tender: Tender, today: dt.date) -> list[Kept]:
         for one in tender.eliminations.all()
         if one.decision != EliminationDecision.REFUSED
     }
-    untils = {
-        RetentionScope.PROCEDURE: dates.procedure_until if dates else None,
-        RetentionScope.CONTRACT: dates.contract_until if dates else None,
-    }
+    untils = {scope: dates.until(scope) if dates else None for scope in RetentionScope}
     return [
         Kept(
             scope,

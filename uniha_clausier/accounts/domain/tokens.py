@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import journal
-from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.errors import FieldRefused
 
 from ..models import ApiToken, User
 
@@ -23,12 +23,8 @@ BETWEEN_TRACES = dt.timedelta(minutes=10)
 """The last use is written this often at most: a call that reads should not write each time."""
 
 
-class TokenRefused(DomainError):
-    """The token is not made; ``field`` names the input that the sentence is about."""
-
-    def __init__(self, sentence: str, field: str = "") -> None:
-        super().__init__(sentence)
-        self.field = field
+class TokenRefused(FieldRefused):
+    """The token is not made."""
 
 
 def create(*, name: str, expires_at: dt.datetime, by: User) -> tuple[ApiToken, str]:
