@@ -185,6 +185,11 @@ def assessment(
     """An assessment just started: four points to score on the small clausier."""
     checklist = published_checklist(by, at, flags=flags, on=on)
     opening(checklist.lot.tender, by)
+    return started(checklist, by)
+
+
+def started(checklist: Checklist, by: User) -> Assessment:
+    """The assessment, just started, of a new candidate on a published checklist."""
     return assessments.start_assessment(
         candidacy=candidacy(checklist.lot, by), checklist=checklist, by=by
     )
@@ -197,9 +202,7 @@ def informal_assessment(
     checklist = draft_checklist(by, at, flags=flags, on=on)
     Tender.objects.filter(pk=checklist.lot.tender_id).update(procedure=Procedure.NO_PUBLICITY)
     checklist = checklists.publish(checklist=checklist, by=by)
-    return assessments.start_assessment(
-        candidacy=candidacy(checklist.lot, by), checklist=checklist, by=by
-    )
+    return started(checklist, by)
 
 
 def answer_link(

@@ -78,19 +78,14 @@ def prepare() -> Content:
     version = ClausierVersion.objects.get(clausier__code="securite-numerique", number="2")
     checklist = factories.published_checklist(buyer, facility, flags=tuple(Flag), on=version)
     factories.opening(checklist.lot.tender, buyer)  # before it, no workbook is received
-    made = [
-        assessments.start_assessment(
-            candidacy=factories.candidacy(checklist.lot, buyer), checklist=checklist, by=buyer
-        )
-        for _ in range(2 * MOST_CLIENTS + 1)
-    ]
+    made = [factories.started(checklist, buyer) for _ in range(2 * MOST_CLIENTS + 1)]
     fill(made[0], buyer)
     made[0].refresh_from_db()
     pairs = list(zip(made[:MOST_CLIENTS], made[MOST_CLIENTS:-1], strict=True))
     reviewer = factories.member(facility, *REVIEWERS, full_name="Dominique Faure")
     factories.no_conflict(made[0], reviewer)
     find(pairs[REVIEWED][0], reviewer)
-    return Content(pairs, made[-1], buyer, *headers(buyer), headers(reviewer)[0])
+    return Content(pairs, made[-1], buyer, *_headers(buyer), _headers(reviewer)[0])
 
 
 def fill(assessment: Assessment, buyer: User, seed: int = 4) -> None:
@@ -130,7 +125,7 @@ def scores_of(assessment: Assessment) -> dict[str, str]:
     return dict(rows.values_list("item__point__ref", "value"))
 
 
-def headers(person: User) -> tuple[dict[str, str], dict[str, str]]:
+def _headers(person: User) -> tuple[dict[str, str], dict[str, str]]:
     """Those of a browser that is signed in; those for the limits, which know nobody.
 
     With the cookie of a session, a middleware would read it and the account: the limit doesn't.

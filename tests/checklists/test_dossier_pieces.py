@@ -17,7 +17,6 @@ from checklists.documents import dce, dossier_checks, dossier_parts
 from checklists.domain import (
     answer_sets,
     answering,
-    assessments,
     exchanges,
     findings,
     interests,
@@ -79,14 +78,7 @@ def write(assessment: Assessment, ref: str, field: str, value: str, by: User) ->
 def candidates(buyer: User, facility: Facility) -> list[Assessment]:
     """Four candidates; one is regularised on O-7.2, another refused; the RSSI found and declared."""
     first = factories.assessment(buyer, facility)
-    others = [
-        assessments.start_assessment(
-            candidacy=factories.candidacy(first.candidacy.lot, buyer),
-            checklist=first.checklist,
-            by=buyer,
-        )
-        for _ in range(3)
-    ]
+    others = [factories.started(first.checklist, buyer) for _ in range(3)]
     candidates = [first, *others]
     for place, one in enumerate(candidates):
         for ref in REFS:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from checklists import tasks
-from checklists.domain import answering, assessments, exchanges
+from checklists.domain import answering, exchanges
 from checklists.models import Assessment, Exchange, ExchangeParty
 from tests import factories
 from uniha_clausier.accounts.enums import Role
@@ -143,9 +143,7 @@ def test_nobody_reads_nor_asks_before_the_opening(
     signed_in: Client, buyer: User, facility: Facility
 ) -> None:
     checklist = factories.published_checklist(buyer, facility)
-    sealed = assessments.start_assessment(
-        candidacy=factories.candidacy(checklist.lot, buyer), checklist=checklist, by=buyer
-    )
+    sealed = factories.started(checklist, buyer)
     page = text(signed_in.get(url("list", sealed.pk)))
     assert "ouverture des plis" in page and 'name="points"' not in page
     assert signed_in.post(url("list", sealed.pk), {"points": ["O-7.1"]}).status_code == 403

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from checklists.domain import answering, assessments
+from checklists.domain import answering
 from checklists.models import Assessment, Finding
 from tests import factories
 from uniha_clausier.accounts.enums import Role
@@ -162,9 +162,7 @@ def test_nobody_reads_nor_finds_before_the_opening(
     client: Client, buyer: User, facility: Facility, ciso: User
 ) -> None:
     checklist = factories.published_checklist(buyer, facility)
-    assessment = assessments.start_assessment(
-        candidacy=factories.candidacy(checklist.lot, buyer), checklist=checklist, by=buyer
-    )
+    assessment = factories.started(checklist, buyer)
     html = client.get(url(assessment)).content.decode()
     assert "Enregistrez d’abord l’ouverture des plis" in html and not rows(html)
     assert send(client, assessment)[0] == 403

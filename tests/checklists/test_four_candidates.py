@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import reverse
 
 from checklists import tasks
-from checklists.domain import answer_sets, answering, assessments
+from checklists.domain import answer_sets, answering
 from checklists.enums import AnswerKind, DocumentState, Reviewer
 from checklists.models import Answer, Assessment, Document, Exchange, Finding, SignedFile
 from tests import factories
@@ -69,12 +69,7 @@ def candidates(buyer: User, facility: Facility) -> list[Assessment]:
         buyer, facility, flags=(), on=factories.version(points=POINTS)
     )
     factories.opening(checklist.lot.tender, buyer)
-    made = [
-        assessments.start_assessment(
-            candidacy=factories.candidacy(checklist.lot, buyer), checklist=checklist, by=buyer
-        )
-        for _ in range(4)
-    ]
+    made = [factories.started(checklist, buyer) for _ in range(4)]
     for number, one in enumerate(made):
         claims = dict.fromkeys((point["ref"] for point in POINTS), "yes")
         if number in (1, 2):
@@ -116,14 +111,10 @@ def test_four_candidates_from_the_opening_to_a_proved_dossier(
     dossier = hand_over(candidates[0], tmp_path)
     assert proved_elsewhere(dossier, tmp_path)["intact"] is True
     with zipfile.ZipFile(dossier) as bundle:
-        names = bundle.namelist()
+        handed = {bundle.read(name) for name in bundle.namelist() if name.endswith(".pdf")}
     signed = SignedFile.objects.get(decision="accepted")
-    for one in candidates:
-        assert any(f"-e{one.documents.get().number}.pdf" in name for name in names)
-    with zipfile.ZipFile(dossier) as bundle:
-        assert storage.read(signed.file_name) in {
-            bundle.read(name) for name in names if name.endswith(".pdf")
-        }
+    for name in (*(document.file_name for document in sealed), signed.file_name):
+        assert storage.read(name) in handed
 
 
 def review(person: User, candidates: list[Assessment]) -> None:
@@ -221,8 +212,7 @@ def seal(at_desk: Client, of: Assessment) -> Document:
 
 def sign_outside(at_desk: Client, document: Document, folder: Path) -> None:
     """Signed by OpenSSL, deposited back, its signer confirmed by a person."""
-    sealed = at_desk.get(to("document_download", document.pk))
-    content = b"".join(sealed) if sealed.streaming else sealed.content
+    content = downloaded(at_desk, document)
     deposit(at_desk, document, sign_with_openssl(content, AUTHORITY.person(), folder, field=FIELD))
     file = SignedFile.objects.get(document=document)
     ticked = {"identity": "on", "delegation": "on", "name": "Camille Martin, directrice"}
@@ -233,13 +223,17 @@ def sign_outside(at_desk: Client, document: Document, folder: Path) -> None:
 
 def refuse_a_forgery(at_desk: Client, document: Document, folder: Path) -> None:
     """One byte of what was signed is not what it was: kept out, and said."""
-    sealed = at_desk.get(to("document_download", document.pk))
-    content = b"".join(sealed) if sealed.streaming else sealed.content
+    content = downloaded(at_desk, document)
     signed = bytearray(sign_with_openssl(content, AUTHORITY.person(), folder, field=FIELD))
     signed[len(content) // 3] ^= 1
     shown = text(deposit(at_desk, document, bytes(signed)))
     assert "refusé" in shown.lower()
     assert not SignedFile.objects.filter(document=document, decision="accepted").exists()
+
+
+def downloaded(at_desk: Client, document: Document) -> bytes:
+    found = at_desk.get(to("document_download", document.pk))
+    return b"".join(found) if found.streaming else found.content
 
 
 def deposit(at_desk: Client, document: Document, content: bytes) -> Any:

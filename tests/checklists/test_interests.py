@@ -74,14 +74,9 @@ def test_the_declaration_is_asked_before_the_first_finding(
 def test_one_declaration_holds_for_every_candidate_of_the_tender(
     client: Client, assessment: Assessment, tender: Tender, buyer: User, ciso: User
 ) -> None:
-    from checklists.domain import assessments
 
     declare(tender, ciso, Interest.CLEAR)
-    other = assessments.start_assessment(
-        candidacy=factories.candidacy(assessment.candidacy.lot, buyer),
-        checklist=assessment.checklist,
-        by=buyer,
-    )
+    other = factories.started(assessment.checklist, buyer)
     assert find(client, other) == 200
 
 

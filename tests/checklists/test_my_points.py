@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from checklists.domain import answering, assessments, findings
+from checklists.domain import answering, findings
 from checklists.models import Assessment
 from tests import factories
 from uniha_clausier.accounts.enums import Role
@@ -100,9 +100,7 @@ def test_nothing_is_listed_before_the_opening_nor_elsewhere_nor_once_all_is_scor
     client: Client, buyer: User, facility: Facility, ciso: User, stranger: User
 ) -> None:
     checklist = factories.published_checklist(buyer, facility)
-    assessments.start_assessment(
-        candidacy=factories.candidacy(checklist.lot, buyer), checklist=checklist, by=buyer
-    )
+    factories.started(checklist, buyer)
     started(stranger, factories.facility())
     scored = started(buyer, facility)
     for ref in ("O-1.1", "O-1.2"):

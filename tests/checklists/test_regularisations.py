@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from checklists.domain import (
     answer_sets,
     answering,
-    assessments,
     exchange_rules,
     exchanges,
     regularisations,
@@ -53,14 +52,7 @@ def write(assessment: Assessment, by: User, **claims: str) -> None:
 def candidates(buyer: User, facility: Facility) -> list[Assessment]:
     """Three candidates, answers stopped: gaps on O-7.1 and O-7.2, on O-7.2, and none."""
     first = factories.assessment(buyer, facility)
-    others = [
-        assessments.start_assessment(
-            candidacy=factories.candidacy(first.candidacy.lot, buyer),
-            checklist=first.checklist,
-            by=buyer,
-        )
-        for _ in range(2)
-    ]
+    others = [factories.started(first.checklist, buyer) for _ in range(2)]
     made = [first, *others]
     gaps: list[dict[str, str]] = [{"O-7.1": "", "O-7.2": "no"}, {"O-7.2": "no"}, {}]
     for one, own in zip(made, gaps, strict=True):

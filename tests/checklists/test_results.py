@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from checklists.domain import answering, assessments
+from checklists.domain import answering
 from checklists.models import Assessment
 from tests import factories
 from uniha_clausier.accounts.enums import Role
@@ -37,9 +37,7 @@ def assessment(buyer: User, facility: Facility) -> Assessment:
     """A candidate with two comments, beside another one with a secret."""
     made = factories.assessment(buyer, facility)
     score_all(made, buyer, {"O-2.1": SHARED, "O-7.1": INTERNAL})
-    other = assessments.start_assessment(
-        candidacy=factories.candidacy(made.candidacy.lot, buyer), checklist=made.checklist, by=buyer
-    )
+    other = factories.started(made.checklist, buyer)
     score_all(other, buyer, {"O-2.1": OTHERS})
     return made
 

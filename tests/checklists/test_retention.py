@@ -20,7 +20,6 @@ from checklists import tasks
 from checklists.documents import answer_form, answer_workbook, dossier_checks, eliminations
 from checklists.documents.eliminations import Visa
 from checklists.domain import (
-    assessments,
     documents,
     dossiers,
     receptions,
@@ -63,11 +62,7 @@ def admin(facility: Facility) -> User:
 def candidates(buyer: User, facility: Facility) -> list[Assessment]:
     """Two candidates whose workbook was received: the first got the contract."""
     first = factories.assessment(buyer, facility)
-    other = assessments.start_assessment(
-        candidacy=factories.candidacy(first.candidacy.lot, buyer),
-        checklist=first.checklist,
-        by=buyer,
-    )
+    other = factories.started(first.checklist, buyer)
     blank = answer_workbook.written(answer_form.blank(first.checklist), "csv")
     for one in (first, other):
         content = blank + f"\r\n# {one.pk}".encode()
