@@ -180,8 +180,8 @@ def answer_by_link(buyer: Page, candidate: Page) -> None:
         for point in candidate.locator(".answer-point").all():
             point.locator('[value="yes"]').check()
         expect_saved(candidate)
-        candidate.locator("a[data-scripted]").click()
-        candidate.wait_for_load_state()
+        with candidate.expect_navigation():  # a click alone may leave the page before on screen
+            candidate.locator("a[data-scripted]").click()
     candidate.get_by_role("link", name="Vérifier et envoyer").click()
     candidate.get_by_label("J’envoie mes réponses").check()
     candidate.get_by_role("button", name="Envoyer définitivement").click()
