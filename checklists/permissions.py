@@ -99,6 +99,13 @@ def join_files(access: Access, assessment: Assessment) -> Permit:
     return receive(access, assessment.candidacy.lot.tender)
 
 
+def join_certificates(access: Access, assessment: Assessment) -> Permit:
+    """Lay the certificates of a vendor beside the points: the buyer, until people have signed."""
+    if assessment.signed_at:
+        return Permit(False, _("L’évaluation est signée : elle est en lecture seule."))
+    return receive(access, assessment.candidacy.lot.tender)
+
+
 def qualify_files(access: Access) -> Permit:
     """Say how long a file is good and whether it may be communicated: the buyer, the RSSI."""
     return for_roles(access, Role.BUYER, Role.CISO)

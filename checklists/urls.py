@@ -10,6 +10,7 @@ from .views import (
     answer_sets,
     answer_workbooks,
     answers,
+    certificates,
     checklist_parameters,
     checklist_points,
     checklist_weights,
@@ -307,6 +308,11 @@ urlpatterns: list[URLPattern] = [
         "evaluations/<int:pk>/points/<str:ref>/documents-joints/",
         evidence.point_files,
         name="point_files",
+    ),
+    path(
+        "evaluations/<int:pk>/points/<str:ref>/certificats/",
+        certificates.point_certificates,
+        name="point_certificates",
     ),
     path(
         "repondre/<str:token>/pieces/<int:pk>/remplacer/",

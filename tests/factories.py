@@ -33,8 +33,9 @@ from checklists.models import (
 from uniha_clausier.accounts.domain import tokens
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import ApiToken, Facility, Membership, User
+from vendors.domain import certificates
 from vendors.enums import Procedure
-from vendors.models import Candidacy, Lot, Opening, Tender, Vendor
+from vendors.models import Candidacy, Certificate, Lot, Opening, Tender, Vendor
 
 PASSWORD = "une phrase de passe pour les tests"
 _numbers = itertools.count(1)
@@ -140,6 +141,18 @@ def vendor(at: Facility, by: User, **fields: Any) -> Vendor:
     return Vendor.objects.create(
         facility=at, created_by=by, **{"name": f"Éditeur {number}"} | fields
     )
+
+
+def certificate(of: Vendor, by: User, **told: Any) -> Certificate:
+    """An HDS certificate with its file."""
+    values: dict[str, Any] = {"kind": "hds", "number": "HDS-2026-117"}
+    values |= {
+        "issuer": "Organisme du Ponant",
+        "hds_version": "2",
+        "hds_activities": "1,2,5",
+    } | told
+    paper = certificates.Paper(b"%PDF-1.7 certificat", "pdf", "Certificat HDS.pdf")
+    return certificates.add(vendor=of, told=certificates.Told(**values), paper=paper, by=by)
 
 
 def candidacy(of: Lot, by: User) -> Candidacy:

@@ -93,3 +93,41 @@ class Country(models.TextChoices):
     TN = "TN", _("Tunisie")
     TR = "TR", _("Turquie")
     OTHER = "ZZ", _("Autre pays")
+
+
+class CertificateKind(models.TextChoices):
+    """What a vendor proves once for all its tenders."""
+
+    HDS = "hds", _("Certification HDS")
+    ISO_27001 = "iso_27001", _("Certification ISO 27001")
+    SECNUMCLOUD = "secnumcloud", _("Qualification SecNumCloud")
+    CE = "ce", _("Marquage CE (dispositif médical)")
+    MDS2 = "mds2", _("Déclaration MDS2 du fabricant")
+    OTHER = "other", _("Autre certificat")
+
+
+class HdsVersion(models.TextChoices):
+    """The referential under which an HDS certificate was given."""
+
+    V2 = "2", _("HDS v2 (arrêté du 26 avril 2024)")
+    V1_1 = "1.1", _("HDS v1.1")
+
+
+class HdsActivity(models.TextChoices):
+    """What an HDS certificate covers (CSP R1111-9)."""
+
+    SITES = "1", _("1 – sites physiques")
+    HARDWARE = "2", _("2 – infrastructure matérielle")
+    VIRTUAL = "3", _("3 – infrastructure virtuelle")
+    PLATFORM = "4", _("4 – plateforme logicielle")
+    OPERATION = "5", _("5 – administration et exploitation")
+    BACKUP = "6", _("6 – sauvegarde externalisée")
+
+
+class DeviceClass(models.TextChoices):
+    """The class of a medical device (règlement (UE) 2017/745)."""
+
+    I = "I", _("Classe I")  # noqa: E741 as the regulation writes it
+    IIA = "IIa", _("Classe IIa")
+    IIB = "IIb", _("Classe IIb")
+    III = "III", _("Classe III")

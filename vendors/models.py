@@ -7,7 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from uniha_clausier.accounts.models import Facility
 from uniha_clausier.accounts.validators import validate_siren, validate_siret
 
-from .enums import WITHOUT_OPENING, CandidacyStage, Procedure, ProductKind
+from .enums import (
+    WITHOUT_OPENING,
+    CandidacyStage,
+    CertificateKind,
+    DeviceClass,
+    HdsVersion,
+    Procedure,
+    ProductKind,
+)
 
 FRANCE = "FR"
 
@@ -72,6 +80,83 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}".strip()
+
+
+class Certificate(models.Model):
+    """What a vendor proves of itself or of its products, with its end; its file may be missing.
+
+    One that another replaces stays; what an assessment took of it stays there as it was.
+    """
+
+    vendor = models.ForeignKey(Vendor, models.PROTECT, related_name="certificates")
+    kind = models.CharField(_("Nature"), max_length=20, choices=CertificateKind.choices)
+    number = models.CharField(_("Numéro"), max_length=100)
+    issuer = models.CharField(_("Délivré par"), max_length=200)
+    scope = models.CharField(_("Périmètre"), max_length=500, blank=True)
+    hds_version = models.CharField(max_length=3, choices=HdsVersion.choices, blank=True)
+    hds_activities = models.CharField(max_length=11, blank=True)
+    device_class = models.CharField(max_length=3, choices=DeviceClass.choices, blank=True)
+    issued_on = models.DateField(_("Délivré le"), null=True, blank=True)
+    valid_until = models.DateField(_("Valable jusqu’au"), null=True, blank=True)
+    sent_as = models.CharField(max_length=200, blank=True)
+    file_kind = models.CharField(max_length=4, blank=True)
+    file_name = models.CharField(max_length=200, blank=True)
+    file_sha256 = models.CharField(max_length=64, blank=True)
+    replaced_by = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaces"
+    )
+    created_at = models.DateTimeField(_("Enregistré le"))
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    scan_state: str
+    """Given by scanning.with_scan."""
+
+    class Meta:
+        verbose_name = _("certificat")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=CertificateKind.values), name="certificate_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(number="") & ~models.Q(issuer=""),
+                name="certificate_is_identified",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=CertificateKind.HDS, hds_version__in=HdsVersion.values)
+                | (
+                    ~models.Q(kind=CertificateKind.HDS)
+                    & models.Q(hds_version="", hds_activities="")
+                ),
+                name="certificate_hds_says_its_version",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=CertificateKind.CE) | models.Q(device_class=""),
+                name="certificate_class_is_of_a_device",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(issued_on=None)
+                | models.Q(valid_until=None)
+                | models.Q(issued_on__lte=models.F("valid_until")),
+                name="certificate_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sent_as="", file_kind="", file_name="", file_sha256="")
+                | (
+                    ~models.Q(sent_as="")
+                    & ~models.Q(file_kind="")
+                    & ~models.Q(file_name="")
+                    & ~models.Q(file_sha256="")
+                ),
+                name="certificate_file_whole_or_none",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(replaced_by=None) | ~models.Q(replaced_by=models.F("pk")),
+                name="certificate_not_replaced_by_itself",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}"
 
 
 class Tender(models.Model):

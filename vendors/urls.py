@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .views import candidacies, openings, registers, tenders, vendors
+from .views import candidacies, certificates, openings, registers, tenders, vendors
 
 app_name = "vendors"
 
@@ -27,5 +27,22 @@ urlpatterns: list[URLPattern] = [
     path("fournisseurs/nouveau/", vendors.vendor_create, name="vendor_create"),
     path("fournisseurs/<int:pk>/", vendors.vendor_detail, name="vendor_detail"),
     path("fournisseurs/<int:pk>/modifier/", vendors.vendor_edit, name="vendor_edit"),
+    path(
+        "fournisseurs/<int:pk>/certificats/ajouter/",
+        certificates.certificate_add,
+        name="certificate_add",
+    ),
+    path("certificats/<int:pk>/modifier/", certificates.certificate_edit, name="certificate_edit"),
+    path(
+        "certificats/<int:pk>/remplacer/",
+        certificates.certificate_replace,
+        name="certificate_replace",
+    ),
+    path(
+        "certificats/<int:pk>/supprimer/",
+        certificates.certificate_remove,
+        name="certificate_remove",
+    ),
+    path("certificats/<int:pk>/fichier/", certificates.certificate_file, name="certificate_file"),
     path("fournisseurs/<int:pk>/solutions/ajouter/", vendors.product_create, name="product_create"),
 ]

@@ -47,6 +47,7 @@ from ..models import (
     ChecklistItem,
     Evidence,
     InterestDeclaration,
+    JoinedCertificate,
     LateFile,
     Score,
 )
@@ -206,6 +207,15 @@ def evidence_data(files: Iterable[Evidence]) -> Plain:
     """Return what a point says of the files that back its answer: nothing when it has none."""
     told = [_file_data(one) for one in files]
     return {"evidence": told} if told else {}
+
+
+def _certificate_data(joined: Iterable[JoinedCertificate]) -> Plain:
+    """Return the certificates beside a point, as they were when they were joined."""
+    told = [
+        one.data | {"joined_at": iso(one.joined_at), "joined_by": str(one.joined_by)}
+        for one in joined
+    ]
+    return {"certificates": told} if told else {}
 
 
 def _file_data(file: Evidence) -> Plain:
@@ -374,6 +384,7 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "erratum": point.erratum,
         **errata_data(rows.errata.get(point.ref, ())),
         **evidence_data(rows.evidence.get(point.ref, ())),
+        **_certificate_data(rows.certificates.get(point.ref, ())),
         "is_scored": point.is_scored,
         "is_knock_out": item.is_knock_out,
         "weight": decimal_text(item.weight),

@@ -24,6 +24,7 @@ from .exchange import (
 )
 from .finding import Finding
 from .interest import InterestDeclaration
+from .joined_certificate import JoinedCertificate
 from .late_file import LateFile
 from .reading import Reading
 from .reception import Reception, TakeOver
@@ -62,6 +63,7 @@ __all__ = [
     "ExchangeReply",
     "Finding",
     "InterestDeclaration",
+    "JoinedCertificate",
     "LateFile",
     "PointDecision",
     "Presence",

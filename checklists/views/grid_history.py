@@ -18,8 +18,9 @@ from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.models import AuditEvent
 
 from .. import permissions
-from ..domain import answering, confirming, restoring
+from ..domain import answering, certificates, confirming, restoring
 from ..domain.queries import additions, evidence, findings
+from ..domain.queries import certificates as certificate_queries
 from ..domain.queries import grid as queries
 from ..domain.queries.grid import Door, PointState
 from ..enums import BatchAct
@@ -33,6 +34,8 @@ CONFLICT = 409
 ACTS = {
     "evidence.attached": gettext_lazy("Document joint"),
     "evidence.detached": gettext_lazy("Document retiré"),
+    "certificate.joined": gettext_lazy("Certificat joint"),
+    "certificate.withdrawn": gettext_lazy("Certificat retiré"),
     "evidence.replaced": gettext_lazy("Document remplacé"),
     "score.confirmed": gettext_lazy("Note confirmée après un changement de la réponse"),
     "clarification.answered": gettext_lazy("Précision du candidat"),
@@ -76,6 +79,20 @@ def confirm(request: HttpRequest, pk: int, ref: str) -> HttpResponse:
     else:
         messages.success(request, _("La note est confirmée sur la nouvelle réponse."))
     return redirect("checklists:assessment_history", pk, ref)
+
+
+def _certificates(door: Door, assessment: Assessment, ref: str) -> dict[str, Any]:
+    """What of the certificates of the vendor stands beside the point, and what may."""
+    join = permissions.join_certificates(door.access, assessment)
+    answer = assessment.answers.select_related("item__point").filter(item__point__ref=ref).first()
+    proposed = certificates.proposed(assessment, answer.item.point) if join and answer else []
+    today = timezone.localdate()
+    return {
+        "certificates": certificate_queries.of_point(assessment, ref),
+        "proposed": [(one, certificates.snapshot(one, today)) for one in proposed],
+        "join_certificates": join,
+        "certificates_url": reverse("checklists:point_certificates", args=[assessment.pk, ref]),
+    }
 
 
 def _files(door: Door, assessment: Assessment, ref: str, *, asked: bool) -> dict[str, Any]:
@@ -128,6 +145,7 @@ def _page(
         "additions": additions.additions(assessment.checklist).get(ref, ()),
         "chapter": texts.chapters[texts.root_of(ref)],
         "state": state,
+        **_certificates(door, assessment, ref),
         **_files(door, assessment, ref, asked=bool(state and not state.is_reminder)),
         "found": found_on(state, findings.by_point(assessment, texts).get(ref, ()))
         if state

@@ -63,7 +63,7 @@ from checklists.models import (
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import ApiToken, Facility, User
-from vendors.models import Candidacy, Lot, Tender, Vendor
+from vendors.models import Candidacy, Certificate, Lot, Tender, Vendor
 
 from .retention_world import RetentionWorld
 from .rules import (
@@ -132,6 +132,11 @@ RULES: dict[str, Rule] = {
     "vendors:vendor_detail": Rule("vendor", get=MEMBERS),
     "vendors:vendor_create": Rule(get=A_BUYER, post=A_BUYER),
     "vendors:vendor_edit": Rule("vendor", get=BUYER, post=BUYER),
+    "vendors:certificate_add": Rule("vendor", get=BUYER, post=BUYER),
+    "vendors:certificate_edit": Rule("certificate", get=BUYER, post=BUYER),
+    "vendors:certificate_replace": Rule("certificate", get=BUYER, post=BUYER),
+    "vendors:certificate_remove": Rule("certificate", post=BUYER),
+    "vendors:certificate_file": Rule("certificate", get=MEMBERS),
     "vendors:product_create": Rule("vendor", get=BUYER, post=BUYER),
     # -- The clausiers, the same for every facility
     "checklists:clausier_list": Rule(get=SIGNED_IN),
@@ -213,6 +218,7 @@ RULES: dict[str, Rule] = {
     "checklists:evidence_sheet": Rule("evidence", get=MEMBERS, post=BUYER_OR_CISO),
     "checklists:evidence_replace": Rule("evidence", post=BUYER),
     "checklists:evidence_list": Rule("assessment", get=MEMBERS),
+    "checklists:point_certificates": Rule("assessment", post=BUYER),
     "checklists:point_files": Rule("assessment", post=BUYER),
     "checklists:answer_receipt_file": Rule(get=EVERYONE, is_secret=True),
     "checklists:link_receipt": Rule("sent_link", get=MEMBERS),
@@ -346,6 +352,10 @@ class World(RetentionWorld):
     @cached_property
     def vendor(self) -> Vendor:
         return factories.vendor(self.facility, self.buyer, name="Éditeur confidentiel")
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        return factories.certificate(self.vendor, self.buyer)
 
     @cached_property
     def draft(self) -> Checklist:
@@ -554,6 +564,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "annexes": lambda world: {"pk": world.annexes.pk},
     "compared": lambda world: {"pk": world.assessment.checklist_id},
     "vendor": lambda world: {"pk": world.vendor.pk},
+    "certificate": lambda world: {"pk": world.certificate.pk},
     "candidacy": lambda world: {"pk": world.candidacy.pk},
     "assessment": lambda world: {"pk": world.assessment.pk},
     "document": lambda world: {"pk": world.document.pk},

@@ -338,6 +338,9 @@ VISITS = (
     Visit("vendors:vendor_edit", of=VENDOR, title="Modifier le fournisseur"),
     Visit("vendors:opening_record", of=TENDER, title="Ouverture des plis"),
     Visit("vendors:opening_record", "refused", of=TENDER, then=submit, title="Ouverture"),
+    Visit("vendors:certificate_add", of=VENDOR, then=submit, title="Ajouter un certificat"),
+    Visit("vendors:certificate_edit", of={"pk": "certificate"}, title="Corriger le certificat"),
+    Visit("vendors:certificate_replace", of={"pk": "certificate"}, title="Remplacer"),
     Visit("vendors:product_create", of=VENDOR, title="Ajouter une solution"),
     # -- Clausiers
     Visit("checklists:clausier_list", title="Clausiers"),
@@ -550,6 +553,7 @@ VISITS = (
 NOT_PAGES = {
     "checklists:answer_file": "a file that a candidate joined, for them",
     "checklists:evidence_file": "the same, for the buyer",
+    "vendors:certificate_file": "the file of a certificate",
     "checklists:exchange_letter": "a sealed letter to a candidate",
     "checklists:exchange_file": "a file that a candidate sent in answer",
     "checklists:profile_effect": "a fragment that the profile shows at each tick",

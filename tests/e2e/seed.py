@@ -92,6 +92,7 @@ class Stage:
         )
 
     def purchases(self) -> Made:
+        from tests import factories
         from vendors.domain import candidacies, tenders, vendors
         from vendors.enums import ProductKind
 
@@ -139,6 +140,7 @@ class Stage:
             "candidacy": candidacy.pk,
             "vendor": vendor.pk,
             "bare_vendor": foreign.pk,
+            "certificate": factories.certificate(vendor, self.buyer).pk,
         }
 
     def checklists(self) -> Made:

@@ -553,7 +553,7 @@ class TestQueries:
             product = Product.objects.create(vendor=vendor, name=f"Solution {number}")
             lot = factories.lot(facility, buyer)
             Candidacy.objects.create(lot=lot, vendor=vendor, product=product, created_by=buyer)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             signed_in.get(f"/fournisseurs/{vendor.pk}/")
 
     def test_candidate_search(

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,6 +23,7 @@ from ..enums import Country
 from ..forms.vendors import ProductForm, SearchForm, VendorForm
 from ..models import FRANCE, Tender, Vendor
 from ..templatetags.purchases import in_groups
+from .certificates import shown
 from .pages import FormPage, posted, tender_to_change, vendor_to_change
 
 PAGE_LENGTH = 25
@@ -62,6 +64,14 @@ def vendor_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "facility": vendor.facility,
         "facts": _facts(vendor),
         "products": list(vendor.products.order_by("name", "version", "pk")),
+        "certificates": shown(vendor, timezone.localdate()),
+        "can_change": bool(permit),
+        "add_certificate": action(
+            permit,
+            key="certificat",
+            label=_("Ajouter un certificat"),
+            url=reverse("vendors:certificate_add", args=[pk]),
+        ),
         "candidacies": queries.candidacies_of(vendor),
         "edit": action(
             permit,

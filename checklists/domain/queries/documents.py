@@ -20,11 +20,12 @@ from ...models import (
     Document,
     Evidence,
     InterestDeclaration,
+    JoinedCertificate,
     LateFile,
     Score,
 )
 from ..cctp import Question, Value
-from . import errata, evidence, findings, parameters, routing
+from . import certificates, errata, evidence, findings, parameters, routing
 from .errata import Errata
 from .findings import Given
 
@@ -48,6 +49,7 @@ class Sources:
     errata: Errata
     late_files: list[LateFile]
     evidence: dict[str, list[Evidence]]
+    certificates: dict[str, list[JoinedCertificate]]
 
 
 def assessments() -> QuerySet[Assessment]:
@@ -64,6 +66,7 @@ def assessments() -> QuerySet[Assessment]:
         "checklist__published_by",
     ).annotate(
         has_late_files=Exists(_LATE_FILES.filter(reception__assessment=OuterRef("pk"))),
+        has_certificates=Exists(JoinedCertificate.objects.filter(assessment=OuterRef("pk"))),
         has_evidence=Exists(Evidence.objects.filter(assessment=OuterRef("pk"))),
     )
 
@@ -103,6 +106,7 @@ def sources(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Sour
         errata=errata.by_point(version_id),
         late_files=_late_files(assessment),
         evidence=_evidence(assessment),
+        certificates=_certificates(assessment),
     )
 
 
@@ -117,6 +121,11 @@ def _late_files(assessment: Any) -> list[LateFile]:
 def _evidence(assessment: Any) -> dict[str, list[Evidence]]:
     """Return the files that back each point: only who answered by a link has joined some."""
     return evidence.by_point(assessment) if assessment.has_evidence else {}
+
+
+def _certificates(assessment: Any) -> dict[str, list[JoinedCertificate]]:
+    """Return the certificates beside each point: few assessments have one."""
+    return certificates.by_point(assessment) if assessment.has_certificates else {}
 
 
 def journal_head(tenant: int) -> tuple[int, str]:
