@@ -183,6 +183,13 @@ class DecisionValue(models.TextChoices):
     REFUSED = "refused", _("Refusé")
 
 
+class ReservationState(models.TextChoices):
+    """Where the date of a reservation stands; derived, never stored."""
+
+    DUE = "due", _("À venir")
+    OVERDUE = "overdue", _("En retard")
+
+
 class Interest(models.TextChoices):
     """What a reviewer declares of their own interests in a tender."""
 

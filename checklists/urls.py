@@ -37,6 +37,7 @@ from .views import (
     readings,
     receptions,
     regularisations,
+    reservations,
     results,
     retention,
     routing,
@@ -78,6 +79,9 @@ urlpatterns: list[URLPattern] = [
         "eliminations/<int:pk>/bordereau/",
         retention.elimination_certificate,
         name="elimination_certificate",
+    ),
+    path(
+        "consultations/<int:pk>/reserves/", reservations.reservation_list, name="reservation_list"
     ),
     path("dossiers/<int:pk>/telecharger/", dossiers.dossier_download, name="dossier_download"),
     path(

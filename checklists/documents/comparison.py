@@ -14,10 +14,10 @@ from openpyxl import Workbook
 
 from ..domain.comparing import Candidate, Cell, Comparison, Point, Stake
 from ..domain.scoring import Line
-from ..enums import Claim, LegalEffect, ScoreValue
+from ..enums import Claim, DecisionValue, LegalEffect, ScoreValue
 from ..models import Checklist
 from . import csv_files
-from .workbook import SIGNS, Value, add_sheet
+from .workbook import DECISION_SIGNS, SIGNS, Value, add_sheet
 
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -117,6 +117,11 @@ def score_text(score: str) -> str:
     return f"{SIGNS[score]} {ScoreValue(score).label}".strip()
 
 
+def decision_text(decision: str) -> str:
+    """Write a decision with its sign, the same as on the pages; nothing before it is given."""
+    return f"{DECISION_SIGNS[decision]} {DecisionValue(decision).label}" if decision else ""
+
+
 def _csv_cells(comparison: Comparison, candidate: Candidate, point: Point) -> Sequence[Value]:
     cell = comparison.cell(candidate, point)
     line = Line(point.ref, cell.score, point.weight)
@@ -139,6 +144,7 @@ def _rates(comparison: Comparison) -> Iterator[Sequence[Value]]:
     yield "", _("Note du critère"), *["" if n.value is None else n.value for n in notes]
     yield "", _("Note maximale du critère"), *[comparison.max_note] * len(notes)
     yield "", _("Points sans note"), *[note.tally.missing for note in notes]
+    yield "", _("Décision"), *[decision_text(one.decision) for one in comparison.candidates]
 
 
 def _percent(rate: Decimal | None) -> Value:

@@ -52,11 +52,12 @@ SEALED = "sealed"
 
 JOURNAL = "journal.jsonl"
 
-INTERESTS, WEIGHTS, FINDINGS, NOTE, DECISION, CHANGES = (
+INTERESTS, WEIGHTS, FINDINGS, NOTE, DECIDED, DECISION, CHANGES = (
     "interests",
     "weights",
     "findings",
     "note",
+    "decisions",
     "regularisation-decision",
     "regularisation-changes",
 )
@@ -153,6 +154,8 @@ def missing(tender: Tender) -> list[str]:
         told = {"name": name, "clausier": assessment.checklist.version.title}
         if assessment.missing:
             found.append(_("%(name)s : l’évaluation (%(clausier)s) n’est pas complète.") % told)
+        elif not hasattr(assessment, "decision"):
+            found.append(_("%(name)s : l’évaluation (%(clausier)s) n’est pas décidée.") % told)
         if not _is_sealed(assessment):
             found.append(
                 _("%(name)s : pas de PDF scellé à jour de l’évaluation (%(clausier)s).") % told
@@ -196,7 +199,7 @@ def _open_exchanges(tender: Tender) -> list[str]:
 def _assessments(tender: Tender) -> list[Assessment]:
     found = Assessment.objects.filter(candidacy__lot__tender=tender)
     return list(
-        found.select_related("candidacy__vendor", "checklist__version").order_by(
+        found.select_related("candidacy__vendor", "checklist__version", "decision").order_by(
             "candidacy__vendor__name", "pk"
         )
     )
@@ -348,6 +351,10 @@ def _opinions(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part
         _("%(vendor)s : calcul de la note, ligne à ligne") % told,
         lambda: _note(assessment),
     )
+    if assessment.point_decisions.exists():
+        title = _("%(vendor)s : décisions de l’acheteur et réserves") % told
+        table = _constant(dossier_tables.decisions(assessment))
+        yield Part(f"{folder}/decisions.csv", DECIDED, title, table)
 
 
 def _note(assessment: Assessment) -> bytes:

@@ -15,12 +15,13 @@ from vendors.models import Tender
 from ..domain import weights
 from ..domain.comparing import Candidate, Comparison
 from ..domain.queries import checklists as checklist_queries
+from ..domain.queries import decisions as decision_queries
 from ..domain.queries import exchanges as exchange_queries
 from ..domain.queries import findings as finding_queries
 from ..enums import Claim, FindingValue, LegalEffect, Sharing
 from ..models import Answer, Assessment, Checklist, ExchangeParty, Regularisation
 from . import csv_files
-from .comparison import claim_text, score_text
+from .comparison import claim_text, decision_text, score_text
 from .workbook import Value
 
 
@@ -111,6 +112,31 @@ def _findings(assessment: Assessment) -> Iterator[Sequence[Value]]:
                 str(Sharing(one.sharing).label), _("oui") if is_outdated else "",
                 _moment(one.at), one.author,
             )  # fmt: skip
+
+
+def decisions(assessment: Assessment) -> bytes:
+    """Return what the buyer decided of each point, then of the whole."""
+    head = (
+        _("Point"), _("Titre"), _("Décision"), _("Engagement"), _("Responsable"), _("Échéance"),
+        _("Réponse ou note changée depuis"), _("Le"), _("Par"),
+    )  # fmt: skip
+    return _csv(head, _decisions(assessment))
+
+
+def _decisions(assessment: Assessment) -> Iterator[Sequence[Value]]:
+    for line in decision_queries.lines(assessment):
+        if line.at:
+            yield (
+                line.ref, line.title, decision_text(line.decision), line.commitment, line.owner,
+                line.due_on.strftime("%d/%m/%Y") if line.due_on else "",
+                _("oui") if line.is_outdated else "", _moment(line.at), line.author,
+            )  # fmt: skip
+    whole = decision_queries.of_assessment(assessment)
+    if whole:
+        yield (
+            _("Ensemble"), "", decision_text(whole.value), whole.reason, "", "", "",
+            _moment(whole.decided_at), str(whole.decided_by),
+        )  # fmt: skip
 
 
 def decision(decided: Regularisation) -> bytes:

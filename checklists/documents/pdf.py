@@ -22,7 +22,7 @@ from uniha_clausier.common.signing import load_signer, seal_pdf
 from uniha_clausier.common.signing_verdict import verify_pdf
 
 from ..enums import ScoreValue
-from . import charts, report
+from . import charts, decided, report
 from .seal_keys import seal_settings
 from .workbook import workbook
 
@@ -175,6 +175,8 @@ def context(content: Plain, *, content_sha256: str) -> dict[str, Any]:
             point for point in picked("knock_outs") if point["score"]["value"] not in PASSED
         ],
         "most_knock_outs": MOST_KNOCK_OUTS_ON_COVER,
+        "reservations": decided.reservations(data),
+        "refused": decided.refused(data),
         "urgent": [{"key": key, "points": picked(key)} for key in URGENT],
         "errata": [point for point in data["points"] if point["erratum"]],
         "scale": [value.value for value in ScoreValue if value],

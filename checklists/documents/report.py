@@ -51,6 +51,7 @@ from ..models import (
     LateFile,
     Score,
 )
+from . import decided
 
 FORMAT = "clausier/evaluation"
 FORMAT_VERSION = 1
@@ -63,6 +64,8 @@ SCALE = (
 )
 
 Plain = dict[str, Any]
+
+iso = canonical.iso
 
 
 def freeze(
@@ -114,6 +117,7 @@ def gather(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Plain
         "unexplained": [point["ref"] for point in scored if _is_unexplained(point)],
         "to_review": [point["ref"] for point in scored if _is_to_review(point)],
         "interests": [_interest(one) for one in rows.interests],
+        **decided.of_assessment(rows),
         "points": points,
     }
 
@@ -393,6 +397,7 @@ def _point(rows: Sources, item: ChecklistItem) -> Plain:
         "force": item.force,
         "claim": _claim(rows.answers.get(item.pk)),
         "findings": _findings(rows, item),
+        **decided.of_point(rows, item),
         "score": _score(rows.scores.get(item.pk)) | {"is_outdated": _is_score_outdated(rows, item)},
     }
 
@@ -581,8 +586,3 @@ def _name(person: User | None) -> str:
 def _author(row: Answer | Score) -> str:
     link = row.updated_by_link if isinstance(row, Answer) else None
     return authors.in_words(link.number) if link else _name(row.updated_by)
-
-
-def iso(moment: dt.datetime | None) -> str:
-    """Write a moment as UTC in ISO 8601; empty when there is none."""
-    return moment.astimezone(dt.UTC).isoformat(timespec="seconds") if moment else ""

@@ -30,6 +30,8 @@ SIGNS = {
     "": "",
 }
 
+DECISION_SIGNS = {"accepted": "✓", "reserved": "◐", "refused": "✕"}
+
 # What XML 1.0 can't hold, halves of surrogate pairs included.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # What makes spreadsheets read a text as a formula, even pasted or saved again as CSV (OWASP). A text
@@ -136,6 +138,9 @@ def _summary(content: Plain) -> Iterable[Sequence[Value]]:
     yield _("Points sans note"), ", ".join(data["missing"])
     yield _("Points éliminatoires"), ", ".join(data["knock_outs"])
     yield _("Non conformes"), ", ".join(data["non_compliant"])
+    if "decision" in data:
+        yield _("Décision"), data["decision"]["label"]
+        yield _("Motif de la décision"), data["decision"]["reason"]
     yield _("Édition"), edition["number"]
     yield _("Demandée le"), edition["requested_at"]
     yield _("Demandée par"), edition["requested_by"]

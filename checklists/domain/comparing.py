@@ -53,6 +53,7 @@ class Candidate(NamedTuple):
     assessment: int
     name: str
     product: str
+    decision: str = ""
 
 
 class Chapter(NamedTuple):

@@ -20,7 +20,7 @@ BULLET = "•"
 """Part of the text: a marker of CSS is a box apart, which costs more than the line beside it."""
 
 MOST_LINES = 60
-"""Lines of one text that stay lines; more, and « ¶ » stands for the line end (each costs 1 ms)."""
+"""Lines of one text that stay lines; more, and « ¶ » stands for the line end (each costs 1 ms)."""
 
 
 @register.filter
@@ -58,7 +58,7 @@ def _lines(text: str) -> list[str]:
 
 @register.filter
 def flow(text: str, css: str = "") -> SafeString:
-    """A text of the clausier, which has a sentence a line: sentences flow, « • » makes a list."""
+    """A text of the clausier, which has a sentence a line: sentences flow, « • » makes a list."""
     groups: list[tuple[str, list[str]]] = []
     for piece in _lines(text):
         tag = "ul" if piece.startswith(BULLET) else "p"
@@ -88,6 +88,22 @@ def score_text(point: dict[str, Any]) -> SafeString:
     score = point["score"]
     words = status_words("score", score["value"])
     return _statement("decided", _("Acheteur"), words, score["comment"], score)
+
+
+@register.simple_tag
+def decision_text(point: dict[str, Any]) -> SafeString | str:
+    """What the buyer decided of a point, the reservation in words; nothing before it is given."""
+    decision = point.get("decision")
+    if not decision:
+        return ""
+    words = status_words("decision", decision["value"])
+    if decision["is_outdated"]:
+        words = _("%(words)s (la réponse ou la note a changé depuis)") % {"words": words}
+    text = ""
+    if decision["commitment"]:
+        told = decision | {"due_on": day(decision["due_on"])}
+        text = _("%(commitment)s (%(owner)s, pour le %(due_on)s)") % told
+    return _statement("decided", _("Décision"), words, text, decision)
 
 
 @register.simple_tag
@@ -121,7 +137,7 @@ def _statement(css: str, who: str, value: str, text: str, row: dict[str, Any]) -
 
 @register.filter
 def moment(text: str) -> str:
-    """« 23 nov. 2026, 14:32 », at the time of the establishment."""
+    """« 23 nov. 2026, 14:32 », at the time of the establishment."""
     if not text:
         return ""
     local = timezone.localtime(dt.datetime.fromisoformat(text))
@@ -130,7 +146,7 @@ def moment(text: str) -> str:
 
 @register.filter
 def day(text: str) -> str:
-    """« 23 nov. 2026 », from a date or a moment."""
+    """« 23 nov. 2026 », from a date or a moment."""
     if not text:
         return ""
     if "T" in text:
@@ -140,7 +156,7 @@ def day(text: str) -> str:
 
 @register.filter
 def figure(text: str) -> str:
-    """A decimal of the data with a comma: « 12,5 »."""
+    """A decimal of the data with a comma: « 12,5 »."""
     return text.replace(".", ",")
 
 

@@ -23,6 +23,7 @@ from ..enums import (
     LinkState,
     ReadingVerdict,
     RetentionState,
+    ReservationState,
     ScoreValue,
     Secrecy,
     SignedDecision,
@@ -81,6 +82,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         DecisionValue.RESERVED.value: Status("◐", DecisionValue.RESERVED.label, "is-partial"),
         DecisionValue.REFUSED.value: Status("✕", DecisionValue.REFUSED.label, "is-non-compliant"),
         DecisionValue.NONE.value: Status("", DecisionValue.NONE.label, "is-unscored"),
+    },
+    "reservation": {
+        ReservationState.DUE.value: Status("", ReservationState.DUE.label, "is-neutral"),
+        ReservationState.OVERDUE.value: Status(
+            "!", ReservationState.OVERDUE.label, "is-non-compliant"
+        ),
     },
     # What the candidate claims stays in ink: only what the hospital says has a colour.
     "claim": {

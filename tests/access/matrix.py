@@ -117,6 +117,7 @@ RULES: dict[str, Rule] = {
     "checklists:elimination_detail": Rule("elimination", get=MEMBERS, post=ADMIN),
     "checklists:elimination_certificate": Rule("eliminated", get=MEMBERS),
     "checklists:tender_dossier": Rule("tender", get=MEMBERS, post=BUYER),
+    "checklists:reservation_list": Rule("tender", get=MEMBERS),
     "checklists:dossier_download": Rule("dossier", get=MEMBERS),
     "checklists:assessment_start": Rule("candidacy", post=BUYER),
     "vendors:tender_create": Rule(get=A_BUYER, post=A_BUYER),

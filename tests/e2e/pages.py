@@ -306,6 +306,8 @@ VISITS = (
     Visit("checklists:tender_retention", of={"pk": "published_tender"}, title="Conservation"),
     Visit("checklists:tender_retention", "dated", of={"pk": "kept_tender"}, title="Conservation"),
     Visit("checklists:elimination_detail", of={"pk": "elimination"}, title="Élimination"),
+    Visit("checklists:reservation_list", of={"pk": "published_tender"}, title="Réserves"),
+    Visit("checklists:reservation_list", "none", of=TENDER, title="Réserves"),
     Visit("checklists:tender_detail", of=TENDER, title="2026-LOTS"),
     Visit("checklists:tender_detail", "bare", of=BARE_TENDER, title="2026-NU"),
     Visit("checklists:tender_detail", "assessed", of={"pk": "published_tender"}),

@@ -226,6 +226,7 @@ class Stage:
         document = tasks.export_now(assessment=done)
         factories.opening(done.candidacy.lot.tender, self.buyer)
         self.findings(done)
+        self.reservation(done)
         other = factories.candidacy(done.candidacy.lot, self.buyer)
         assessments.start_assessment(candidacy=other, checklist=done.checklist, by=self.buyer)
         return {
@@ -238,6 +239,17 @@ class Stage:
             "published_tender": done.candidacy.lot.tender_id,
             "document": document.pk,
         }
+
+    def reservation(self, assessment: "Assessment") -> None:
+        """A point that the buyer accepts against a commitment, whose date is past."""
+        import datetime as dt
+
+        from checklists.domain import decisions
+
+        edit = decisions.Edit(
+            "O-7.1", "reserved", "Chiffrer.", "Chef de projet", dt.date(2026, 1, 5), 0, 99, 99
+        )
+        assert decisions.decide_points(assessment_id=assessment.pk, edits=[edit], by=self.buyer)
 
     def findings(self, assessment: "Assessment") -> None:
         """What the RSSI found: one reserve, and one finding on a claim that changed since."""

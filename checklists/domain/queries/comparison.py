@@ -30,7 +30,11 @@ def comparison(checklist: Checklist, *, only: Assessment | None = None) -> Compa
     if only is not None:
         started = started.filter(pk=only.pk)
     found = started.select_related("candidacy__vendor", "candidacy__product")
-    rows = list(found.annotate(is_out=OUT_OF_TIME).order_by("candidacy__vendor__name", "pk"))
+    rows = list(
+        found.annotate(is_out=OUT_OF_TIME, decided=F("decision__value")).order_by(
+            "candidacy__vendor__name", "pk"
+        )
+    )
     kept = [one for one in rows if only or not one.is_out]
     return Comparison(
         points=points,
@@ -95,10 +99,10 @@ def _chapters(texts: Catalogue) -> dict[int, Chapter]:
     }
 
 
-def _candidate(assessment: Assessment) -> Candidate:
+def _candidate(assessment: Any) -> Candidate:
     candidacy = assessment.candidacy
     product = str(candidacy.product) if candidacy.product else ""
-    return Candidate(assessment.pk, candidacy.vendor.name, product)
+    return Candidate(assessment.pk, candidacy.vendor.name, product, assessment.decided or "")
 
 
 def _waiting(checklist: Checklist) -> list[str]:

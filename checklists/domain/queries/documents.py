@@ -22,10 +22,11 @@ from ...models import (
     InterestDeclaration,
     JoinedCertificate,
     LateFile,
+    PointDecision,
     Score,
 )
 from ..cctp import Question, Value
-from . import certificates, errata, evidence, findings, parameters, routing
+from . import certificates, decisions, errata, evidence, findings, parameters, routing
 from .errata import Errata
 from .findings import Given
 
@@ -50,6 +51,7 @@ class Sources:
     late_files: list[LateFile]
     evidence: dict[str, list[Evidence]]
     certificates: dict[str, list[JoinedCertificate]]
+    decisions: dict[int, PointDecision]
 
 
 def assessments() -> QuerySet[Assessment]:
@@ -64,10 +66,12 @@ def assessments() -> QuerySet[Assessment]:
         "candidacy__lot__tender",
         "checklist__version__clausier",
         "checklist__published_by",
+        "decision__decided_by",
     ).annotate(
         has_late_files=Exists(_LATE_FILES.filter(reception__assessment=OuterRef("pk"))),
         has_certificates=Exists(JoinedCertificate.objects.filter(assessment=OuterRef("pk"))),
         has_evidence=Exists(Evidence.objects.filter(assessment=OuterRef("pk"))),
+        has_decisions=Exists(PointDecision.objects.filter(assessment=OuterRef("pk"))),
     )
 
 
@@ -107,6 +111,7 @@ def sources(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Sour
         late_files=_late_files(assessment),
         evidence=_evidence(assessment),
         certificates=_certificates(assessment),
+        decisions=decisions.by_item(assessment) if assessment.has_decisions else {},
     )
 
 
