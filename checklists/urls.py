@@ -341,6 +341,11 @@ urlpatterns: list[URLPattern] = [
     path("demandes/<int:pk>/clore/", exchanges.exchange_close, name="exchange_close"),
     path("demandes/reponses/<int:pk>/", exchanges.exchange_reply, name="exchange_reply"),
     path("demandes/lettres/<int:pk>/", exchanges.exchange_letter, name="exchange_letter"),
+    path(
+        "demandes/lettres/<int:pk>.docx",
+        exchanges.exchange_letter_docx,
+        name="exchange_letter_docx",
+    ),
     path("demandes/fichiers/<int:pk>/", exchanges.exchange_file, name="exchange_file"),
     path("evaluations/<int:pk>/coller/", grid_paste.paste, name="assessment_paste"),
     path(

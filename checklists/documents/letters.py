@@ -1,6 +1,7 @@
-"""The letter to one candidate about its offer: its frozen content, then a sealed PDF.
+"""The letter to one candidate about its offer: its frozen content, then a sealed PDF and a DOCX.
 
-Only a PDF: the product writes no word-processor file. The content itself is attached as JSON.
+Both say the same sentences, of the same content, which is attached to the PDF as JSON. What was
+sent is the PDF: the DOCX is for who pastes the letter into another one.
 """
 
 import datetime as dt
@@ -20,9 +21,9 @@ from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
 
 from ..domain import exchange_rules
-from ..enums import Claim
+from ..enums import Claim, ExchangeKind
 from ..models import Answer, Assessment, ExchangeParty, ExchangePoint
-from . import pdf, report
+from . import pdf, report, word
 
 Plain = dict[str, Any]
 
@@ -79,12 +80,94 @@ def _points(assessment: Assessment, points: Sequence[ExchangePoint]) -> list[Pla
     ]
 
 
+def opening(data: Plain) -> list[str]:
+    """Return the paragraphs before the points asked."""
+    if data["kind"] == ExchangeKind.REGULARISATION:
+        why = _(
+            "L’examen de votre offre fait apparaître une irrégularité sur les points ci-dessous. "
+            "Vous êtes autorisé à la régulariser, comme tous les candidats qui ont le même manque, "
+            "%(basis)s."
+        )
+        how = _(
+            "Complétez ou corrigez ces points, et eux seuls, par la voie prévue pour la "
+            "consultation et avant la date ci-dessus, la même pour tous. La régularisation ne peut "
+            "pas modifier une caractéristique substantielle de votre offre ; sans réponse, votre "
+            "offre reste telle quelle."
+        )
+    else:
+        why = _(
+            "L’examen de votre offre appelle des précisions sur les points ci-dessous. Cette "
+            "demande est faite %(basis)s."
+        )
+        how = _(
+            "Votre réponse explique votre offre : elle ne peut ni la modifier ni la compléter. "
+            "Répondez à chaque point, et à eux seuls, par la voie prévue pour la consultation et "
+            "avant la date ci-dessus."
+        )
+    return [_("Madame, Monsieur,"), why % {"basis": data["basis"]}, how]
+
+
+def closing(data: Plain) -> list[str]:
+    """Return the paragraphs after them: the greeting, and who signs."""
+    greeting = _(
+        "Je vous prie d’agréer, Madame, Monsieur, l’expression de mes salutations distinguées."
+    )
+    return [greeting, f"{data['sent_by']}, {data['facility']['name']}"]
+
+
+def docx(party: ExchangeParty) -> bytes:
+    """Return the same letter for a word processor."""
+    data = party.letter
+    tender, point_words = data["tender"], (_("Votre réponse dans l’offre"), _("Notre demande"))
+    paper = word.Paper(
+        title=_title(data),
+        author=data["facility"]["name"],
+        subject=f"{tender['reference']} – {tender['title']}",
+        at=dt.datetime.fromisoformat(data["sent_at"]),
+    )
+    paper.text(", ".join(filter(None, (data["facility"]["name"], data["facility"]["city"]))))
+    paper.title(
+        _("%(kind)s n° %(number)d") % {"kind": data["kind_label"], "number": data["number"]}
+    )
+    paper.table((_("Cette lettre"), ""), _facts(data), widths=(55, 115))
+    for sentence in opening(data):
+        paper.text(sentence)
+    paper.heading(_("Points demandés"))
+    for point in data["points"]:
+        paper.heading(f"{point['ref']} {point['title']}", 2)
+        paper.text(point["requirement"])
+        paper.strong(f"{point_words[0]} – {point['claim_label']}")
+        paper.text(point["claim_text"])
+        paper.strong(point_words[1])
+        paper.text(point["question"])
+    for sentence in closing(data):
+        paper.text(sentence)
+    return paper.written()
+
+
+def _facts(data: Plain) -> list[tuple[str, str]]:
+    tender, clausier = data["tender"], data["clausier"]
+    lot = f", {_('lot')} {data['lot']['number']} – {data['lot']['title']}"
+    return [
+        (_("Candidat"), data["candidate"]),
+        (
+            _("Consultation"),
+            f"{tender['reference']} – {tender['title']}" + (lot if tender["has_lots"] else ""),
+        ),
+        (_("Du"), word.moment(data["sent_at"])),
+        (_("Réponse attendue avant le"), word.moment(data["deadline"])),
+        (_("Clausier"), f"{clausier['title']}, {_('version')} {clausier['number']}"),
+    ]
+
+
 def html(party: ExchangeParty) -> str:
     """Return the letter as one HTML text that refers to nothing outside."""
     context = {
         "data": party.letter,
         "title": _title(party.letter),
         "foot": _title(party.letter),
+        "opening": opening(party.letter),
+        "closing": closing(party.letter),
         "content_sha256": party.letter_sha256,
     }
     return render_to_string("pdf/letter.html", context)
@@ -135,8 +218,8 @@ def stored_name(party: ExchangeParty) -> str:
     )
 
 
-def download_name(party: ExchangeParty) -> str:
+def download_name(party: ExchangeParty, kind: str = "pdf") -> str:
     """Return the name under which a person saves the letter."""
     data = party.letter
     names = f"{data['kind_label']} {data['number']} {data['candidate'][:60]}"
-    return f"{slugify(names)}.pdf"
+    return f"{slugify(names)}.{kind}"

@@ -21,6 +21,7 @@ from uniha_clausier.common.file_kinds import TYPES
 from vendors.models import Tender
 
 from .. import permissions, tasks
+from ..documents import letters, word
 from ..domain import exchanges
 from ..domain.queries import exchanges as queries
 from ..domain.queries import grid
@@ -320,6 +321,17 @@ def exchange_letter(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404(_("La lettre n’est pas encore prête."))
     content = storage.read(letter.file)
     return attachment(content, name=letter.name, content_type="application/pdf")
+
+
+@never_cache
+@require_safe
+def exchange_letter_docx(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give the same letter for a word processor; the one that counts is the sealed PDF."""
+    party, _access = party_or_404(request, pk)
+    if party.exchange.state == ExchangeState.DRAFT:
+        raise Http404
+    name = letters.download_name(party, "docx")
+    return attachment(letters.docx(party), name=name, content_type=word.DOCX)
 
 
 @never_cache

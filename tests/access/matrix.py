@@ -246,6 +246,7 @@ RULES: dict[str, Rule] = {
     "checklists:exchange_close": Rule("sent_exchange", post=BUYER),
     "checklists:exchange_reply": Rule("party", get=BUYER, post=BUYER),
     "checklists:exchange_letter": Rule("party", get=MEMBERS, post=BUYER),
+    "checklists:exchange_letter_docx": Rule("party", get=MEMBERS),
     "checklists:regularisation_list": Rule("compared", get=MEMBERS, post=BUYER),
     "checklists:regularisation_decide": Rule("party", get=BUYER, post=BUYER),
     "checklists:exchange_file": Rule("exchange_file", get=MEMBERS),

@@ -557,6 +557,7 @@ NOT_PAGES = {
     "checklists:evidence_file": "the same, for the buyer",
     "vendors:certificate_file": "the file of a certificate",
     "checklists:exchange_letter": "a sealed letter to a candidate",
+    "checklists:exchange_letter_docx": "the same for a word processor",
     "checklists:exchange_file": "a file that a candidate sent in answer",
     "checklists:profile_effect": "a fragment that the profile shows at each tick",
     "checklists:answer_receipt_file": "the sealed receipt, for the candidate",

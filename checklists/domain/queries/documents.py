@@ -111,7 +111,7 @@ def sources(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Sour
         late_files=_late_files(assessment),
         evidence=_evidence(assessment),
         certificates=_certificates(assessment),
-        decisions=decisions.by_item(assessment) if assessment.has_decisions else {},
+        decisions=_decisions(assessment),
     )
 
 
@@ -131,6 +131,11 @@ def _evidence(assessment: Any) -> dict[str, list[Evidence]]:
 def _certificates(assessment: Any) -> dict[str, list[JoinedCertificate]]:
     """Return the certificates beside each point: few assessments have one."""
     return certificates.by_point(assessment) if assessment.has_certificates else {}
+
+
+def _decisions(assessment: Any) -> dict[int, PointDecision]:
+    """Return the decisions on the points: most editions are made before any."""
+    return decisions.by_item(assessment) if assessment.has_decisions else {}
 
 
 def journal_head(tenant: int) -> tuple[int, str]:
