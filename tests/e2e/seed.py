@@ -249,7 +249,8 @@ class Stage:
         edit = decisions.Edit(
             "O-7.1", "reserved", "Chiffrer.", "Chef de projet", dt.date(2026, 1, 5), 0, 99, 99
         )
-        assert decisions.decide_points(assessment_id=assessment.pk, edits=[edit], by=self.buyer)
+        outcome = decisions.decide_points(assessment_id=assessment.pk, edits=[edit], by=self.buyer)
+        assert outcome.saved
 
     def findings(self, assessment: "Assessment") -> None:
         """What the RSSI found: one reserve, and one finding on a claim that changed since."""
