@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 from tests.access.matrix import RULES
 
 from .conftest import Cookies, Site, Watch
-from .pages import NOBODY, NOT_PAGES, VISITS, Person, Visit
+from .not_pages import NOT_PAGES
+from .pages import NOBODY, VISITS, Person, Visit
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}
