@@ -190,6 +190,14 @@ class ReservationState(models.TextChoices):
     OVERDUE = "overdue", _("En retard")
 
 
+class OpinionValue(models.TextChoices):
+    """What a specialist answers to a buyer who asks for an opinion."""
+
+    FAVOURABLE = "favourable", _("Favorable")
+    RESERVED = "reserved", _("Réservé")
+    UNFAVOURABLE = "unfavourable", _("Défavorable")
+
+
 class Interest(models.TextChoices):
     """What a reviewer declares of their own interests in a tender."""
 

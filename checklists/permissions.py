@@ -8,7 +8,7 @@ from vendors.enums import WITHOUT_OPENING
 from vendors.models import Tender
 
 from .enums import Interest
-from .models import Assessment, Checklist, Elimination, Reading
+from .models import Assessment, Checklist, Elimination, OpinionRequest, Reading
 from .models.finding import REVIEWERS
 
 
@@ -126,6 +126,21 @@ def find(access: Access, role: str, tender: Tender, interest: str) -> Permit:
             _("Déclarez d’abord si vous avez un conflit d’intérêts dans cette consultation."),
         )
     return permit
+
+
+def ask_opinion(access: Access, tender: Tender) -> Permit:
+    """Ask for an opinion on an offer, and take the question back: the buyer, after the opening."""
+    return receive(access, tender)
+
+
+def give_opinion(access: Access, asked: OpinionRequest, tender: Tender, interest: str) -> Permit:
+    """File an opinion: who holds the role asked, or the person asked, as for a finding."""
+    if asked.person_id is None:
+        return find(access, asked.role, tender, interest)
+    if asked.person_id != access.user.pk:
+        return Permit(False, _("Cet avis est demandé à %(name)s.") % {"name": asked.person})
+    held = next((role for role in REVIEWERS if access.has(role)), REVIEWERS[0])
+    return find(access, held, tender, interest)
 
 
 def decide(access: Access, tender: Tender) -> Permit:

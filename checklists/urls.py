@@ -34,6 +34,7 @@ from .views import (
     grid_work,
     my_points,
     notes,
+    opinions,
     readings,
     receptions,
     regularisations,
@@ -324,6 +325,9 @@ urlpatterns: list[URLPattern] = [
         name="answer_replace",
     ),
     path("repondre/<str:token>/points/<str:ref>/", answers.answer_point, name="answer_point"),
+    path("evaluations/<int:pk>/avis/", opinions.opinion_list, name="opinion_list"),
+    path("avis/<int:pk>/", opinions.opinion, name="opinion"),
+    path("avis/<int:pk>/retirer/", opinions.opinion_withdraw, name="opinion_withdraw"),
     path("evaluations/<int:pk>/demandes/", exchanges.exchange_list, name="exchange_list"),
     path(
         "check-lists/<int:pk>/regularisations/",

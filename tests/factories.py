@@ -14,6 +14,7 @@ from checklists.domain import (
     checklists,
     exchanges,
     interests,
+    opinions,
     parameters,
     retention,
 )
@@ -28,6 +29,7 @@ from checklists.models import (
     ClausierVersion,
     ControlPoint,
     ExchangeParty,
+    OpinionRequest,
     Retention,
 )
 from uniha_clausier.accounts.domain import tokens
@@ -256,3 +258,23 @@ def dated(
         holders=holders,
     )
     return retention.set_dates(tender=of, dates=dates, by=by)
+
+
+def opinion_request(
+    by: User,
+    of: Assessment,
+    *,
+    role: str = "",
+    person: User | None = None,
+    days: int = 5,
+    refs: tuple[str, ...] = (),
+) -> OpinionRequest:
+    """An opinion asked for in some days."""
+    question = opinions.Question(
+        text="Cette offre vous convient-elle ?",
+        due_on=timezone.localdate() + dt.timedelta(days=days),
+        role=role,
+        person=person,
+        refs=refs,
+    )
+    return opinions.ask(assessment=of, question=question, by=by)

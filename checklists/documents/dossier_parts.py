@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ from ..domain import disclosure
 from ..domain.queries import comparison as comparison_queries
 from ..domain.queries import evidence as evidence_queries
 from ..domain.queries import exchanges as exchange_queries
+from ..domain.queries import opinions as opinion_queries
 from ..domain.queries import retention as retention_queries
 from ..domain.queries import signed_files as queries
 from ..domain.queries import tenders as tender_queries
@@ -43,7 +45,17 @@ from ..models import (
     Reception,
     Regularisation,
 )
-from . import answer_files, comparison, dce, dossier_tables, letters, receipt, report, signatures
+from . import (
+    answer_files,
+    comparison,
+    dce,
+    dossier_tables,
+    letters,
+    opinions,
+    receipt,
+    report,
+    signatures,
+)
 
 Plain = dict[str, Any]
 
@@ -51,6 +63,9 @@ SEALED = "sealed"
 """The nature of a PDF that bears a seal, checked with the dossier."""
 
 JOURNAL = "journal.jsonl"
+
+OPINION = "opinion"
+"""The nature of an opinion that was asked, with its question."""
 
 INTERESTS, WEIGHTS, FINDINGS, NOTE, DECIDED, DECISION, CHANGES = (
     "interests",
@@ -149,6 +164,7 @@ def missing(tender: Tender) -> list[str]:
     found += _held_back(tender)
     found += evidence_queries.expired(tender, timezone.localdate())
     found += _open_exchanges(tender)
+    found += _awaited_opinions(tender)
     for assessment in _assessments(tender):
         name = assessment.candidacy.vendor.name
         told = {"name": name, "clausier": assessment.checklist.version.title}
@@ -193,6 +209,17 @@ def _open_exchanges(tender: Tender) -> list[str]:
     return [
         _("%(name)s : cette demande n’est pas close.") % {"name": exchange}
         for exchange in waiting.order_by("created_at", "pk")
+    ]
+
+
+def _awaited_opinions(tender: Tender) -> list[str]:
+    """Say which opinions nobody has filed yet."""
+    waiting = opinion_queries.open_ones().filter(assessment__candidacy__lot__tender=tender)
+    found = waiting.select_related("person", "assessment__candidacy__vendor")
+    return [
+        _("%(vendor)s : %(asked)s, demandé à %(who)s, n’est pas rendu.")
+        % {"vendor": one.assessment.candidacy.vendor.name, "asked": one, "who": one.asked_of}
+        for one in found.order_by("due_on", "pk")
     ]
 
 
@@ -323,6 +350,7 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
             yield Part(path, SEALED, title, Stored(stored))
     yield from _evidence(assessment, f"{folder}/1-recu/pieces", vendor)
     yield from _opinions(assessment, f"{folder}/2-evaluation", vendor)
+    yield from _opinions_asked(assessment, f"{folder}/2-evaluation", vendor)
     yield from _exchanges(assessment, f"{folder}/3-demandes", vendor)
     documents = Document.objects.filter(assessment=assessment, state=DocumentState.READY)
     for document in documents.order_by("number"):
@@ -355,6 +383,17 @@ def _opinions(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part
         title = _("%(vendor)s : décisions de l’acheteur et réserves") % told
         table = _constant(dossier_tables.decisions(assessment))
         yield Part(f"{folder}/decisions.csv", DECIDED, title, table)
+
+
+def _opinions_asked(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
+    """Each opinion asked, with its question and every answer: to be read, and as data."""
+    for asked in opinion_queries.of_assessment(assessment):
+        told, place = {"vendor": vendor, "asked": asked}, f"{folder}/avis-{asked.number}"
+        data = opinions.opinion_data(asked)
+        title = _("%(vendor)s : %(asked)s, question et réponses") % told
+        text = render_to_string("checklists/opinion.txt", {"one": data, "vendor": vendor})
+        yield Part(f"{place}/avis.txt", OPINION, title, _constant(text.encode()))
+        yield Part(f"{place}/avis.json", "data", title, _constant(_json(data)))
 
 
 def _note(assessment: Assessment) -> bytes:
@@ -465,6 +504,9 @@ def _due_of_candidates(checklist: Checklist, folder: str) -> Iterator[Due]:
         told = {"vendor": vendor}
         yield Due(own, FINDINGS, _("%(vendor)s : constats des relecteurs") % told)
         yield Due(own, NOTE, _("%(vendor)s : calcul de la note, ligne à ligne") % told)
+        for asked in opinion_queries.of_assessment(assessment):
+            title = _("%(vendor)s : %(asked)s") % {"vendor": vendor, "asked": asked}
+            yield Due(f"{own}/2-evaluation/avis-{asked.number}", OPINION, title)
         decided = Regularisation.objects.filter(party__assessment=assessment)
         for one in decided.select_related("party__exchange").order_by("pk"):
             exchange = one.party.exchange

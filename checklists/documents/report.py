@@ -51,7 +51,7 @@ from ..models import (
     LateFile,
     Score,
 )
-from . import decided
+from . import decided, opinions
 
 FORMAT = "clausier/evaluation"
 FORMAT_VERSION = 1
@@ -118,6 +118,8 @@ def gather(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Plain
         "to_review": [point["ref"] for point in scored if _is_to_review(point)],
         "interests": [_interest(one) for one in rows.interests],
         **decided.of_assessment(rows),
+        # Only where there are some: older data keep their hash.
+        **({"opinions": opinions.told(rows.opinions)} if rows.opinions else {}),
         "points": points,
     }
 

@@ -26,6 +26,7 @@ from .finding import Finding
 from .interest import InterestDeclaration
 from .joined_certificate import JoinedCertificate
 from .late_file import LateFile
+from .opinion import Opinion, OpinionReminder, OpinionRequest
 from .reading import Reading
 from .reception import Reception, TakeOver
 from .retention import EliminatedFile, Elimination, Retention, RetentionHold
@@ -65,6 +66,9 @@ __all__ = [
     "InterestDeclaration",
     "JoinedCertificate",
     "LateFile",
+    "Opinion",
+    "OpinionReminder",
+    "OpinionRequest",
     "PointDecision",
     "Presence",
     "Reading",

@@ -21,6 +21,7 @@ from ..enums import (
     FindingValue,
     LateDecision,
     LinkState,
+    OpinionValue,
     ReadingVerdict,
     ReservationState,
     RetentionState,
@@ -75,6 +76,16 @@ STATUSES: dict[str, dict[str, Status]] = {
         ),
         FindingValue.QUESTION.value: Status("?", FindingValue.QUESTION.label, "is-to-clarify"),
         FindingValue.NONE.value: Status("", FindingValue.NONE.label, "is-unscored"),
+    },
+    # What a specialist answers when asked, with the words of a finding; nothing yet is awaited.
+    "opinion": {
+        OpinionValue.FAVOURABLE.value: Status("✓", OpinionValue.FAVOURABLE.label, "is-compliant"),
+        OpinionValue.RESERVED.value: Status("◐", OpinionValue.RESERVED.label, "is-partial"),
+        OpinionValue.UNFAVOURABLE.value: Status(
+            "✕", OpinionValue.UNFAVOURABLE.label, "is-non-compliant"
+        ),
+        "": Status("", _("Attendu"), "is-unscored"),
+        "withdrawn": Status("–", _("Demande retirée"), "is-neutral"),
     },
     # What the buyer decides once the scores are given, of a point and of the whole.
     "decision": {

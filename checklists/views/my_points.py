@@ -14,6 +14,8 @@ from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.permissions import signed_in
 
 from ..domain.queries import my_points as queries
+from ..domain.queries import opinions as opinion_queries
+from ..models import OpinionRequest
 
 PAGE_LENGTH = 25
 
@@ -25,11 +27,13 @@ def my_points(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     page = Paginator(queries.assessments_of(user), PAGE_LENGTH).get_page(request.GET.get("page"))
     rows = queries.waiting(user, list(page))
+    opinions = opinion_queries.listed_for(user)
     facilities = account_queries.facilities_of(user)
     context = {
         "page": page,
+        "opinions": [(one, opinion_queries.late_days(one)) for one in opinions],
         "rows": [(row, Role(row.role).label, _url(row)) for row in rows],
-        "sentence": _sentence(sum(row.left for row in rows)),
+        "sentence": _sentences(opinions, sum(row.left for row in rows)),
         "several": len(facilities) > 1,
         "my_facilities": facilities,  # for the layout: read once
     }
@@ -40,6 +44,17 @@ def _url(row: queries.Waiting) -> str:
     """Return where the reviewer goes on."""
     page = reverse("checklists:assessment_findings", args=[row.assessment.pk])
     return f"{page}?role={row.role}" + (f"#{row.next_ref}" if row.next_ref else "")
+
+
+def _sentences(opinions: list[OpinionRequest], left: int) -> str:
+    """Say what waits: the opinions first, and how many are late."""
+    if not opinions:
+        return _sentence(left)
+    told = ngettext("%(n)d avis à rendre", "%(n)d avis à rendre", len(opinions))
+    late = opinion_queries.count_late(opinions)
+    if late:
+        told += ngettext(", dont %(late)d en retard", ", dont %(late)d en retard", late)
+    return f"{told} · {_sentence(left)}" % {"n": len(opinions), "late": late}
 
 
 def _sentence(left: int) -> str:

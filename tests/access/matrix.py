@@ -54,6 +54,7 @@ from checklists.models import (
     ExchangeFile,
     ExchangeParty,
     LateFile,
+    OpinionRequest,
     Reading,
     Reception,
     SavedProfile,
@@ -239,6 +240,9 @@ RULES: dict[str, Rule] = {
     "checklists:comment_template_edit": Rule("comment_template", get=BUYER, post=BUYER),
     "checklists:comment_template_delete": Rule("comment_template", get=BUYER, post=BUYER),
     # -- Writing to candidates about their offers
+    "checklists:opinion_list": Rule("assessment", get=MEMBERS, post=BUYER),
+    "checklists:opinion": Rule("opinion", get=MEMBERS, post=group(Role.CISO)),
+    "checklists:opinion_withdraw": Rule("opinion", post=BUYER),
     "checklists:exchange_list": Rule("assessment", get=MEMBERS, post=BUYER),
     "checklists:exchange_detail": Rule("exchange", get=MEMBERS, post=BUYER),
     "checklists:exchange_send": Rule("exchange", get=BUYER, post=BUYER),
@@ -506,6 +510,10 @@ class World(RetentionWorld):
         return _joined(self.answer_link)
 
     @cached_property
+    def opinion(self) -> OpinionRequest:
+        return factories.opinion_request(self.buyer, self.assessment, role=Role.CISO)
+
+    @cached_property
     def exchange(self) -> Exchange:
         """A draft."""
         return exchanges.ask_clarification(
@@ -585,6 +593,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "evidence": lambda world: {"pk": world.evidence.pk},
     "exchange": lambda world: {"pk": world.exchange.pk},
     "sent_exchange": lambda world: {"pk": world.party.exchange_id},
+    "opinion": lambda world: {"pk": world.opinion.pk},
     "party": lambda world: {"pk": world.party.pk},
     "exchange_file": lambda world: {"pk": world.exchange_file.pk},
     "facility": lambda world: {"pk": world.facility.pk},

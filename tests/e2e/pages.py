@@ -453,6 +453,11 @@ VISITS = (
     ),
     # -- Writing to a candidate about its offer
     Visit("checklists:exchange_list", of={"pk": "asked_assessment"}, title="Demandes"),
+    Visit("checklists:opinion_list", of={"pk": "opinion_assessment"}, title="Avis"),
+    Visit("checklists:opinion_list", "refused", of=DONE, then=submit, title="Erreur"),
+    Visit("checklists:opinion_list", "nothing", READER, of=STARTED, title="Avis"),
+    Visit("checklists:opinion", who=READER, of={"pk": "waiting_opinion"}, title="Avis n°"),
+    Visit("checklists:opinion", of={"pk": "waiting_opinion"}, title="Avis n°"),
     Visit("checklists:exchange_list", "sealed", of={"pk": "bare_assessment"}, title="Demandes"),
     Visit("checklists:exchange_detail", "draft", of={"pk": "draft_exchange"}, title="précisions"),
     Visit("checklists:exchange_detail", "waiting", of={"pk": "waiting_exchange"}),

@@ -88,6 +88,7 @@ class Stage:
             | self.answer_links()
             | self.exchanges()
             | self.retention()
+            | self.opinions()
             | self.accounts()
         )
 
@@ -522,6 +523,22 @@ class Stage:
             "fresh_assessment": informal().pk,
             "closed_secret": closed_secret,
         }
+
+    def opinions(self) -> Made:
+        """An opinion that waits for the RSSI, one that was filed and replaced."""
+        from checklists.domain import opinions
+        from tests import factories
+        from uniha_clausier.accounts.enums import Role
+
+        assessment = self.opened()
+        ciso = self.facility.memberships.get(user__email=people.READER[0]).user
+        factories.no_conflict(assessment, ciso)
+        filed = factories.opinion_request(self.buyer, assessment, person=ciso, refs=("O-7.1",))
+        for base, value in enumerate(("reserved", "favourable")):
+            why = "Le chiffrement au repos est à prouver."
+            opinions.file(asked=filed, value=value, text=why, base=base, by=ciso)
+        waiting = factories.opinion_request(self.buyer, assessment, role=Role.CISO)
+        return {"opinion_assessment": assessment.pk, "waiting_opinion": waiting.pk}
 
     def exchanges(self) -> Made:
         """Demandes de précisions: a draft, one that waits for its answer, one that is closed."""

@@ -22,11 +22,12 @@ from ...models import (
     InterestDeclaration,
     JoinedCertificate,
     LateFile,
+    OpinionRequest,
     PointDecision,
     Score,
 )
 from ..cctp import Question, Value
-from . import certificates, decisions, errata, evidence, findings, parameters, routing
+from . import certificates, decisions, errata, evidence, findings, opinions, parameters, routing
 from .errata import Errata
 from .findings import Given
 
@@ -46,6 +47,7 @@ class Sources:
     findings: dict[str, list[Given]]
     reviewers: dict[str, list[str]]
     interests: list[InterestDeclaration]
+    opinions: list[OpinionRequest]
     added: list[tuple[Question, list[str], Value]]
     errata: Errata
     late_files: list[LateFile]
@@ -70,6 +72,7 @@ def assessments() -> QuerySet[Assessment]:
     ).annotate(
         has_late_files=Exists(_LATE_FILES.filter(reception__assessment=OuterRef("pk"))),
         has_certificates=Exists(JoinedCertificate.objects.filter(assessment=OuterRef("pk"))),
+        has_opinions=Exists(OpinionRequest.objects.filter(assessment=OuterRef("pk"))),
         has_evidence=Exists(Evidence.objects.filter(assessment=OuterRef("pk"))),
         has_decisions=Exists(PointDecision.objects.filter(assessment=OuterRef("pk"))),
     )
@@ -106,6 +109,7 @@ def sources(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Sour
             .select_related("person")
             .order_by("declared_at", "pk")
         ),
+        opinions=_opinions(assessment),
         added=parameters.added(assessment.checklist),
         errata=errata.by_point(version_id),
         late_files=_late_files(assessment),
@@ -113,6 +117,11 @@ def sources(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Sour
         certificates=_certificates(assessment),
         decisions=_decisions(assessment),
     )
+
+
+def _opinions(assessment: Any) -> list[OpinionRequest]:
+    """Return the opinions asked: few assessments have one."""
+    return opinions.of_assessment(assessment) if assessment.has_opinions else []
 
 
 def _late_files(assessment: Any) -> list[LateFile]:

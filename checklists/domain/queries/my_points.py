@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from uniha_clausier.accounts.models import Membership, User
 from vendors.enums import WITHOUT_OPENING
@@ -16,7 +16,7 @@ from vendors.enums import WITHOUT_OPENING
 from ...enums import AnswerKind, FindingValue, Interest
 from ...models import Answer, Assessment, ChecklistItem, Finding, InterestDeclaration
 from ...models.finding import REVIEWERS
-from . import routing
+from . import opinions, routing
 
 
 class Waiting(NamedTuple):
@@ -45,7 +45,10 @@ class _Given(NamedTuple):
 
 
 def assessments_of(user: User) -> QuerySet[Assessment]:
-    """Return what ``user`` may be reviewing, the oldest deadline first: opened, being scored."""
+    """Return what ``user`` may be reviewing: opened, being scored.
+
+    First where an opinion waits for them, by its date; then by the deadline of the tender.
+    """
     held = Membership.objects.filter(user=user, role__in=REVIEWERS).values("facility")
     tender = "candidacy__lot__tender"
     opened = Q(**{f"{tender}__procedure__in": WITHOUT_OPENING}) | Q(
@@ -54,13 +57,19 @@ def assessments_of(user: User) -> QuerySet[Assessment]:
     withdrawn = InterestDeclaration.objects.filter(
         tender=OuterRef("candidacy__lot__tender"), person=user, value=Interest.WITHDRAWN
     )
+    asked = opinions.waiting_for(user).filter(assessment=OuterRef("pk")).order_by("due_on")
     return (
         Assessment.objects.exclude(Exists(withdrawn))
         .filter(opened, facility__in=held, scored__lt=F("total"), signed_at=None)
         .select_related(
             "facility", "candidacy__vendor", "candidacy__product", "checklist__version", tender
         )
-        .order_by(F(f"{tender}__deadline").asc(nulls_last=True), "pk")
+        .alias(opinion_due=Subquery(asked.values("due_on")[:1]))
+        .order_by(
+            F("opinion_due").asc(nulls_last=True),
+            F(f"{tender}__deadline").asc(nulls_last=True),
+            "pk",
+        )
     )
 
 

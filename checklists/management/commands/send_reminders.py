@@ -1,4 +1,4 @@
-"""Reminds candidates whose link ends soon; to be run once a day."""
+"""Reminds candidates whose link ends soon, and reviewers of an opinion; to be run once a day."""
 
 from typing import Any
 
@@ -8,9 +8,12 @@ from checklists.domain import reminders
 
 
 class Command(BaseCommand):
-    """``send_reminders``: at 7, 3 and 1 days before the end of a link, each at most once."""
+    """``send_reminders``: 7, 3 and 1 days before the end of a link, 3 and 1 before an opinion is due."""
 
-    help = "Rappelle aux candidats que leur lien de réponse se termine (à lancer chaque jour)."
+    help = (
+        "Rappelle aux candidats que leur lien de réponse se termine, aux relecteurs qu’un avis est "
+        "attendu (à lancer chaque jour)."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         sent, lost = reminders.send_due()

@@ -1,0 +1,113 @@
+"""Reads of the opinions asked: those of an assessment, those that wait for a person."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from uniha_clausier.accounts.models import Membership, User
+
+from ...enums import Interest
+from ...models import Assessment, InterestDeclaration, Opinion, OpinionRequest
+from ...models.finding import REVIEWERS
+from ...models.opinion import OPINION_REMINDER_DAYS
+
+
+def requests() -> QuerySet[OpinionRequest]:
+    """Return requests with their opinions, oldest first, and all that names them."""
+    opinions = Opinion.objects.select_related("filed_by", "request").order_by("number")
+    return OpinionRequest.objects.select_related(
+        "person",
+        "asked_by",
+        "withdrawn_by",
+        "assessment__facility",
+        "assessment__candidacy__vendor",
+        "assessment__candidacy__lot__tender__opening",
+    ).prefetch_related(Prefetch("opinions", opinions))
+
+
+def of_assessment(assessment: Assessment) -> list[OpinionRequest]:
+    """Return what was asked on an assessment, in order, with its opinions: two queries."""
+    return list(requests().filter(assessment=assessment).order_by("number"))
+
+
+def open_ones() -> QuerySet[OpinionRequest]:
+    """Return the requests that still wait for an opinion."""
+    answered = Opinion.objects.filter(request=OuterRef("pk"))
+    return OpinionRequest.objects.filter(
+        ~Exists(answered), withdrawn_at=None, assessment__signed_at=None
+    )
+
+
+def waiting_for(user: User) -> QuerySet[OpinionRequest]:
+    """Return the requests that wait for a person, by name or by role, in no order."""
+    held = Membership.objects.filter(
+        user=user, facility=OuterRef("assessment__facility"), role__in=REVIEWERS
+    )
+    withdrawn = InterestDeclaration.objects.filter(
+        tender=OuterRef("assessment__candidacy__lot__tender"),
+        person=user,
+        value=Interest.WITHDRAWN,
+    )
+    by_role = Q(Exists(held.filter(role=OuterRef("role"))))
+    by_name = Q(Exists(held), person=user)
+    return open_ones().filter(by_role | by_name).exclude(Exists(withdrawn))
+
+
+def listed_for(user: User) -> list[OpinionRequest]:
+    """Return what waits for a person, the nearest date first: one query."""
+    found = waiting_for(user).select_related(
+        "person",
+        "asked_by",
+        "assessment__facility",
+        "assessment__candidacy__vendor",
+        "assessment__candidacy__lot__tender",
+    )
+    return list(found.order_by("due_on", "pk"))
+
+
+def people(assessment: Assessment) -> list[tuple[User, list[str]]]:
+    """Return who may be asked on an assessment, by name, with the roles that review."""
+    withdrawn = InterestDeclaration.objects.filter(
+        tender=assessment.candidacy.lot.tender_id,
+        person=OuterRef("user"),
+        value=Interest.WITHDRAWN,
+    )
+    held = (
+        Membership.objects.filter(
+            facility=assessment.facility_id, role__in=REVIEWERS, user__is_active=True
+        )
+        .exclude(Exists(withdrawn))
+        .select_related("user")
+        .order_by("user__full_name", "user__pk")
+    )
+    found: dict[int, tuple[User, list[str]]] = {}
+    for one in held:
+        found.setdefault(one.user_id, (one.user, []))[1].append(one.role)
+    return list(found.values())
+
+
+def recipients(asked: OpinionRequest) -> list[str]:
+    """Return the addresses of those who may answer a request."""
+    may = people(asked.assessment)
+    if asked.person_id:
+        return [person.email for person, _roles in may if person.pk == asked.person_id]
+    return [person.email for person, roles in may if asked.role in roles]
+
+
+def to_remind(today: dt.date) -> list[int]:
+    """Return the requests that may be reminded of now, the oldest date first."""
+    last = today + dt.timedelta(days=max(OPINION_REMINDER_DAYS))
+    found = open_ones().filter(due_on__gte=today, due_on__lte=last)
+    return list(found.order_by("due_on", "pk").values_list("pk", flat=True))
+
+
+def late_days(asked: OpinionRequest) -> int:
+    """Return for how many days a request that waits has been late; 0 or less when it is not."""
+    return (timezone.localdate() - asked.due_on).days
+
+
+def count_late(waiting: Iterable[OpinionRequest]) -> int:
+    """Count the requests whose date is over."""
+    return sum(late_days(one) > 0 for one in waiting)
