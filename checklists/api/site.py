@@ -1,7 +1,7 @@
 """The API as one object: who calls, how often, and how a refusal is told."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 from allauth.core.internal import ratelimit
@@ -94,6 +94,19 @@ class Site(NinjaAPI):
         """Where the addresses of this version start."""
         return reverse("api:openapi-json").removesuffix("openapi.json")
 
+    @cached_property
+    def parameters(self) -> dict[str, frozenset[str]]:
+        """The parameters of the query of each address, by its route as Django writes it."""
+        return {
+            path.replace("{", "<").replace("}", ">"): frozenset(
+                one["name"]
+                for operation in operations.values()
+                for one in operation["parameters"]
+                if one["in"] == "query"
+            )
+            for path, operations in self.get_openapi_schema()["paths"].items()
+        }
+
     def _get_urls(self) -> list[URLPattern | URLResolver]:
         # The root of the library is no address of ours: it would answer 404 in its own words.
         found = [one for one in super()._get_urls() if getattr(one, "name", "") != "api-root"]
@@ -113,7 +126,7 @@ def _opened(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "HEAD":
             request.method = "GET"  # the server sends no body to a HEAD
-        response = view(request, *args, **kwargs)
+        response = _unknown_parameters(request) or view(request, *args, **kwargs)
         if response.status_code == 405:
             allowed = response.headers["Allow"]
             response = problem(
@@ -125,6 +138,19 @@ def _opened(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     opened.csrf_exempt = True  # type: ignore[attr-defined]  # no cookie counts here
     return login_not_required(opened)
+
+
+def _unknown_parameters(request: HttpRequest) -> HttpResponse | None:
+    """Refuse a parameter that the call does not have: a misspelt filter would filter nothing."""
+    match = request.resolver_match
+    assert match is not None
+    known = api.parameters.get(f"/{match.route}", frozenset())
+    unknown = [name for name in request.GET if name not in known]
+    if not unknown:
+        return None
+    reason = str(_("Ce paramètre n’existe pas."))
+    errors = [{"place": f"query.{name}", "reason": reason} for name in unknown]
+    return problem(422, _("Des valeurs sont absentes ou refusées."), errors=errors)
 
 
 def problem(status: int, detail: str, **more: Any) -> HttpResponse:

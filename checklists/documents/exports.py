@@ -13,8 +13,10 @@ from django.utils.text import slugify
 
 from uniha_clausier.common.canonical import canonical_json
 
-from . import report
+from . import ciso_assistant, oscal, report
 from .report import Plain
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -52,4 +54,8 @@ def _json(data: Plain) -> bytes:
     return canonical_json(current(data)).encode()
 
 
-FORMATS = {"json": Format(_json, ".json", "application/json")}
+FORMATS = {
+    "json": Format(_json, ".json", "application/json"),
+    "ciso-assistant": Format(ciso_assistant.written, "-ciso-assistant.xlsx", XLSX),
+    "oscal": Format(oscal.written, "-oscal.json", "application/json"),
+}

@@ -100,6 +100,14 @@ def test_tenders_are_listed_by_pages_and_found_by_their_words(
     assert caller.read("tenders?page=9")["items"] == []
 
 
+def test_a_misspelt_filter_is_refused_rather_than_ignored(caller: Caller) -> None:
+    response = caller.get("tenders?etat=assessing")
+    assert response.status_code == 422
+    assert response.json()["errors"] == [
+        {"place": "query.etat", "reason": "Ce paramètre n’existe pas."}
+    ]
+
+
 def test_a_tender_leads_to_its_checklists_candidates_and_assessments(
     caller: Caller, assessment: Assessment
 ) -> None:

@@ -1,0 +1,76 @@
+"""The API under what no person would send: it never breaks, and answers only as it is described.
+
+The calls are made from the OpenAPI document itself, in this process, by two people.
+"""
+
+from functools import cache
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.handlers.wsgi import WSGIHandler
+from hypothesis import HealthCheck, settings
+from schemathesis import Case
+
+from checklists.api.schemas import LARGEST
+from checklists.api.site import api
+from tests import factories
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import Facility, User
+
+
+def _application(environ: Any, start_response: Any) -> Any:
+    """The whole product, made at the first call: its settings are those of the test."""
+    return _handler()(environ, start_response)
+
+
+_handler = cache(WSGIHandler)
+API = schemathesis.openapi.from_dict(api.get_openapi_schema())
+API.app = _application
+ALLOWED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much]
+ROLES = (Role.BUYER, Role.CISO)
+
+
+@pytest.fixture
+def world(facility: Facility, buyer: User, settings: Any) -> dict[str, Any]:
+    """Real objects for some of the calls, and a token of each role."""
+    settings.ACCOUNT_RATE_LIMITS = {}
+    assessment = factories.assessment(buyer, facility)
+    ciso = factories.member(facility, Role.CISO)
+    factories.no_conflict(assessment, ciso)
+    people = {Role.BUYER: buyer, Role.CISO: ciso}
+    return {
+        "tokens": {role: factories.api_token(person)[1] for role, person in people.items()},
+        "tenders": assessment.candidacy.lot.tender_id,
+        "checklists": assessment.checklist_id,
+        "assessments": assessment.pk,
+    }
+
+
+def send(case: Case[Any], world: dict[str, Any], role: str) -> None:
+    """Call, half of the time on something that is there, and hold the answer to its description."""
+    number: Any = case.path_parameters.get("pk")
+    kind = case.path.split("/")[3]
+    is_sound = isinstance(number, int) and 1 <= number <= LARGEST
+    if is_sound and number % 2 and kind in world:
+        case.path_parameters["pk"] = world[kind]
+    if is_sound and number % 3 and case.path_parameters.get("ref"):
+        case.path_parameters["ref"] = "O-7.1"
+    case.call_and_validate(headers={"Authorization": f"Bearer {world['tokens'][role]}"})
+
+
+@pytest.mark.parametrize("role", ROLES)
+@API.parametrize()
+@settings(max_examples=8, deadline=None, suppress_health_check=ALLOWED)
+def test_nothing_breaks_the_api(case: Case[Any], world: dict[str, Any], role: str) -> None:
+    send(case, world, role)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("role", ROLES)
+@API.parametrize()
+@settings(max_examples=500, deadline=None, suppress_health_check=ALLOWED)
+def test_five_hundred_calls_of_each_route_break_nothing(
+    case: Case[Any], world: dict[str, Any], role: str
+) -> None:
+    send(case, world, role)
