@@ -25,9 +25,14 @@ def _no_null(text: str) -> str:
     return text
 
 
+NO_NULL = {"pattern": r"^[^\u0000]*$"}
+"""The same, as the description of the API says it."""
+
 Id = Annotated[int, Field(ge=1, le=LARGEST)]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
-Ref = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(_no_null)]
+Ref = Annotated[
+    str, Field(min_length=1, max_length=20, json_schema_extra=NO_NULL), AfterValidator(_no_null)
+]
 
 
 class Fault(Schema):
@@ -96,7 +101,10 @@ class TenderQuery(Paging):
     """What is asked of the list of tenders; nothing asks for all of them."""
 
     q: Annotated[str, AfterValidator(_no_null)] = Field(
-        "", max_length=100, description="Mots de la référence, de l’objet ou d’un candidat."
+        "",
+        max_length=100,
+        description="Mots de la référence, de l’objet ou d’un candidat.",
+        json_schema_extra=NO_NULL,
     )
     procedure: Procedure | None = None
     state: TenderState | None = None
@@ -332,8 +340,8 @@ class FindingIn(Schema):
     version: Version
     answer_version: Version
     finding: FindingValue | None = None
-    comment: Annotated[str, AfterValidator(_no_null)] | None = Field(
-        None, max_length=TEXT_MAX_LENGTH
+    comment: Annotated[str, Field(json_schema_extra=NO_NULL), AfterValidator(_no_null)] | None = (
+        Field(None, max_length=TEXT_MAX_LENGTH)
     )
     sharing: Sharing | None = None
 
