@@ -12,6 +12,7 @@ from checklists.domain import (
     assessments,
     cctp,
     checklists,
+    evidence,
     exchanges,
     interests,
     opinions,
@@ -28,6 +29,7 @@ from checklists.models import (
     Clausier,
     ClausierVersion,
     ControlPoint,
+    Evidence,
     ExchangeParty,
     OpinionRequest,
     Retention,
@@ -278,3 +280,9 @@ def opinion_request(
         refs=refs,
     )
     return opinions.ask(assessment=of, question=question, by=by)
+
+
+def joined_file(link: AnswerLink) -> Evidence:
+    """A file that a candidate joined to a point."""
+    sent = evidence.SentFile(b"%PDF-1.7 justificatif", "pdf", "Justificatif.pdf")
+    return evidence.attach(assessment=link.assessment, ref="O-7.1", file=sent, by=link)

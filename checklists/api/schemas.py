@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, Field
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from vendors.enums import Procedure
@@ -25,7 +26,7 @@ def _no_null(text: str) -> str:
     return text
 
 
-NO_NULL = {"pattern": r"^[^\u0000]*$"}
+NO_NULL: JsonDict = {"pattern": r"^[^\u0000]*$"}
 """The same, as the description of the API says it."""
 
 Id = Annotated[int, Field(ge=1, le=LARGEST)]

@@ -19,7 +19,7 @@ from uniha_clausier.common import canonical, journal
 from uniha_clausier.common.pdf_text import clean_line
 from vendors.models import Tender
 
-from . import dossier_parts, report, sealed_lists
+from . import dossier_missing, dossier_parts, report, sealed_lists
 from .dossier_parts import Part
 
 FORMAT = "clausier/dossier"
@@ -55,7 +55,7 @@ def write(tender: Tender, target: BinaryIO, *, at: dt.datetime, by: str) -> Made
         def add(path: str, content: bytes) -> None:
             bundle.writestr(zipfile.ZipInfo(path, moment), content, zipfile.ZIP_DEFLATED)
 
-        missing = dossier_parts.missing(tender)
+        missing = dossier_missing.missing(tender)
         files = [_added(part, add) for part in _with_read_me(tender, missing)]
         manifest = _manifest(tender, files, at, by) | {
             "due": [one._asdict() for one in dossier_parts.due(tender)],

@@ -12,7 +12,7 @@ from uniha_clausier.common import storage
 from uniha_clausier.common.attachments import attachment
 
 from .. import permissions, tasks
-from ..documents import dossier, dossier_parts
+from ..documents import dossier, dossier_missing
 from ..domain.queries import retention as retention_queries
 from ..domain.queries import tenders as queries
 from ..models import Dossier
@@ -35,7 +35,7 @@ def tender_dossier(request: HttpRequest, pk: int) -> HttpResponse:
         "facility": tender.facility,
         "produce": permit,
         "state": tasks.dossier_state(tender),
-        "missing": dossier_parts.missing(tender),
+        "missing": dossier_missing.missing(tender),
         "eliminated": retention_queries.eliminated_names(tender),
         "dossiers": tender.dossiers.select_related("made_by").order_by("-number"),
     }

@@ -33,7 +33,6 @@ from checklists.domain import (
     comment_templates,
     deposits,
     dossiers,
-    evidence,
     exchanges,
     receptions,
 )
@@ -310,12 +309,6 @@ PARTS: dict[str, Any] = {
 """The other parts of an address: a value, or how to find it in the world."""
 
 
-def _joined(link: AnswerLink) -> Evidence:
-    """A file that a candidate joined to a point."""
-    sent = evidence.SentFile(b"%PDF-1.7 justificatif", "pdf", "Justificatif.pdf")
-    return evidence.attach(assessment=link.assessment, ref="O-7.1", file=sent, by=link)
-
-
 class World(RetentionWorld):
     """One facility with a person in each role and one of everything, made when it is asked for."""
 
@@ -507,7 +500,7 @@ class World(RetentionWorld):
 
     @cached_property
     def evidence(self) -> Evidence:
-        return _joined(self.answer_link)
+        return factories.joined_file(self.answer_link)
 
     @cached_property
     def opinion(self) -> OpinionRequest:
@@ -543,7 +536,7 @@ class World(RetentionWorld):
         version = factories.version(points=points)
         assessment = factories.informal_assessment(buyer, facility, on=version)
         link, secret = factories.answer_link(buyer, assessment)
-        self.own_file = _joined(link)
+        self.own_file = factories.joined_file(link)
         return secret
 
     @property

@@ -12,7 +12,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from pytest_django import DjangoAssertNumQueries
 
-from checklists.documents import comparison, dossier_parts, dossier_tables, exports, pdf, report
+from checklists.documents import comparison, dossier_missing, dossier_tables, exports, pdf, report
 from checklists.documents.workbook import workbook
 from checklists.domain.queries import comparison as comparison_queries
 from checklists.models import Assessment
@@ -131,12 +131,12 @@ def test_the_dossier_holds_the_decisions_and_names_what_is_not_decided(
     rows = {row["Point"]: row for row in csv.DictReader(io.StringIO(text), delimiter=";")}
     assert rows["O-7.1"]["Échéance"] == "01/03/2027"
     assert rows["Ensemble"]["Engagement"] == "Réserve suivie au comité."
-    told = " ".join(dossier_parts.missing(decided.candidacy.lot.tender))
+    told = " ".join(dossier_missing.missing(decided.candidacy.lot.tender))
     assert "n’est pas décidée" not in told
 
 
 def test_a_complete_assessment_without_a_decision_is_named(scored: Assessment) -> None:
-    told = " ".join(dossier_parts.missing(scored.candidacy.lot.tender))
+    told = " ".join(dossier_missing.missing(scored.candidacy.lot.tender))
     assert "n’est pas décidée" in told
 
 

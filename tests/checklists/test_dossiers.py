@@ -24,6 +24,7 @@ from checklists.documents import (
     answer_form,
     answer_workbook,
     dossier_checks,
+    dossier_missing,
     dossier_parts,
     letters,
 )
@@ -152,9 +153,9 @@ def test_what_candidates_were_asked_and_answered_is_in_the_dossier(
         ("O-7.1", "La version 4.2.")
     ]
     open_one = "Demande de précisions n° 1\u00a0: cette demande n’est pas close."
-    assert open_one in dossier_parts.missing(tender)
+    assert open_one in dossier_missing.missing(tender)
     exchanges.close(exchange=party.exchange, by=buyer)
-    assert open_one not in dossier_parts.missing(tender)
+    assert open_one not in dossier_missing.missing(tender)
 
 
 def test_it_is_proved_without_the_database(file: Path, django_assert_num_queries: Any) -> None:
@@ -249,7 +250,7 @@ def test_what_is_no_zip_is_said(tmp_path: Path) -> None:
 
 def test_what_a_complete_dossier_would_need_is_listed(assessment: Assessment, buyer: User) -> None:
     tender = assessment.candidacy.lot.tender
-    told = dossier_parts.missing(tender)
+    told = dossier_missing.missing(tender)
     assert any("n’est pas complète" in sentence for sentence in told)
     assert any("pas de PDF scellé" in sentence for sentence in told)
 
@@ -314,7 +315,7 @@ def test_a_file_without_its_candidate_is_there_and_an_undecided_late_one_is_told
         deposited_at=moment,
         deadline=moment - dt.timedelta(hours=1),
     )
-    told = dossier_parts.missing(tender)
+    told = dossier_missing.missing(tender)
     assert "reponse.csv\u00a0: ce fichier attend son candidat." in told
     assert any("hors délai attend une décision" in sentence for sentence in told)
     found = {part.path.rpartition("/")[2]: part for part in dossier_parts.parts(tender)}

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from checklists.documents import dossier_parts, report, result
+from checklists.documents import dossier_missing, dossier_parts, report, result
 from checklists.domain import answer_links, answer_sets, checklists, disclosure, editions, evidence
 from checklists.domain.queries import grid
 from checklists.enums import Force
@@ -493,7 +493,7 @@ def test_the_end_of_validity_is_said_and_watched(signed_in, given, days, word, i
     assert word in text(signed_in.get(address))
     summary = reverse("checklists:assessment_summary", args=[file.assessment_id])
     assert ("Documents à revoir" in text(signed_in.get(summary))) is is_watched
-    missing = dossier_parts.missing(file.assessment.candidacy.lot.tender)
+    missing = dossier_missing.missing(file.assessment.candidacy.lot.tender)
     assert any("n’est plus valable" in line for line in missing) is (days < 0)
 
 

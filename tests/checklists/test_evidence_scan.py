@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from checklists import tasks
-from checklists.documents import dossier_parts
+from checklists.documents import dossier_missing, dossier_parts
 from checklists.domain import evidence
 from checklists.models import AnswerLink, Evidence
 from tests import factories
@@ -113,7 +113,7 @@ def test_the_dossier_names_a_file_held_back_and_does_not_hold_it(antivirus, give
             bundle.writestr(part.path, part.make())
     assert clamd.EICAR not in written.getvalue()
     assert file.file_sha256 in parts[0].make().decode()
-    assert any("Plan d’assurance.pdf" in line for line in dossier_parts.missing(tender))
+    assert any("Plan d’assurance.pdf" in line for line in dossier_missing.missing(tender))
 
 
 def test_a_file_is_tried_again_when_clamd_comes_back(settings, tmp_path, given):

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from checklists.documents import dossier_parts, pdf, report
+from checklists.documents import dossier_missing, dossier_parts, pdf, report
 from checklists.domain import answering, interests, opinions, reminders
 from checklists.enums import Interest, OpinionValue
 from checklists.models import Assessment, Opinion, OpinionReminder, OpinionRequest
@@ -431,4 +431,4 @@ def test_the_dossier_holds_each_opinion_and_names_what_is_awaited(
     due = {one.folder.rpartition("/")[2] for one in dossier_parts.due(tender)}
     assert {"avis-1", "avis-2"} <= due
     awaited = "Avis n°\u00a02, demandé à Karim Belhadraoui, n’est pas rendu."
-    assert any(awaited in sentence for sentence in dossier_parts.missing(tender))
+    assert any(awaited in sentence for sentence in dossier_missing.missing(tender))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import django
 
 from tests.e2e import people
+from tests.e2e.seed_retention import kept_tender
 
 if TYPE_CHECKING:
     from checklists.models import Assessment, Checklist, ClausierVersion
@@ -87,7 +88,7 @@ class Stage:
             | self.receptions()
             | self.answer_links()
             | self.exchanges()
-            | self.retention()
+            | kept_tender(self.facility, self.buyer)
             | self.opinions()
             | self.accounts()
         )
@@ -573,26 +574,6 @@ class Stage:
             "waiting_party": waiting.pk,
             "closed_exchange": closed.exchange_id,
         }
-
-    def retention(self) -> Made:
-        """An old tender under a hold, of which a colleague proposed to eliminate what lost."""
-        from checklists.domain import retention
-        from checklists.enums import RetentionScope
-        from tests import factories
-
-        tender = factories.tender(
-            self.facility, self.buyer, reference="2015-ANCIEN", title="Imagerie, premier marché"
-        )
-        factories.dated(tender, self.buyer, factories.candidacy(tender.lots.get(), self.buyer))
-        colleague = self.facility.memberships.get(user__email=people.COLLEAGUE[0]).user
-        proposed = retention.propose(
-            tender=tender,
-            scope=RetentionScope.PROCEDURE,
-            reason="Cinq ans après la signature.",
-            by=colleague,
-        )
-        retention.place_hold(tender=tender, reason="Recours du candidat évincé.", by=self.buyer)
-        return {"kept_tender": tender.pk, "elimination": proposed.pk}
 
     def accounts(self) -> Made:
         from allauth.account.forms import default_token_generator
