@@ -7,6 +7,7 @@ from typing import Any
 
 from uniha_clausier.common.canonical import iso
 
+from ..domain.outdated import is_decision_outdated
 from ..domain.queries.documents import Sources
 from ..enums import DecisionValue
 from ..models import ChecklistItem, PointDecision
@@ -54,7 +55,7 @@ def of_assessment(rows: Sources) -> Plain:
 def _is_outdated(rows: Sources, item: ChecklistItem, found: PointDecision) -> bool:
     answer, score = rows.answers.get(item.pk), rows.scores.get(item.pk)
     now = (answer.version if answer else 0, score.value_version if score else 0)
-    return (found.answer_version, found.score_version) != now
+    return is_decision_outdated(found.value, (found.answer_version, found.score_version), now)
 
 
 def _is_later(rows: Sources, item: ChecklistItem, whole_at: Any) -> bool:

@@ -116,7 +116,7 @@ def _manifest(tender: Tender, files: list[Plain], at: dt.datetime, by: str) -> P
         "format_version": FORMAT_VERSION,
         "facility": report.facility_data(tender.facility),
         "tender": report.tender_data(tender),
-        "made_at": report.iso(at),
+        "made_at": canonical.iso(at),
         "made_by": by,
         "journal": {"tenant": tender.facility_id, "seq": head.seq, "hash": head.hash},
         "files": files,

@@ -434,14 +434,14 @@ def _exchanged(party: ExchangeParty) -> Plain:
     return {
         "letter": party.letter,
         "letter_sha256": party.letter_sha256,
-        "replied_at": report.iso(party.replied_at),
+        "replied_at": canonical.iso(party.replied_at),
         "replied_by": str(party.replied_by or ""),
-        "closed_at": report.iso(party.exchange.closed_at),
+        "closed_at": canonical.iso(party.exchange.closed_at),
         "replies": [
             {
                 "ref": reply.point.item.point.ref,
                 "text": reply.text,
-                "at": report.iso(reply.updated_at),
+                "at": canonical.iso(reply.updated_at),
                 "by": str(reply.updated_by or ""),
             }
             for reply in exchange_queries.replies(party)
@@ -475,9 +475,9 @@ def _tender(tender: Tender) -> Plain:
     if tender.is_opened:
         opening = tender.opening
         told["opening"] = {
-            "opened_at": report.iso(opening.opened_at),
+            "opened_at": canonical.iso(opening.opened_at),
             "people": opening.people.splitlines(),
-            "recorded_at": report.iso(opening.recorded_at),
+            "recorded_at": canonical.iso(opening.recorded_at),
             "recorded_by": str(opening.recorded_by),
         }
     return told

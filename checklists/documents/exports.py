@@ -12,11 +12,10 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from uniha_clausier.common.canonical import canonical_json
+from uniha_clausier.common.file_kinds import TYPES
 
 from . import ciso_assistant, oscal, report
 from .report import Plain
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,6 @@ def _json(data: Plain) -> bytes:
 
 FORMATS = {
     "json": Format(_json, ".json", "application/json"),
-    "ciso-assistant": Format(ciso_assistant.written, "-ciso-assistant.xlsx", XLSX),
+    "ciso-assistant": Format(ciso_assistant.written, "-ciso-assistant.xlsx", TYPES["xlsx"]),
     "oscal": Format(oscal.written, "-oscal.json", "application/json"),
 }

@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common.canonical import canonical_json
+from uniha_clausier.common import canonical, dates
 from uniha_clausier.common.pdf import Attachment, Metadata
 from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
@@ -55,9 +55,9 @@ def freeze(
         "clausier": report.clausier_data(assessment.checklist),
         "checklist_sha256": assessment.checklist.content_sha256,
         "candidate": assessment.candidacy.vendor.name,
-        "sent_at": report.iso(at),
+        "sent_at": canonical.iso(at),
         "sent_by": str(by),
-        "deadline": report.iso(exchange.deadline),
+        "deadline": canonical.iso(exchange.deadline),
         "points": _points(assessment, points),
     }
 
@@ -154,8 +154,8 @@ def _facts(data: Plain) -> list[tuple[str, str]]:
             _("Consultation"),
             f"{tender['reference']} – {tender['title']}" + (lot if tender["has_lots"] else ""),
         ),
-        (_("Du"), word.moment(data["sent_at"])),
-        (_("Réponse attendue avant le"), word.moment(data["deadline"])),
+        (_("Du"), dates.moment(data["sent_at"])),
+        (_("Réponse attendue avant le"), dates.moment(data["deadline"])),
         (_("Clausier"), f"{clausier['title']}, {_('version')} {clausier['number']}"),
     ]
 
@@ -181,7 +181,7 @@ def sealed(party: ExchangeParty) -> bytes:
         attachments=(
             Attachment(
                 name="demande.json",
-                content=canonical_json(data).encode(),
+                content=canonical.canonical_json(data).encode(),
                 mime_type="application/json",
                 description=_("Le contenu de la lettre (JSON canonique)"),
                 relationship="Source",

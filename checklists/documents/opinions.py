@@ -1,6 +1,5 @@
 """The opinions asked on an assessment, as plain JSON values: for the report, and for the dossier."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from uniha_clausier.common.canonical import iso
@@ -8,11 +7,6 @@ from uniha_clausier.common.canonical import iso
 from ..models import OpinionRequest
 
 Plain = dict[str, Any]
-
-
-def told(asked: Iterable[OpinionRequest]) -> list[Plain]:
-    """Return each question and its answers, in order."""
-    return [opinion_data(one) for one in asked]
 
 
 def opinion_data(asked: OpinionRequest) -> Plain:

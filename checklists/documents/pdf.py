@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.common import pdf as renderer
 from uniha_clausier.common.canonical import canonical_json
+from uniha_clausier.common.file_kinds import TYPES
 from uniha_clausier.common.pdf import Attachment, Metadata, RenderedPdf
 from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
@@ -28,7 +29,6 @@ from .workbook import workbook
 
 Plain = dict[str, Any]
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHORT_POINT = 2_600
 """Characters of a point that stays on one page; a longer one would leave a hole before it."""
 MOST_KNOCK_OUTS_ON_COVER = 6
@@ -136,7 +136,7 @@ def attachments(content: Plain) -> tuple[Attachment, ...]:
         Attachment(
             name="evaluation.xlsx",
             content=workbook(content),
-            mime_type=XLSX,
+            mime_type=TYPES["xlsx"],
             description=_("Les mêmes données, en classeur"),
             relationship="Alternative",
         ),

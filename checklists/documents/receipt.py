@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from uniha_clausier.common.canonical import canonical_json
+from uniha_clausier.common import canonical
 from uniha_clausier.common.pdf import Attachment, Metadata
 from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
@@ -35,7 +35,7 @@ def gather(link: AnswerLink) -> Plain:
         "candidate": candidacy.vendor.name,
         "product": str(candidacy.product or ""),
         "link": link.number,
-        "submitted_at": report.iso(link.submitted_at),
+        "submitted_at": canonical.iso(link.submitted_at),
         "answered": assessment.answered,
         "total": assessment.total,
         "sha256": link.content_sha256,
@@ -58,7 +58,7 @@ def sealed(link: AnswerLink) -> bytes:
     """Return the sealed PDF. Raises RenderingFailed, SigningFailed or BadSeal."""
     assert link.submitted_at
     data = gather(link)
-    answers = canonical_json(answer_sets.content(link.assessment)).encode()
+    answers = canonical.canonical_json(answer_sets.content(link.assessment)).encode()
     rendered = render_pdf_isolated(
         html(data),
         attachments=(

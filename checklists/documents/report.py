@@ -65,8 +65,6 @@ SCALE = (
 
 Plain = dict[str, Any]
 
-iso = canonical.iso
-
 
 def freeze(
     assessment: Assessment, *, number: int, at: dt.datetime, by: User | None, seq: int, head: str
@@ -79,7 +77,7 @@ def freeze(
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "edition": {"number": number, "requested_at": iso(at), "requested_by": _name(by)},
+        "edition": {"number": number, "requested_at": canonical.iso(at), "requested_by": _name(by)},
         "journal": {"seq": seq, "hash": head},
         "data_sha256": hash_of(data),
         "data": data,
@@ -119,7 +117,11 @@ def gather(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Plain
         "interests": [_interest(one) for one in rows.interests],
         **decided.of_assessment(rows),
         # Only where there are some: older data keep their hash.
-        **({"opinions": opinions.told(rows.opinions)} if rows.opinions else {}),
+        **(
+            {"opinions": [opinions.opinion_data(one) for one in rows.opinions]}
+            if rows.opinions
+            else {}
+        ),
         "points": points,
     }
 
@@ -162,7 +164,7 @@ def tender_data(tender: Tender) -> Plain:
         "procedure": tender.procedure,
         "procedure_label": str(tender.get_procedure_display()),
         "publication_date": tender.publication_date.isoformat() if tender.publication_date else "",
-        "deadline": iso(tender.deadline),
+        "deadline": canonical.iso(tender.deadline),
         "has_lots": tender.has_lots,
     }
 
@@ -218,7 +220,7 @@ def evidence_data(files: Iterable[Evidence]) -> Plain:
 def _certificate_data(joined: Iterable[JoinedCertificate]) -> Plain:
     """Return the certificates beside a point, as they were when they were joined."""
     told = [
-        one.data | {"joined_at": iso(one.joined_at), "joined_by": str(one.joined_by)}
+        one.data | {"joined_at": canonical.iso(one.joined_at), "joined_by": str(one.joined_by)}
         for one in joined
     ]
     return {"certificates": told} if told else {}
@@ -255,7 +257,7 @@ def checklist_data(
         "sha256": checklist.content_sha256,
         "edition": checklist.edition,
         "correction_reason": checklist.correction_reason,
-        "published_at": iso(checklist.published_at),
+        "published_at": canonical.iso(checklist.published_at),
         "published_by": _name(checklist.published_by),
         "profile": [
             {"code": flag.value, "label": str(flag.label)}
@@ -292,7 +294,7 @@ def _forced(item: ChecklistItem) -> Plain:
         "force": item.force,
         "label": str(Force(item.force).label),
         "reason": item.force_reason,
-        "at": iso(item.forced_at),
+        "at": canonical.iso(item.forced_at),
         "by": _name(item.forced_by),
     }
 
@@ -307,7 +309,7 @@ def _derogation(item: ChecklistItem) -> Plain:
         "label": str(DerogationKind(found.kind).label),
         "wording": found.wording,
         "reason": found.reason,
-        "at": iso(found.decided_at),
+        "at": canonical.iso(found.decided_at),
         "by": _name(found.decided_by),
     }
 
@@ -316,9 +318,9 @@ def _assessment(rows: Sources) -> Plain:
     assessment = rows.assessment
     return {
         "id": assessment.pk,
-        "started_at": iso(assessment.created_at),
+        "started_at": canonical.iso(assessment.created_at),
         "started_by": _name(assessment.created_by),
-        "changed_at": iso(assessment.changed_at),
+        "changed_at": canonical.iso(assessment.changed_at),
         "people": _people(rows),
         "answers_frozen": _answers_frozen(assessment),
         "late_files": [_late_file(late) for late in rows.late_files],
@@ -329,12 +331,12 @@ def _late_file(late: LateFile) -> Plain:
     """Say of a file that came after the deadline when it did, and what was decided."""
     return {
         "reception": late.reception.number,
-        "deposited_at": iso(late.deposited_at),
-        "deadline": iso(late.deadline),
+        "deposited_at": canonical.iso(late.deposited_at),
+        "deadline": canonical.iso(late.deadline),
         "decision": late.decision,
         "decision_label": str(LateDecision(late.decision).label),
         "reason": late.reason,
-        "decided_at": iso(late.decided_at),
+        "decided_at": canonical.iso(late.decided_at),
         "decided_by": _name(late.decided_by),
     }
 
@@ -344,7 +346,7 @@ def _answers_frozen(assessment: Assessment) -> Plain | None:
     if not assessment.answers_frozen_at:
         return None
     return {
-        "at": iso(assessment.answers_frozen_at),
+        "at": canonical.iso(assessment.answers_frozen_at),
         "by": _stopper(assessment),
         "sha256": assessment.answers_sha256,
         "receptions": answer_sets.receptions_of(assessment),
@@ -429,7 +431,7 @@ def _interest(declared: InterestDeclaration) -> Plain:
         "value": declared.value,
         "label": declared.get_value_display(),
         "reason": declared.reason,
-        "at": iso(declared.declared_at),
+        "at": canonical.iso(declared.declared_at),
     }
 
 
@@ -448,7 +450,7 @@ def _findings(rows: Sources, item: ChecklistItem) -> list[Plain]:
             "comment": one.comment,
             "is_shared": one.sharing == Sharing.SHARED,
             "is_outdated": one.is_outdated(answer.version if answer else 0),
-            "at": iso(one.at),
+            "at": canonical.iso(one.at),
             "by": one.author,
             **({} if one.is_routed else {"is_former": True}),
         }
@@ -495,7 +497,7 @@ def _score(score: Score | None) -> Plain:
 def _written(row: Answer | Score | None) -> Plain:
     if row is None:
         return {"at": "", "by": "", "version": 0}
-    return {"at": iso(row.updated_at), "by": _author(row), "version": row.version}
+    return {"at": canonical.iso(row.updated_at), "by": _author(row), "version": row.version}
 
 
 # -- Sums --------------------------------------------------------------------------------------

@@ -10,14 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import storage
+from uniha_clausier.common import canonical, storage
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.signing_isolated import examine_signed_pdf_isolated
 from uniha_clausier.common.signing_people import Examination, PeopleTrust
 
 from ..domain.queries import signed_files as queries
 from ..models import Document, SignedFile
-from .report import iso
 from .seal_keys import seal_roots
 from .verification import sealed_before
 
@@ -72,13 +71,13 @@ def validation_report(file: SignedFile) -> dict[str, Any]:
             "sha256": document.file_sha256,
             "content_sha256": document.content_sha256,
         },
-        "received_at": iso(file.received_at),
+        "received_at": canonical.iso(file.received_at),
         "received_by": str(file.received_by),
         "decision": file.decision,
         "identity_confirmed": file.identity_confirmed,
         "delegation_confirmed": file.delegation_confirmed,
         "confirmed_name": file.confirmed_name,
-        "decided_at": iso(file.decided_at),
+        "decided_at": canonical.iso(file.decided_at),
         "decided_by": str(file.decided_by or ""),
     }
 

@@ -10,8 +10,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -19,7 +17,9 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+from uniha_clausier.common.file_kinds import TYPES
+
+DOCX = TYPES["docx"]
 
 FONT, INK, LANGUAGE = "Arial", RGBColor(0x1B, 0x27, 0x33), "fr-FR"
 TINT = "E3EDF5"
@@ -40,18 +40,6 @@ def clean(text: str) -> str:
 def line(text: str) -> str:
     """Return a text on one line: a heading, a cell."""
     return _BLANKS.sub(" ", clean(text)).strip()
-
-
-def moment(text: str) -> str:
-    """Write a moment of the data as the establishment reads it: « 23 nov. 2026, 14:32 »."""
-    if not text:
-        return ""
-    return date_format(timezone.localtime(dt.datetime.fromisoformat(text)), "j N Y, H:i")
-
-
-def day(text: str) -> str:
-    """Write a date of the data: « 23 nov. 2026 »."""
-    return date_format(dt.date.fromisoformat(text), "j N Y") if text else ""
 
 
 class Paper:
@@ -76,20 +64,15 @@ class Paper:
         """Write a heading, which the word processor lists in its navigation."""
         self._document.add_heading(line(text), level)
 
-    def text(self, text: str, *, style: str = "Normal") -> None:
+    def text(self, text: str) -> None:
         """Write a text of people: a paragraph a line, nothing when it is empty."""
         for piece in clean(text).split("\n"):
             if piece.strip():
-                self._document.add_paragraph(piece.strip(), style=style)
+                self._document.add_paragraph(piece.strip())
 
     def strong(self, text: str) -> None:
         """Write one paragraph in bold."""
         self._document.add_paragraph().add_run(line(text)).bold = True
-
-    def items(self, texts: Sequence[str]) -> None:
-        """Write a list."""
-        for text in texts:
-            self._document.add_paragraph(line(text), style="List Bullet")
 
     def table(
         self,
@@ -97,11 +80,8 @@ class Paper:
         rows: Sequence[Sequence[str]],
         *,
         widths: Sequence[int],
-        caption: str = "",
     ) -> None:
         """Write a table whose head repeats on each page; ``widths`` are millimetres."""
-        if caption:
-            self._document.add_paragraph(line(caption), style="Caption")
         table = self._document.add_table(rows=0, cols=len(head), style="Table Grid")
         table.autofit = False
         for number, values in enumerate((head, *rows)):
@@ -133,8 +113,8 @@ def _set_styles(document: Any) -> None:
     styles = document.styles
     cell = styles.add_style("Cell", 1)
     cell.base_style = styles["Normal"]
-    sizes = {"Normal": 10, "Cell": 9, "Caption": 9, "Title": 18}
-    sizes |= {"Heading 1": 14, "Heading 2": 12, "Heading 3": 10}
+    sizes = {"Normal": 10, "Cell": 9, "Title": 18}
+    sizes |= {"Heading 1": 14, "Heading 2": 12}
     for name, size in sizes.items():
         style = styles[name]
         style.font.name, style.font.size, style.font.color.rgb = FONT, Pt(size), INK

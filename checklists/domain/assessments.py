@@ -1,5 +1,6 @@
 """Starting an assessment, and keeping its counters right."""
 
+import datetime as dt
 from decimal import Decimal
 
 from django.db import transaction
@@ -59,6 +60,12 @@ def scored_items(checklist: Checklist) -> list[ChecklistItem]:
     """Return the items that a candidate answers, in order: asked, duties of the facility out."""
     items = checklist.items.filter(is_applicable=True).exclude(point__answer_kind=AnswerKind.NONE)
     return list(items.order_by("position"))
+
+
+def touch(assessment: Assessment, at: dt.datetime) -> None:
+    """Say that something changed: open pages follow it, an older edition is no longer up to date."""
+    assessment.changed_at = max(at, assessment.changed_at)
+    assessment.save(update_fields=["changed_at"])
 
 
 def recompute_counters(assessment: Assessment) -> list[str]:

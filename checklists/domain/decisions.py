@@ -24,7 +24,7 @@ from ..enums import DecisionValue
 from ..models import Assessment, AssessmentDecision, PointDecision
 from ..models.decision import GIVEN
 from . import answering, deciding
-from .assessments import subject_of
+from .assessments import subject_of, touch
 from .queries import decisions as queries
 from .queries.decisions import Line
 
@@ -245,8 +245,7 @@ class _Place:
     def touch(self, saved: int) -> None:
         """Tell the pages that follow the assessment that something changed in it."""
         if saved:
-            self.assessment.changed_at = max(timezone.now(), self.assessment.changed_at)
-            self.assessment.save(update_fields=["changed_at"])
+            touch(self.assessment, timezone.now())
 
 
 def _acceptance(line: Line) -> Edit:

@@ -26,7 +26,7 @@ from ..enums import AnswerKind, FindingValue, Sharing
 from ..models import Answer, Assessment, ChecklistItem, Finding
 from . import answering, authors
 from .answering import Conflict, NotAllowedHere, UnknownPoint
-from .assessments import subject_of
+from .assessments import subject_of, touch
 from .outdated import is_finding_outdated
 from .queries import routing
 
@@ -129,7 +129,8 @@ def save_finding(*, assessment_id: int, role: str, edit: Edit, by: User) -> Save
             refusal = conflict  # raised after the commit, which keeps the value that lost
             _record_lost(place, edit, conflict)
         else:
-            _touch(place.assessment, saved)
+            if saved.changed:
+                touch(place.assessment, saved.at)
             return saved
     raise refusal
 
@@ -152,8 +153,8 @@ def save_findings(*, assessment_id: int, role: str, edits: Iterable[Edit], by: U
             except DomainError as error:
                 outcome.refused.append((edit, error))
             else:
-                _touch(place.assessment, saved)
                 if saved.changed:
+                    touch(place.assessment, saved.at)
                     outcome.saved.append(edit)
     return outcome
 
@@ -232,13 +233,6 @@ def _item(place: _Place, ref: str) -> ChecklistItem:
 def _answer_version(place: _Place, item: ChecklistItem) -> int:
     rows = Answer.objects.filter(assessment=place.assessment, item=item)
     return rows.values_list("version", flat=True).first() or 0
-
-
-def _touch(assessment: Assessment, saved: Saved) -> None:
-    """Tell the pages that follow the assessment that something changed in it."""
-    if saved.changed:
-        assessment.changed_at = max(saved.at, assessment.changed_at)
-        assessment.save(update_fields=["changed_at"])
 
 
 def _conflict(place: _Place, edit: Edit, row: Finding, theirs: str) -> Conflict:

@@ -20,7 +20,7 @@ from uniha_clausier.common.errors import DomainError, StaleVersion
 from ..enums import OpinionValue
 from ..models import Assessment, Opinion, OpinionRequest
 from . import answering
-from .assessments import scored_items, subject_of
+from .assessments import scored_items, subject_of, touch
 from .queries import opinions as queries
 
 
@@ -62,7 +62,7 @@ def ask(*, assessment: Assessment, question: Question, by: User) -> OpinionReque
             asked_at=now,
             asked_by=by,
         )
-        _touch(assessment, now)
+        touch(assessment, now)
         data = {
             "role": question.role,
             "person": question.person.pk if question.person else None,
@@ -83,7 +83,7 @@ def withdraw(*, asked: OpinionRequest, by: User) -> None:
         now = timezone.now()
         asked.withdrawn_at, asked.withdrawn_by = now, by
         asked.save(update_fields=["withdrawn_at", "withdrawn_by"])
-        _touch(asked.assessment, now)
+        touch(asked.assessment, now)
         _record(asked, "opinion.withdrawn", {}, now, by)
 
 
@@ -112,7 +112,7 @@ def file(*, asked: OpinionRequest, value: str, text: str, base: int, by: User) -
             filed_at=now,
             filed_by=by,
         )
-        _touch(asked.assessment, now)
+        touch(asked.assessment, now)
         data = {"number": filed.number, "value": value, "text": text, "is_late": filed.is_late}
         _record(asked, "opinion.filed", data, now, by)
     return filed
@@ -121,7 +121,7 @@ def file(*, asked: OpinionRequest, value: str, text: str, base: int, by: User) -
 def _check(assessment: Assessment, question: Question, now: dt.datetime) -> None:
     if question.due_on < timezone.localdate(now):
         raise NotAskable(_("La date est passée : donnez-en une à venir."))
-    unknown = set(question.refs) - {item.point.ref for item in _items(assessment)}
+    unknown = set(question.refs) - {item.point.ref for item in scored_items(assessment.checklist)}
     if unknown:
         raise NotAskable(
             _("Ces points ne sont pas demandés dans ce lot : %(refs)s.")
@@ -139,10 +139,6 @@ def _check(assessment: Assessment, question: Question, now: dt.datetime) -> None
             _("Personne ne peut rendre cet avis au titre du rôle %(role)s.")
             % {"role": Role(question.role).label}
         )
-
-
-def _items(assessment: Assessment) -> list[Any]:
-    return scored_items(assessment.checklist)
 
 
 def _locked(pk: int) -> Assessment:
@@ -163,12 +159,6 @@ def _locked_request(asked: OpinionRequest) -> OpinionRequest:
     if current.withdrawn_at:
         raise NotAskable(_("Cette demande d’avis a été retirée."))
     return current
-
-
-def _touch(assessment: Assessment, at: dt.datetime) -> None:
-    """An opinion is part of the document: an edition made before is no longer up to date."""
-    assessment.changed_at = max(at, assessment.changed_at)
-    assessment.save(update_fields=["changed_at"])
 
 
 def _record(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import User
+from vendors.forms.fields import DayInput
 
 from ..domain.opinions import Question
 from ..domain.queries.grid import Catalogue
@@ -35,7 +36,7 @@ class AskOpinionForm(forms.Form):
     )
     due_on = forms.DateField(
         label=_("Avis attendu pour le"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         error_messages={
             "required": _("Donnez une date."),
             "invalid": _("Écrivez la date : jour, mois, année."),

@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from vendors.forms.fields import DayInput
 from vendors.models import Candidacy
 
 from ..domain.queries.retention import Filters, Kept
@@ -24,7 +25,7 @@ def _date(label: Any, *, required: bool = True, **more: Any) -> forms.DateField:
     return forms.DateField(
         label=label,
         required=required,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "is-short"}),
+        widget=DayInput(),
         error_messages={"required": _("Donnez cette date."), "invalid": NOT_A_DATE},
         **more,
     )

@@ -22,7 +22,7 @@ class OpinionRequest(models.Model):
 
     ``refs`` are the numbers of the points, one a line, and ``chapter`` names the chapter that they
     make up; both empty, the question is on the whole. It never changes: it may be withdrawn while
-    nobody has answered it (migration 0032).
+    nobody has answered it (migration 0034).
     """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="opinion_requests")
@@ -80,7 +80,7 @@ class OpinionRequest(models.Model):
 
 
 class Opinion(models.Model):
-    """One answer to a request, never rewritten: the next one names it (migration 0032)."""
+    """One answer to a request, never rewritten: the next one names it (migration 0034)."""
 
     request = models.ForeignKey(OpinionRequest, models.PROTECT, related_name="opinions")
     number = models.PositiveIntegerField(_("Numéro"))

@@ -1,20 +1,20 @@
 """What the templates of the PDF say of the frozen data: cleaned texts, dates and numbers in French."""
 
-import datetime as dt
 from typing import Any
 
 from django import template
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from uniha_clausier.common import dates
 from uniha_clausier.common.pdf_text import clean_line, clean_text, paragraphs
 
 from .statuses import status_words
 
 register = template.Library()
+register.filter("moment", dates.moment)
+register.filter("day", dates.day)
 
 BULLET = "•"
 """Part of the text: a marker of CSS is a box apart, which costs more than the line beside it."""
@@ -101,7 +101,7 @@ def decision_text(point: dict[str, Any]) -> SafeString | str:
         words = _("%(words)s (la réponse ou la note a changé depuis)") % {"words": words}
     text = ""
     if decision["commitment"]:
-        told = decision | {"due_on": day(decision["due_on"])}
+        told = decision | {"due_on": dates.day(decision["due_on"])}
         text = _("%(commitment)s (%(owner)s, pour le %(due_on)s)") % told
     return _statement("decided", _("Décision"), words, text, decision)
 
@@ -123,7 +123,7 @@ def _statement(css: str, who: str, value: str, text: str, row: dict[str, Any]) -
     """One paragraph when the text has one, so that a short answer stays a line."""
     first, *others = _lines(text) or [""]
     written = (
-        format_html(' <span class="by">{}, {}</span>', line(row["by"]), moment(row["at"]))
+        format_html(' <span class="by">{}, {}</span>', line(row["by"]), dates.moment(row["at"]))
         if row["by"]
         else ""
     )
@@ -133,25 +133,6 @@ def _statement(css: str, who: str, value: str, text: str, row: dict[str, Any]) -
     middle = format_html_join("", "<p>{}</p>", ((piece,) for piece in others[:-1]))
     last = format_html("<p>{}{}</p>", others[-1], written)
     return format_html('<div class="{}"><p>{}</p>{}{}</div>', css, head, middle, last)
-
-
-@register.filter
-def moment(text: str) -> str:
-    """« 23 nov. 2026, 14:32 », at the time of the establishment."""
-    if not text:
-        return ""
-    local = timezone.localtime(dt.datetime.fromisoformat(text))
-    return f"{date_format(local, 'j N Y')}, {date_format(local, 'H:i')}"
-
-
-@register.filter
-def day(text: str) -> str:
-    """« 23 nov. 2026 », from a date or a moment."""
-    if not text:
-        return ""
-    if "T" in text:
-        return date_format(timezone.localtime(dt.datetime.fromisoformat(text)), "j N Y")
-    return date_format(dt.date.fromisoformat(text), "j N Y")
 
 
 @register.filter

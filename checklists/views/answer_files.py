@@ -5,9 +5,8 @@ from typing import Any
 
 from allauth.core.internal import ratelimit
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.files import File
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -15,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
-from uniha_clausier.common import file_kinds, scanning
-from uniha_clausier.common.attachments import attachment
-from uniha_clausier.common.file_kinds import ACCEPTED, TYPES, UnfitFile
+from uniha_clausier.common import file_kinds
+from uniha_clausier.common.attachments import safe_attachment
+from uniha_clausier.common.file_kinds import ACCEPTED, UnfitFile
 
 from .. import permissions
 from ..domain import evidence
@@ -48,7 +47,8 @@ def answer_files(request: HttpRequest, bearer: Bearer, ref: str) -> JsonResponse
 @behind_link
 def answer_file(request: HttpRequest, bearer: Bearer, pk: int) -> HttpResponse:
     """Give back to a candidate a file that they joined."""
-    return _given(get_object_or_404(Evidence, pk=pk, assessment=bearer.assessment))
+    file = get_object_or_404(Evidence, pk=pk, assessment=bearer.assessment)
+    return safe_attachment(file.file_name, sent_as=file.name, kind=file.kind)
 
 
 @never_cache
@@ -58,7 +58,7 @@ def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(queries.files(), pk=pk)
     access_or_404(signed_in(request), found.assessment.facility_id)
     require(permissions.compare(found.assessment.candidacy.lot.tender))  # not before the opening
-    return _given(found)
+    return safe_attachment(found.file_name, sent_as=found.name, kind=found.kind)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -85,17 +85,6 @@ def answer_replace(request: HttpRequest, bearer: Bearer, pk: int) -> HttpRespons
     context |= {"facility": bearer.assessment.facility, "bearer": bearer}
     status = UNPROCESSABLE if form.errors else 200
     return render(request, "answers/replace.html", context, status=status)
-
-
-def _given(found: Evidence) -> HttpResponse:
-    try:
-        content = scanning.read_safe(found.file_name)
-    except scanning.NotServed as refused:
-        raise PermissionDenied(str(refused)) from None
-    except FileNotFoundError:
-        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant.")) from None
-    name = f"{found.name.rpartition('.')[0] or found.name}.{found.kind}"
-    return attachment(content, name=name, content_type=TYPES[found.kind])
 
 
 def shown(bearer: Bearer, ref: str, files: Mapping[str, Sequence[Evidence]]) -> dict[str, Any]:

@@ -1,9 +1,15 @@
 """Files that a page gives: saved by the browser, never shown inside the site."""
 
+from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+
+from . import scanning
+from .file_kinds import TYPES
+
+GONE = _("Le fichier n’est plus à sa place : prévenez l’exploitant.")
 
 CLOSED = {
     "X-Content-Type-Options": "nosniff",
@@ -19,10 +25,25 @@ def attachment(content: bytes, *, name: str, content_type: str) -> HttpResponse:
     return response
 
 
+def safe_attachment(stored: str, *, sent_as: str, kind: str) -> HttpResponse:
+    """Return a file that people sent, under its name and its real kind (of file_kinds).
+
+    Raises PermissionDenied when the antivirus holds it back, Http404 when it is gone.
+    """
+    try:
+        content = scanning.read_safe(stored)
+    except scanning.NotServed as refused:
+        raise PermissionDenied(str(refused)) from None
+    except FileNotFoundError:
+        raise Http404(GONE) from None
+    name = f"{sent_as.rpartition('.')[0] or sent_as}.{kind}"
+    return attachment(content, name=name, content_type=TYPES[kind])
+
+
 def kept_attachment(stored: str, *, name: str, content_type: str) -> FileResponse:
     """Return a kept file to be saved under ``name``, piece by piece. Raises Http404."""
     if not default_storage.exists(stored):
-        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant."))
+        raise Http404(GONE)
     return FileResponse(
         default_storage.open(stored, "rb"),
         as_attachment=True,

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.common import file_kinds
-from uniha_clausier.common.file_kinds import ACCEPTED, MOST_BYTES, UnfitFile
+from uniha_clausier.common.file_kinds import ACCEPTED, UnfitFile
 
 from ..domain.certificates import Paper, Told
 from ..enums import CertificateKind, DeviceClass, HdsActivity, HdsVersion
@@ -76,9 +76,8 @@ class CertificateForm(forms.Form):
         file: Any = self.cleaned_data["file"]
         if not file:
             return None
-        content = file.read(MOST_BYTES + 1)
         try:
-            return Paper(content, file_kinds.kind_of(content), str(file.name))
+            return Paper(*file_kinds.read(file), str(file.name))
         except UnfitFile as error:
             raise forms.ValidationError(str(error)) from None
 

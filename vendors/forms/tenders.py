@@ -10,7 +10,7 @@ from uniha_clausier.accounts.models import Facility
 from ..domain import tenders
 from ..enums import Procedure
 from ..models import Tender
-from .fields import FacilityField, LineField, MomentInput
+from .fields import DayInput, FacilityField, LineField, MomentInput
 
 LOT_TITLE_LENGTH = 250
 
@@ -38,7 +38,7 @@ class TenderForm(forms.Form):
         label=_("Date de publication"),
         required=False,
         help_text=_("Laissez vide tant qu’elle n’est pas fixée."),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "is-short"}),
+        widget=DayInput(),
         error_messages={"invalid": _("Écrivez une date, par exemple 15/06/2026.")},
     )
     deadline = forms.DateTimeField(

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -14,10 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
-from uniha_clausier.common import scanning
-from uniha_clausier.common.attachments import attachment
+from uniha_clausier.common.attachments import safe_attachment
 from uniha_clausier.common.errors import DomainError
-from uniha_clausier.common.file_kinds import TYPES
 
 from .. import permissions
 from ..domain import certificates
@@ -109,14 +106,7 @@ def certificate_file(request: HttpRequest, pk: int) -> HttpResponse:
     access_or_404(signed_in(request), found.vendor.facility_id)
     if not found.file_name:
         raise Http404
-    try:
-        content = scanning.read_safe(found.file_name)
-    except scanning.NotServed as refused:
-        raise PermissionDenied(str(refused)) from None
-    except FileNotFoundError:
-        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant.")) from None
-    name = f"{found.sent_as.rpartition('.')[0] or found.sent_as}.{found.file_kind}"
-    return attachment(content, name=name, content_type=TYPES[found.file_kind])
+    return safe_attachment(found.file_name, sent_as=found.sent_as, kind=found.file_kind)
 
 
 def _certificate_or_404(request: HttpRequest, pk: int) -> tuple[Certificate, Access]:

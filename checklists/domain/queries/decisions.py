@@ -8,6 +8,7 @@ from django.db.models import FilteredRelation, Q
 from ...enums import AnswerKind
 from ...models import Assessment, AssessmentDecision, ChecklistItem, PointDecision
 from ..deciding import Why, reasons
+from ..outdated import is_decision_outdated
 from . import findings
 from .findings import Given
 
@@ -50,8 +51,8 @@ class Line(NamedTuple):
     @property
     def is_outdated(self) -> bool:
         """Whether the claim or the score changed after the decision."""
-        read = (self.read_answer, self.read_score)
-        return bool(self.decision) and read != (self.answer_version, self.score_version)
+        read, now = (self.read_answer, self.read_score), (self.answer_version, self.score_version)
+        return is_decision_outdated(self.decision, read, now)
 
     @property
     def is_left(self) -> bool:

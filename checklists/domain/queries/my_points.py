@@ -13,10 +13,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from uniha_clausier.accounts.models import Membership, User
 from vendors.enums import WITHOUT_OPENING
 
-from ...enums import AnswerKind, FindingValue, Interest
-from ...models import Answer, Assessment, ChecklistItem, Finding, InterestDeclaration
+from ...enums import AnswerKind, FindingValue
+from ...models import Answer, Assessment, ChecklistItem, Finding
 from ...models.finding import REVIEWERS
-from . import opinions, routing
+from . import interests, opinions, routing
 
 
 class Waiting(NamedTuple):
@@ -54,9 +54,7 @@ def assessments_of(user: User) -> QuerySet[Assessment]:
     opened = Q(**{f"{tender}__procedure__in": WITHOUT_OPENING}) | Q(
         **{f"{tender}__opening__isnull": False}
     )
-    withdrawn = InterestDeclaration.objects.filter(
-        tender=OuterRef("candidacy__lot__tender"), person=user, value=Interest.WITHDRAWN
-    )
+    withdrawn = interests.withdrawals(OuterRef("candidacy__lot__tender"), user)
     asked = opinions.waiting_for(user).filter(assessment=OuterRef("pk")).order_by("due_on")
     return (
         Assessment.objects.exclude(Exists(withdrawn))

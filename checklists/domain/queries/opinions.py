@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from uniha_clausier.accounts.models import Membership, User
 
-from ...enums import Interest
-from ...models import Assessment, InterestDeclaration, Opinion, OpinionRequest
+from ...models import Assessment, Opinion, OpinionRequest
 from ...models.finding import REVIEWERS
 from ...models.opinion import OPINION_REMINDER_DAYS
+from . import interests
 
 
 def requests() -> QuerySet[OpinionRequest]:
@@ -45,11 +45,7 @@ def waiting_for(user: User) -> QuerySet[OpinionRequest]:
     held = Membership.objects.filter(
         user=user, facility=OuterRef("assessment__facility"), role__in=REVIEWERS
     )
-    withdrawn = InterestDeclaration.objects.filter(
-        tender=OuterRef("assessment__candidacy__lot__tender"),
-        person=user,
-        value=Interest.WITHDRAWN,
-    )
+    withdrawn = interests.withdrawals(OuterRef("assessment__candidacy__lot__tender"), user)
     by_role = Q(Exists(held.filter(role=OuterRef("role"))))
     by_name = Q(Exists(held), person=user)
     return open_ones().filter(by_role | by_name).exclude(Exists(withdrawn))
@@ -69,11 +65,7 @@ def listed_for(user: User) -> list[OpinionRequest]:
 
 def people(assessment: Assessment) -> list[tuple[User, list[str]]]:
     """Return who may be asked on an assessment, by name, with the roles that review."""
-    withdrawn = InterestDeclaration.objects.filter(
-        tender=assessment.candidacy.lot.tender_id,
-        person=OuterRef("user"),
-        value=Interest.WITHDRAWN,
-    )
+    withdrawn = interests.withdrawals(assessment.candidacy.lot.tender_id, OuterRef("user"))
     held = (
         Membership.objects.filter(
             facility=assessment.facility_id, role__in=REVIEWERS, user__is_active=True
