@@ -4,7 +4,6 @@ Sent after the commit. A mail server that does not answer never undoes an act: t
 and says so on screen.
 """
 
-import logging
 from typing import Any
 
 from django.core.mail import EmailMessage
@@ -12,11 +11,11 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from uniha_clausier.common import mail
+
 from ..models import AnswerLink
 
 PDF = "application/pdf"
-
-logger = logging.getLogger(__name__)
 
 
 def send_link(*, link: AnswerLink, address: str) -> bool:
@@ -66,12 +65,7 @@ def send(
         "buyer": link.created_by,
     } | told
     text = render_to_string(template, context)
-    message = EmailMessage(" ".join(subject.split()), text, to=[link.email])
+    message = EmailMessage(subject, text, to=[link.email])
     if attached:
         message.attach(*attached)
-    try:
-        message.send()
-    except OSError:  # of which SMTPException is one
-        logger.exception("the message of link %s could not be sent", link.pk)
-        return False
-    return True
+    return mail.send(message, about=f"link {link.pk}")

@@ -19,6 +19,7 @@ from vendors.models import Certificate
 from ..models import Assessment, ControlPoint, JoinedCertificate
 from . import answering
 from .assessments import subject_of
+from .queries.grid import PointText
 
 WORDS = {
     CertificateKind.HDS: ("hds", "hebergement de donnees de sante"),
@@ -47,18 +48,18 @@ def asked_kinds(*, title: str, expected: str, references: Iterable[str]) -> set[
     return found
 
 
-def kinds_of(point: ControlPoint) -> set[str]:
+def kinds_of(point: ControlPoint | PointText) -> set[str]:
     """Return the natures of certificate that a control point asks for."""
     labels = [str(one.get("label", "")) for one in point.references]
     return asked_kinds(title=point.title, expected=point.expected, references=labels)
 
 
-def proposed(assessment: Assessment, point: ControlPoint) -> list[Certificate]:
+def proposed(assessment: Assessment, point: ControlPoint | PointText) -> list[Certificate]:
     """Return the current certificates of the vendor that fit a point and are not joined to it."""
     kinds = kinds_of(point)
     if not kinds:
         return []
-    joined = JoinedCertificate.objects.filter(assessment=assessment, point=point)
+    joined = JoinedCertificate.objects.filter(assessment=assessment, point__ref=point.ref)
     found = of_vendors.current(assessment.candidacy.vendor).filter(kind__in=kinds)
     return list(found.exclude(pk__in=joined.values("certificate")))
 

@@ -1,6 +1,5 @@
 """The messages about the opinions asked. Sent after the commit: a mail server undoes no act."""
 
-import logging
 from typing import Any
 
 from django.core.mail import EmailMessage
@@ -8,10 +7,10 @@ from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from uniha_clausier.common import mail
+
 from ..models import OpinionRequest
 from .queries import opinions as queries
-
-logger = logging.getLogger(__name__)
 
 
 def send_request(*, asked: OpinionRequest, address: str) -> bool:
@@ -42,9 +41,4 @@ def _send(asked: OpinionRequest, subject: str, told: dict[str, Any]) -> bool:
     date = date_format(asked.due_on, "j F Y")
     title = subject % {"reference": tender.reference, "date": date}
     text = render_to_string("emails/opinion.txt", context)
-    try:
-        EmailMessage(" ".join(title.split()), text, to=to).send()
-    except OSError:  # of which SMTPException is one
-        logger.exception("the message of opinion request %s could not be sent", asked.pk)
-        return False
-    return True
+    return mail.send(EmailMessage(title, text, to=to), about=f"opinion request {asked.pk}")

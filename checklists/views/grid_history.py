@@ -22,7 +22,7 @@ from ..domain import answering, certificates, confirming, restoring
 from ..domain.queries import additions, evidence, findings
 from ..domain.queries import certificates as certificate_queries
 from ..domain.queries import grid as queries
-from ..domain.queries.grid import Door, PointState
+from ..domain.queries.grid import Door, PointState, PointText
 from ..enums import BatchAct
 from ..forms.evidence import FileForm
 from ..forms.grid import cleaned_restore
@@ -81,17 +81,20 @@ def confirm(request: HttpRequest, pk: int, ref: str) -> HttpResponse:
     return redirect("checklists:assessment_history", pk, ref)
 
 
-def _certificates(door: Door, assessment: Assessment, ref: str) -> dict[str, Any]:
+def _certificates(
+    door: Door, assessment: Assessment, point: PointText, *, asked: bool
+) -> dict[str, Any]:
     """What of the certificates of the vendor stands beside the point, and what may."""
     join = permissions.join_certificates(door.access, assessment)
-    answer = assessment.answers.select_related("item__point").filter(item__point__ref=ref).first()
-    proposed = certificates.proposed(assessment, answer.item.point) if join and answer else []
+    proposed = certificates.proposed(assessment, point) if join and asked else []
     today = timezone.localdate()
     return {
-        "certificates": certificate_queries.of_point(assessment, ref),
+        "certificates": certificate_queries.of_point(assessment, point.ref),
         "proposed": [(one, certificates.snapshot(one, today)) for one in proposed],
         "join_certificates": join,
-        "certificates_url": reverse("checklists:point_certificates", args=[assessment.pk, ref]),
+        "certificates_url": reverse(
+            "checklists:point_certificates", args=[assessment.pk, point.ref]
+        ),
     }
 
 
@@ -138,15 +141,16 @@ def _page(
     permit = permissions.unless_signed(
         permissions.assess(door.access), answering.signed_sentence(assessment)
     )
-    may_assess = bool(state and not state.is_reminder and permit)
+    asked = bool(state and not state.is_reminder)
+    may_assess = bool(asked and permit)
     may_clear = may_assess and state and state.score
     context = names(assessment) | {
         "point": texts.points[ref],
         "additions": additions.additions(assessment.checklist).get(ref, ()),
         "chapter": texts.chapters[texts.root_of(ref)],
         "state": state,
-        **_certificates(door, assessment, ref),
-        **_files(door, assessment, ref, asked=bool(state and not state.is_reminder)),
+        **_certificates(door, assessment, texts.points[ref], asked=asked),
+        **_files(door, assessment, ref, asked=asked),
         "found": found_on(state, findings.by_point(assessment, texts).get(ref, ()))
         if state
         else None,
