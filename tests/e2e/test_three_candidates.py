@@ -176,6 +176,7 @@ def answer_by_link(buyer: Page, candidate: Page) -> None:
     buyer.get_by_role("button", name="Créer le lien").click()
     candidate.goto(buyer.get_by_label("Adresse du formulaire").input_value())
     candidate.get_by_role("button", name="Commencer").click()
+    expect(candidate.locator("form#reponses")).to_be_visible()
     while candidate.locator("form#reponses").count():
         for point in candidate.locator(".answer-point").all():
             point.locator('[value="yes"]').check()
