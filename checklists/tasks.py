@@ -16,7 +16,7 @@ from uniha_clausier.accounts.models import User
 from uniha_clausier.common import scanning, storage
 from vendors.models import Tender
 
-from .documents import dce, dossier, letters, production, receipt, report
+from .documents import dce, dossier, letters, long_term, production, receipt, report
 from .domain import answer_links, answer_mails, documents, dossiers, exchanges
 from .domain.queries import answer_links as link_queries
 from .domain.queries import exchanges as exchange_queries
@@ -280,6 +280,21 @@ def request_dossier(*, tender: Tender, by: User) -> None:
 def dossier_state(tender: Tender) -> DossierState:
     """Return where the last request of a dossier stands."""
     return DossierState(*_last_try(produce_dossier.module_path, tender.pk))
+
+
+# -- Made to last ----------------------------------------------------------------------------------
+
+
+@task()
+def extend_signatures() -> dict[str, int]:
+    """Extend what waits for it; return how many files, and how many failed (both in the log)."""
+    done = failed = 0
+    for one in long_term.extend_all():
+        done, failed = done + bool(one.copy), failed + bool(one.failure)
+        if one.failure:
+            logger.warning("document %s not extended: %s", one.of.document.pk, one.failure)
+    logger.info("extended: %d, failed: %d", done, failed)
+    return {"extended": done, "failed": failed}
 
 
 # -- The reaper --------------------------------------------------------------------------------

@@ -399,6 +399,7 @@ urlpatterns: list[URLPattern] = [
         name="comment_template_delete",
     ),
     path("documents/<int:pk>/telecharger/", documents.document_download, name="document_download"),
+    path("copies-prolongees/<int:pk>/", documents.long_term_copy, name="long_term_copy"),
     path("documents/<int:pk>/recommencer/", documents.document_retry, name="document_retry"),
     path("documents/<int:pk>/signe/", signed_files.document_signed, name="document_signed"),
     path("fichiers-signes/<int:pk>/", signed_files.signed_file, name="signed_file"),

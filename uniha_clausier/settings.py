@@ -289,6 +289,12 @@ env.require_alternative(
 TSA_URL = env.url(
     "TSA_URL", default="", help="serveur d’horodatage RFC 3161 ; sans lui, signature PAdES B-B"
 )
+TSA_CERTIFICATES = env.path(
+    "TSA_CERTIFICATES",
+    default=None,
+    must_exist=True,
+    help="autorités (PEM) du serveur d’horodatage ; elles font reconnaître les dates, rien d’autre",
+)
 SIGNATURE_ROOTS = env.path(
     "SIGNATURE_ROOTS",
     default=None,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
+from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,7 @@ from vendors.models import Lot, Tender
 from ..domain import disclosure
 from ..domain.queries import comparison as comparison_queries
 from ..domain.queries import exchanges as exchange_queries
+from ..domain.queries import long_term as long_term_queries
 from ..domain.queries import opinions as opinion_queries
 from ..domain.queries import retention as retention_queries
 from ..domain.queries import signed_files as queries
@@ -46,6 +48,7 @@ from . import (
     dce,
     dossier_tables,
     letters,
+    long_term,
     opinions,
     receipt,
     report,
@@ -271,6 +274,21 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
             Stored(document.file_name),
         )
         yield from _signed(document, f"{folder}/2-evaluation/evaluation-e{document.number}", vendor)
+    yield from _made_to_last(assessment, f"{folder}/2-evaluation", vendor)
+
+
+def _made_to_last(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
+    """The last copy of each sealed or signed file that was brought to PAdES B-LTA."""
+    for copy in long_term_queries.copies_of(assessment):
+        end = date_format(copy.good_until, "d/m/Y")
+        told = {"vendor": vendor, "edition": copy.document.number, "end": end}
+        title = _("%(vendor)s : édition %(edition)d, copie prolongée jusqu’au %(end)s")
+        yield Part(
+            f"{folder}/{long_term.download_name(copy)}",
+            SEALED,
+            title % told,
+            Stored(copy.file_name),
+        )
 
 
 def _opinions(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:

@@ -32,6 +32,7 @@ from ..models import (
     Elimination,
     Evidence,
     ExchangeFile,
+    LongTermCopy,
     Reception,
     SignedFile,
 )
@@ -57,6 +58,9 @@ OF_CANDIDATES = (
     Source(Evidence, "assessment__candidacy", gettext_lazy("document joint")),
     Source(Document, "assessment__candidacy", gettext_lazy("évaluation scellée")),
     Source(SignedFile, "document__assessment__candidacy", gettext_lazy("évaluation signée")),
+    Source(
+        LongTermCopy, "document__assessment__candidacy", gettext_lazy("évaluation, copie prolongée")
+    ),
     Source(ExchangeFile, "party__assessment__candidacy", gettext_lazy("fichier reçu en réponse")),
 )
 FOLDERS_OF_CANDIDATES = {

@@ -20,7 +20,7 @@ from uniha_clausier.common.pdf import Attachment, Metadata, RenderedPdf
 from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
 from uniha_clausier.common.signing import load_signer, seal_pdf
-from uniha_clausier.common.signing_verdict import verify_pdf
+from uniha_clausier.common.signing_verdict import Verdict, verify_pdf
 
 from ..enums import ScoreValue
 from . import charts, decided, report
@@ -49,6 +49,7 @@ class SealedPdf:
     sha256: str
     pages: int
     rendered: RenderedPdf
+    seal: dict[str, str]
 
 
 def sealed_pdf(
@@ -81,10 +82,24 @@ def seal(
     signer = load_signer(seal_settings(in_a_certificate(facility["name"])))
     data = seal_pdf(rendered.data, signer=signer, reason=reason, location=facility["city"])
     say(_("Vérification"))
-    verdict = verify_pdf(data, trusted_roots=signer.trusted_roots)
+    verdict = verify_pdf(
+        data, trusted_roots=signer.trusted_roots, timestamp_roots=signer.timestamp_roots
+    )
     if not verdict.intact:
         raise BadSeal(" ".join(verdict.reasons))
-    return SealedPdf(data=data, sha256=verdict.sha256, pages=rendered.pages, rendered=rendered)
+    return SealedPdf(data, verdict.sha256, rendered.pages, rendered, _worth(verdict))
+
+
+def _worth(verdict: Verdict) -> dict[str, str]:
+    """What a person may ask of a seal later, without opening the file again."""
+    [seal] = verdict.signatures
+    return {
+        "level": verdict.level,
+        "signer": seal.signer,
+        "fingerprint": seal.fingerprint,
+        "certificate_ends": seal.certificate_ends,
+        "timestamped_at": seal.timestamped_at or "",
+    }
 
 
 def in_a_certificate(name: str) -> str:

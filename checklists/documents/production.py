@@ -37,7 +37,7 @@ def produce(document: Document) -> bool:
                 say=lambda step: documents.renew(document, progress=step),
             )
             name = storage.store(_file_name(document, made.sha256), made.data)
-        file = SealedFile(name=name, sha256=made.sha256, size=len(made.data), pages=made.pages)
+        file = SealedFile(name, made.sha256, len(made.data), made.pages, made.seal)
         won = documents.finish(document, file)
         if not won:
             storage.discard(name)

@@ -12,7 +12,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common.errors import SigningFailed
-from uniha_clausier.common.signing import SealSettings, load_signer, seal_pdf, trusted_roots
+from uniha_clausier.common.signing import (
+    SealSettings,
+    load_signer,
+    seal_pdf,
+    timestamp_roots,
+    trusted_roots,
+)
 from uniha_clausier.common.signing_token import TokenKey
 from uniha_clausier.common.signing_verdict import verify_pdf
 
@@ -27,12 +33,18 @@ def seal_settings(organisation: str) -> SealSettings:
         token=_token(),
         certificates=settings.SEAL_CERTIFICATES,
         tsa_url=settings.TSA_URL,
+        tsa_certificates=settings.TSA_CERTIFICATES,
     )
 
 
 def seal_roots() -> tuple[bytes, ...]:
     """What this installation vouches for. The organisation does not matter: nothing is sealed."""
     return trusted_roots(seal_settings(""))
+
+
+def date_roots() -> tuple[bytes, ...]:
+    """Return whom this installation believes about dates."""
+    return timestamp_roots(seal_settings(""))
 
 
 def _token() -> TokenKey | None:
@@ -64,11 +76,12 @@ def tried() -> Trial:
         chosen = replace(seal_settings(_("Essai de scellement")), home=Path(home))
         signer = load_signer(chosen)
         sealed = seal_pdf(_empty_page(), signer=signer, reason=_("Essai de scellement"))
-        verdict = verify_pdf(sealed, trusted_roots=signer.trusted_roots)
+        verdict = verify_pdf(
+            sealed, trusted_roots=signer.trusted_roots, timestamp_roots=signer.timestamp_roots
+        )
     if not verdict.intact:
         raise SigningFailed(" ".join(verdict.reasons))
-    level = "PAdES B-T" if verdict.signatures[0].timestamped_at else "PAdES B-B"
-    return Trial(signer.name, signer.expires_at, signer.local, level)
+    return Trial(signer.name, signer.expires_at, signer.local, f"PAdES {verdict.level}")
 
 
 def _empty_page() -> bytes:

@@ -17,8 +17,9 @@ from uniha_clausier.common.signing_isolated import verify_pdf_isolated
 from uniha_clausier.common.signing_verdict import Verdict, VerdictStatus
 
 from ..domain.queries import documents as queries
-from ..models import Document
-from .seal_keys import seal_roots
+from ..domain.queries import long_term
+from ..models import Document, LongTermCopy
+from .seal_keys import date_roots, seal_roots
 
 MAX_SIZE = 50 * 1024 * 1024
 MOST_REVISIONS = 20
@@ -28,7 +29,7 @@ _END = re.compile(rb"%%EOF\r?\n?")
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer to « is this file as it was sealed? », for one person."""
+    """The answer to « is this file as it was sealed? », for one person."""
 
     status: str  # intact, altered, unknown or unsigned: the badges of kind "verdict"
     reasons: tuple[str, ...]
@@ -64,10 +65,13 @@ def examine(content: bytes, *, by: User | None) -> Finding:
 
     Raises ExaminationFailed when the file costs too much to be read.
     """
-    verdict = verify_pdf_isolated(content, trusted_roots=seal_roots())
+    verdict = verify_pdf_isolated(content, trusted_roots=seal_roots(), timestamp_roots=date_roots())
     document = queries.known_file([verdict.sha256], to=by)
     if document is not None:
         return Finding("intact", (_known(), *_doubts(verdict)), verdict, document)
+    copy = long_term.known_copy(verdict.sha256, to=by)
+    if copy is not None:
+        return Finding("intact", (_extends(copy), *verdict.reasons), verdict, copy.document)
     if verdict.status is VerdictStatus.ALTERED:
         reasons = (*verdict.reasons, _do_not_trust())
         return Finding("altered", reasons, verdict, sealed_before(content, by))
@@ -93,6 +97,13 @@ def _doubts(verdict: Verdict) -> tuple[str, ...]:
 
 def _known() -> str:
     return _("Le fichier est, octet pour octet, celui que Clausier a produit et scellé.")
+
+
+def _extends(copy: LongTermCopy) -> str:
+    return _(
+        "Le fichier est, octet pour octet, la copie prolongée %(number)d que Clausier a faite de "
+        "l’édition %(edition)d."
+    ) % {"number": copy.number, "edition": copy.document.number}
 
 
 def _do_not_trust() -> str:

@@ -47,6 +47,7 @@ class SealedFile:
     sha256: str
     size: int
     pages: int
+    seal: dict[str, str] | None = None
 
 
 def request_document(
@@ -120,6 +121,7 @@ def finish(document: Document, file: SealedFile) -> bool:
             file_sha256=file.sha256,
             file_size=file.size,
             page_count=file.pages,
+            seal=file.seal,
         )
         if won:
             data = {"file_sha256": file.sha256, "content_sha256": document.content_sha256}

@@ -26,6 +26,7 @@ from .finding import Finding
 from .interest import InterestDeclaration
 from .joined_certificate import JoinedCertificate
 from .late_file import LateFile
+from .long_term_copy import LongTermCopy
 from .opinion import Opinion, OpinionReminder, OpinionRequest
 from .reading import Reading
 from .reception import Reception, TakeOver
@@ -66,6 +67,7 @@ __all__ = [
     "InterestDeclaration",
     "JoinedCertificate",
     "LateFile",
+    "LongTermCopy",
     "Opinion",
     "OpinionReminder",
     "OpinionRequest",

@@ -37,6 +37,8 @@ class Document(models.Model):
     file_sha256 = models.CharField(_("Empreinte du fichier"), max_length=64, blank=True)
     file_size = models.PositiveBigIntegerField(_("Taille, en octets"), default=0)
     page_count = models.PositiveIntegerField(_("Pages"), default=0)
+    seal = models.JSONField(_("Sceau"), null=True, blank=True)
+    """Level, certificate and dates of the seal, as it was checked; none before migration 0035."""
     error = models.TextField(_("Motif de l’échec"), blank=True)
 
     class Meta:

@@ -1,5 +1,6 @@
 """The sealed documents of an assessment: produce, follow, download; and verify any PDF."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import messages
@@ -24,8 +25,9 @@ from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.signing_isolated import ExaminationFailed
 
 from .. import permissions, tasks
-from ..documents import production, report, verification
+from ..documents import long_term, production, report, verification
 from ..domain.queries import documents as queries
+from ..domain.queries import long_term as long_term_queries
 from ..enums import DocumentState
 from ..forms.documents import VerifyForm
 from ..models import Assessment, Document
@@ -55,6 +57,8 @@ def assessment_documents(request: HttpRequest, pk: int) -> HttpResponse:
         "action": _produce_action(assessment, access, editions),
         "sentence": _sentence(editions),
         "may_tell": bool(permissions.produce_document(access)),
+        "worth": _worth(editions),
+        "copies": long_term_queries.copies_of(assessment),
     }
     return render(request, "checklists/documents.html", context)
 
@@ -125,6 +129,22 @@ def _unchanged(editions: list[Document], data: dict[str, Any]) -> Document | Non
     return None
 
 
+def _worth(editions: list[Document]) -> dict[str, Any] | None:
+    """Return what is known of the seal of the last ready edition, its dates as dates."""
+    ready = next((one for one in editions if one.state == DocumentState.READY), None)
+    if ready is None or not ready.seal:
+        return None
+    seal = ready.seal
+    return {
+        "number": ready.number,
+        "level": seal["level"],
+        "signer": seal["signer"],
+        "certificate_ends": dt.datetime.fromisoformat(seal["certificate_ends"]),
+        "timestamped_at": seal["timestamped_at"]
+        and dt.datetime.fromisoformat(seal["timestamped_at"]),
+    }
+
+
 def _sentence(editions: list[Document]) -> str:
     ready = sum(document.state == DocumentState.READY for document in editions)
     if not ready:
@@ -160,6 +180,16 @@ def document_download(request: HttpRequest, pk: int) -> HttpResponseBase:
     access_or_404(signed_in(request), document.assessment.facility_id)
     name = production.download_name(document)
     return kept_attachment(document.file_name, name=name, content_type="application/pdf")
+
+
+@never_cache
+@require_safe
+def long_term_copy(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Give a copy made to last to a member."""
+    copy = get_object_or_404(long_term_queries.copies(), pk=pk)
+    access_or_404(signed_in(request), copy.document.assessment.facility_id)
+    name = long_term.download_name(copy)
+    return kept_attachment(copy.file_name, name=name, content_type="application/pdf")
 
 
 @never_cache

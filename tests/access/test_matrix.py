@@ -12,8 +12,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from uniha_clausier.accounts.enums import Role
 
-from .matrix import OBJECTS, PARTS, RULES, UNKNOWN, World
+from .matrix import RULES
 from .rules import ANONYMOUS, INSIDERS, PEOPLE, STRANGER, Rule
+from .world import OBJECTS, PARTS, UNKNOWN, World
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")

@@ -23,8 +23,8 @@ from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import storage
 from uniha_clausier.common.signing_isolated import TOO_COSTLY, ExaminationFailed
 
-QUERIES = 16
-"""Session, person, evaluation, roles, editions, five of the report, hash, facilities."""
+QUERIES = 17
+"""Session, person, evaluation, roles, editions, copies, five of the report, hash, facilities."""
 
 
 @pytest.fixture

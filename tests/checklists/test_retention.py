@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from checklists import tasks
 from checklists.documents import answer_form, answer_workbook, dossier_checks, eliminations
@@ -26,6 +27,7 @@ from checklists.domain import (
     retention,
     retention_rules,
 )
+from checklists.domain.queries import long_term
 from checklists.domain.retention import RetentionRefused
 from checklists.enums import EliminationDecision, RetentionScope, RetentionState
 from checklists.models import (
@@ -46,6 +48,7 @@ from uniha_clausier.common.signing_verdict import VerdictStatus, verify_pdf
 from vendors.models import Tender
 
 from .checklist_site import text
+from .test_signed_files import ready
 
 pytestmark = pytest.mark.django_db
 
@@ -293,6 +296,20 @@ def test_an_interrupted_removal_is_finished_by_the_command(
     assert proposed.removed_at and not default_storage.exists(file_of(candidates[1]))
     states = [line.split("\t")[-1] for line in capsys.readouterr().out.splitlines()]
     assert states == ["eliminated", "kept"]
+
+
+@pytest.mark.usefixtures("plain_certificate")
+def test_what_was_eliminated_is_no_longer_made_to_last(
+    old: Tender, candidates: list[Assessment], buyer: User, admin: User
+) -> None:
+    kept, _gone = (ready(one, f"%PDF {one.pk}".encode(), buyer) for one in candidates)
+    proposed = retention.propose(
+        tender=old, scope=RetentionScope.PROCEDURE, reason="Cinq ans.", by=buyer
+    )
+    eliminations.eliminate(elimination=proposed, visa=VISA, by=admin)
+    now = timezone.now()
+    due = long_term.due(now=now, until=now + dt.timedelta(days=400))
+    assert [file.document for file in due] == [kept]
 
 
 def test_without_its_sealed_list_nothing_goes(

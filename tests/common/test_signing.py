@@ -1,5 +1,4 @@
 import datetime as dt
-import http.server
 import io
 import json
 import multiprocessing
@@ -9,11 +8,9 @@ import shutil
 import socket
 import stat
 import subprocess
-import threading
 
 import pypdf
 import pytest
-from asn1crypto import tsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -22,11 +19,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
-from pyhanko.sign.timestamps import DummyTimeStamper
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from tests import verapdf
 from tests.common.pdf_sample import ATTACHMENTS, METADATA, sample_html
+from tests.common.time_stamps import time_stamp_server
 from uniha_clausier.common import certificates, signing, signing_verdict
 from uniha_clausier.common.errors import SigningFailed
 from uniha_clausier.common.pdf import render_pdf
@@ -424,44 +420,9 @@ def test_a_file_that_cannot_be_sealed_is_refused(signer):
 
 
 @pytest.fixture(scope="module")
-def time_stamp_authority(tmp_path_factory):
-    """An RFC 3161 server on the loopback address; yields its address and certificate file."""
-    folder = tmp_path_factory.mktemp("tsa")
-    key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Horodatage de test")])
-    certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name)
-        .public_key(key.public_key()).serial_number(7)
-        .not_valid_before(NOW - dt.timedelta(days=1)).not_valid_after(NOW + dt.timedelta(days=9))
-        .add_extension(
-            x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), critical=True
-        )
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    backend = signing._backend(key, certificate, [])
-    stamper = DummyTimeStamper(backend.signing_cert, backend.signing_key, SimpleCertificateStore())
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            request = tsp.TimeStampReq.load(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = stamper.request_tsa_response(request).dump()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/timestamp-reply")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def log_message(self, *arguments):
-            pass
-
-    file = folder / "tsa.pem"
-    file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/", file
-        server.shutdown()
-        thread.join()
+def time_stamps(tmp_path_factory):
+    with time_stamp_server(tmp_path_factory.mktemp("tsa")) as server:
+        yield server
 
 
 #: The object identifier of a signature time-stamp token, in the hexadecimal of the block.
@@ -469,16 +430,18 @@ TOKEN_MARK = b"060B2A864886F70D010910020E"
 
 
 @pytest.fixture(scope="module")
-def stamped(plain, home, time_stamp_authority):
-    url, file = time_stamp_authority
-    settings = SealSettings(home=home, organisation="CHU", tsa_url=url, extra_roots=(file,))
+def stamped(plain, home, time_stamps):
+    settings = SealSettings(
+        home=home, organisation="CHU", tsa_url=time_stamps.url, tsa_certificates=time_stamps.file
+    )
     signer = load_signer(settings)
-    return seal_pdf(plain, signer=signer, reason=REASON), signer.trusted_roots
+    roots = {"trusted_roots": signer.trusted_roots, "timestamp_roots": signer.timestamp_roots}
+    return seal_pdf(plain, signer=signer, reason=REASON), roots
 
 
 def test_a_time_stamped_seal(stamped):
     data, roots = stamped
-    verdict = verify_pdf(data, trusted_roots=roots)
+    verdict = verify_pdf(data, **roots)
     assert verdict.reasons == (signing_verdict.INTACT,)
     assert verdict.signatures[0].timestamped_at is not None
 
@@ -492,7 +455,7 @@ def test_an_unknown_time_stamp_server_is_said(stamped, signer):
 def test_a_flipped_bit_in_a_time_stamped_block_is_detected(stamped):
     """Before the token every bit counts; in the token, what its own signature protects."""
     data, roots = stamped
-    assert verify_pdf(data, trusted_roots=roots).intact
+    assert verify_pdf(data, **roots).intact
     start, end = signature_block(data)
     token = data.index(TOKEN_MARK, start, end)
     token_end = start + len(data[start : end - 1].rstrip(b"0"))
@@ -500,7 +463,7 @@ def test_a_flipped_bit_in_a_time_stamped_block_is_detected(stamped):
     places = [chance.randrange(start, token) for _ in range(40)]
     places += [chance.randrange(token_end - 400, token_end - 4) for _ in range(20)]
     for place in places:
-        verdict = verify_pdf(flipped(data, place, chance.randrange(8)), trusted_roots=roots)
+        verdict = verify_pdf(flipped(data, place, chance.randrange(8)), **roots)
         assert verdict.status is VerdictStatus.ALTERED, place
 
 

@@ -21,6 +21,7 @@ NOT_PAGES = {
     "checklists:dossier_download": "the ZIP of a dossier",
     "checklists:retention_csv": "the list of what is kept, as a file",
     "checklists:elimination_certificate": "the sealed list of what was eliminated",
+    "checklists:long_term_copy": "a sealed file made to last",
     "checklists:signed_file_download": "the signed file",
     "checklists:signed_file_report": "a JSON file",
     "checklists:annexes_download": "the ZIP of the annexes",

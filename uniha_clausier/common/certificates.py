@@ -28,6 +28,7 @@ AUTHORITY_LIFE = dt.timedelta(days=20 * 365)
 SEAL_LIFE = dt.timedelta(days=5 * 365)
 #: A certificate this near its end is replaced, so that no seal outlives it by surprise.
 RENEWAL = dt.timedelta(days=60)
+LIST_LIFE = dt.timedelta(days=7)
 #: The longest common name and organisation that X.509 allows, in bytes.
 NAME_LENGTH = 64
 
@@ -211,3 +212,26 @@ def _identity(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) ->
         serialization.NoEncryption(),
     )
     return Identity(private + certificate.public_bytes(serialization.Encoding.PEM))
+
+
+def empty_list(home: Path, *, now: dt.datetime) -> bytes | None:
+    """The revocation list of the local authority, in DER: it has revoked nobody.
+
+    None when this data folder has no local authority.
+    """
+    authority = existing_authority(home)
+    if authority is None:
+        return None
+    return (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(authority.certificate.subject)
+        .last_update(now)
+        .next_update(now + LIST_LIFE)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()),
+            critical=False,
+        )
+        .add_extension(x509.CRLNumber(int(now.timestamp())), critical=False)
+        .sign(authority.key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.DER)
+    )

@@ -55,18 +55,19 @@ class SealSettings:
     token: TokenKey | None = None
     certificates: Path | None = None
     tsa_url: str = ""
-    extra_roots: tuple[Path, ...] = ()  # PEM: the authority of the time-stamp server, of people
+    tsa_certificates: Path | None = None  # PEM: the authorities of the time-stamp server
 
 
 @dataclass(frozen=True)
 class Signer:
-    """A sealing certificate ready for use. ``trusted_roots`` are DER, for verify_pdf()."""
+    """A sealing certificate ready for use. The roots are DER, for verify_pdf()."""
 
     name: str
     fingerprint: str
     expires_at: dt.datetime
     local: bool
     trusted_roots: tuple[bytes, ...] = field(repr=False)
+    timestamp_roots: tuple[bytes, ...] = field(repr=False)
     opened: Opened = field(repr=False, compare=False)
     timestamper: TimeStamper | None = field(default=None, repr=False, compare=False)
 
@@ -87,6 +88,7 @@ def load_signer(settings: SealSettings, *, now: dt.datetime | None = None) -> Si
         expires_at=certificate.not_valid_after_utc,
         local=settings.pkcs12 is None and settings.token is None,
         trusted_roots=trusted_roots(settings),
+        timestamp_roots=timestamp_roots(settings),
         opened=opened,
         timestamper=HTTPTimeStamper(settings.tsa_url, timeout=15) if settings.tsa_url else None,
     )
@@ -107,8 +109,15 @@ def trusted_roots(settings: SealSettings) -> tuple[bytes, ...]:
         roots = [as_der(root) for root in (*others, certificate)]
     if authority := existing_authority(settings.home):
         roots.append(authority.der)
-    roots += [path.read_bytes() for path in settings.extra_roots]
     return tuple(roots)
+
+
+def timestamp_roots(settings: SealSettings) -> tuple[bytes, ...]:
+    """Who this server believes about dates: the authorities of the time-stamp server."""
+    if settings.tsa_certificates is None:
+        return ()
+    certificate, others = _read_certificates(settings.tsa_certificates, "TSA_CERTIFICATES")
+    return tuple(as_der(one) for one in (certificate, *others))
 
 
 def seal_pdf(
@@ -189,14 +198,16 @@ def _kept(
     return lambda: nullcontext(backend), certificate
 
 
-def _read_certificates(path: Path | None) -> tuple[x509.Certificate, list[x509.Certificate]]:
+def _read_certificates(
+    path: Path | None, variable: str = "SEAL_CERTIFICATES"
+) -> tuple[x509.Certificate, list[x509.Certificate]]:
     try:
         certificate, *others = x509.load_pem_x509_certificates(path.read_bytes() if path else b"")
     except OSError as error:
-        raise SigningFailed(f"Le fichier SEAL_CERTIFICATES {path} est illisible.") from error
+        raise SigningFailed(f"Le fichier {variable} {path} est illisible.") from error
     except ValueError as error:
         raise SigningFailed(
-            "Le fichier SEAL_CERTIFICATES n’est pas une suite de certificats PEM."
+            f"Le fichier {variable} n’est pas une suite de certificats PEM."
         ) from error
     return certificate, others
 

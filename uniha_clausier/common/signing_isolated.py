@@ -60,12 +60,16 @@ def verify_pdf_isolated(
     data: bytes,
     *,
     trusted_roots: Sequence[bytes],
+    timestamp_roots: Sequence[bytes] = (),
     limits: Limits = Limits(),
 ) -> Verdict:
     """Like verify_pdf(), in a child with limits. Raises ExaminationFailed when one is exceeded."""
-    return _verdict(
-        _in_a_child("verify", {"data": data, "trusted_roots": tuple(trusted_roots)}, limits)
-    )
+    given = {
+        "data": data,
+        "trusted_roots": tuple(trusted_roots),
+        "timestamp_roots": tuple(timestamp_roots),
+    }
+    return _verdict(_in_a_child("verify", given, limits))
 
 
 def examine_signed_pdf_isolated(
@@ -117,6 +121,7 @@ def _verdict(value: dict[str, Any]) -> Verdict:
         size=value["size"],
         reasons=tuple(value["reasons"]),
         signatures=tuple(reports),
+        carries_proofs=value["carries_proofs"],
     )
 
 

@@ -62,6 +62,7 @@ class SignatureReport:
     covers_entire_file: bool
     modifications: str  # "none", "lta_updates", "form_filling", "annotations", "other"
     reasons: tuple[str, ...]
+    certificate_ends: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,37 @@ class Verdict:
     size: int
     reasons: tuple[str, ...]
     signatures: tuple[SignatureReport, ...] = ()
+    carries_proofs: bool = False
 
     @property
     def intact(self) -> bool:
         return self.status is VerdictStatus.INTACT
 
+    @property
+    def extended_until(self) -> str:
+        """The end of the time-stamp that closes a file which carries its proofs; else nothing."""
+        last = self.signatures[-1] if self.signatures else None
+        if last is None or not self.carries_proofs or last.kind != "timestamp" or not last.trusted:
+            return ""
+        return last.certificate_ends if last.covers_entire_file else ""
+
+    @property
+    def level(self) -> str:
+        """The PAdES level that the file shows; nothing for a file that is not sealed."""
+        if self.extended_until:
+            return "B-LTA"
+        if not self.signatures:
+            return ""
+        return "B-T" if self.signatures[0].timestamped_at else "B-B"
+
     def as_json(self) -> dict[str, Any]:
-        return {**dataclasses.asdict(self), "status": self.status.value, "intact": self.intact}
+        return {
+            **dataclasses.asdict(self),
+            "status": self.status.value,
+            "intact": self.intact,
+            "level": self.level,
+            "extended_until": self.extended_until,
+        }
 
 
 #: The traces of a signature that remain legible when the structure is not.
@@ -93,32 +118,39 @@ _MODIFICATIONS = {
     ModificationLevel.OTHER: "other",
 }
 
-INTACT = "Le document est tel qu’il a été scellé : aucun octet n’a changé."
+INTACT = "Le document est tel qu’il a été scellé : aucun octet n’a changé."
 INTACT_SIGNED = (
-    "Le document est tel qu’il a été scellé ; seules des signatures ont été ajoutées ensuite."
+    "Le document est tel qu’il a été scellé ; seules des signatures ont été ajoutées ensuite."
 )
 UNSIGNED = "Ce PDF ne porte aucun sceau ni aucune signature."
 NOT_PDF = "Ce fichier n’est pas un PDF."
-DAMAGED = "Le fichier est endommagé ou tronqué : sa structure ne se lit plus."
+DAMAGED = "Le fichier est endommagé ou tronqué : sa structure ne se lit plus."
 BROKEN_SEAL = "Le fichier garde la trace d’un sceau, mais celui-ci ne se lit plus."
-CHANGED = "Le contenu scellé a été modifié : son empreinte ne correspond plus à celle du sceau."
+CHANGED = "Le contenu scellé a été modifié : son empreinte ne correspond plus à celle du sceau."
 BAD_SIGNATURE = "La signature cryptographique du sceau est fausse."
 MALFORMED = "Le bloc de signature a été modifié ou est mal formé."
 NOT_COVERED = "Du contenu a été ajouté après la dernière signature."
 FORBIDDEN_CHANGE = "Une modification que le sceau n’autorise pas a été ajoutée au document."
 UNKNOWN_SIGNER = (
-    "Le certificat du signataire n’est pas reconnu par cette installation : "
-    "l’identité de « {} » n’est pas établie."
+    "Le certificat du signataire n’est pas reconnu par cette installation : "
+    "l’identité de « {} » n’est pas établie."
+)
+EXTENDED = (
+    "Sa preuve est prolongée (PAdES B-LTA) jusqu’au {:%d/%m/%Y}, fin du certificat du dernier "
+    "horodatage."
 )
 BAD_TIMESTAMP = "L’horodatage est faux."
 UNKNOWN_TIMESTAMP = "Le serveur d’horodatage n’est pas reconnu par cette installation."
 
 
-def verify_pdf(data: bytes, *, trusted_roots: Sequence[bytes]) -> Verdict:
+def verify_pdf(
+    data: bytes, *, trusted_roots: Sequence[bytes], timestamp_roots: Sequence[bytes] = ()
+) -> Verdict:
     """Say whether a file is as it was sealed, and by whom. Never raises, never uses the network.
 
-    ``trusted_roots`` are certificates in DER or PEM; a root that is the signer's own
-    certificate counts too (a PKCS#12 file without its chain).
+    The roots are certificates in DER or PEM; a root that is the signer's own certificate counts
+    too (a PKCS#12 file without its chain). ``timestamp_roots`` vouch for dates alone: who gets a
+    certificate from a time-stamp authority may not seal for us.
     """
     digest = hashlib.sha256(data).hexdigest()
     if not data.startswith(b"%PDF-"):
@@ -126,12 +158,25 @@ def verify_pdf(data: bytes, *, trusted_roots: Sequence[bytes]) -> Verdict:
         status = VerdictStatus.ALTERED if damaged else VerdictStatus.NOT_PDF
         return Verdict(status, digest, len(data), (DAMAGED if damaged else NOT_PDF,))
     try:
-        signatures = asyncio.run(_signature_reports(data, _Trust(trusted_roots)))
+        trust = _Trust(trusted_roots, timestamp_roots)
+        reader = PdfFileReader(io.BytesIO(data), strict=True)
+        signatures = asyncio.run(_signature_reports(data, reader, trust))
+        verdict = _verdict(data, digest, signatures, carries_proofs="/DSS" in reader.root)
     except Exception as error:  # noqa: BLE001 the library meets bytes chosen by anybody
         logger.info("unreadable PDF %s: %r", digest, error)
         return Verdict(VerdictStatus.ALTERED, digest, len(data), (DAMAGED,))
+    return verdict
+
+
+def _verdict(
+    data: bytes, digest: str, signatures: tuple[SignatureReport, ...], *, carries_proofs: bool
+) -> Verdict:
     status, reasons = _conclusion(data, signatures)
-    return Verdict(status, digest, len(data), reasons, signatures)
+    verdict = Verdict(status, digest, len(data), reasons, signatures, carries_proofs)
+    if not verdict.intact or not verdict.extended_until:
+        return verdict
+    until = dt.datetime.fromisoformat(verdict.extended_until)
+    return dataclasses.replace(verdict, reasons=(*reasons, EXTENDED.format(until)))
 
 
 def _conclusion(
@@ -157,9 +202,9 @@ def _conclusion(
 class _Trust:
     """The certificates that make a signer known."""
 
-    def __init__(self, roots: Sequence[bytes]):
-        certificates = [loaded(root) for root in roots]
-        self.roots = [as_asn1(certificate) for certificate in certificates]
+    def __init__(self, roots: Sequence[bytes], timestamp_roots: Sequence[bytes] = ()):
+        self.roots = [as_asn1(loaded(root)) for root in roots]
+        self.timestamp_roots = [*self.roots, *(as_asn1(loaded(root)) for root in timestamp_roots)]
         self.fingerprints = {root.sha256 for root in self.roots}
 
     def issued(self, certificate: asn1_x509.Certificate) -> bool:
@@ -174,18 +219,19 @@ class _Trust:
         namesakes = [root for root in self.roots if root.subject == certificate.subject]
         return not namesakes or certificate.sha256 in {root.sha256 for root in namesakes}
 
-    def context(self, moment: dt.datetime | None) -> ValidationContext:
+    def context(self, moment: dt.datetime | None, *, dates: bool = False) -> ValidationContext:
         """At the moment of the signature: a seal does not fade when its certificate expires."""
         return ValidationContext(
-            trust_roots=list(self.roots),
+            trust_roots=list(self.timestamp_roots if dates else self.roots),
             moment=moment,
             allow_fetching=False,
             revocation_mode="soft-fail",
         )
 
 
-async def _signature_reports(data: bytes, trust: _Trust) -> tuple[SignatureReport, ...]:
-    reader = PdfFileReader(io.BytesIO(data), strict=True)
+async def _signature_reports(
+    data: bytes, reader: PdfFileReader, trust: _Trust
+) -> tuple[SignatureReport, ...]:
     embedded = sorted(reader.embedded_signatures, key=lambda one: one.byte_range[2])
     return tuple(
         [await _report(data, signature, trust, first=not n) for n, signature in enumerate(embedded)]
@@ -197,7 +243,7 @@ async def _report(
 ) -> SignatureReport:
     """The first signature is compared with all that follows; the others only with themselves."""
     signed_at = signature.self_reported_timestamp
-    status, timestamped_at = await _validated(signature, trust.context(signed_at), first=first)
+    status, timestamped_at = await _validated(signature, trust, signed_at, first=first)
     certificate = signature.signer_cert
     trusted = bool(status.trusted) or certificate.sha256 in trust.fingerprints
     faults = _faults(data, signature, status, trust, first=first)
@@ -213,20 +259,23 @@ async def _report(
         trusted=trusted and not faults,
         covers_entire_file=_reaches_the_end(data, signature),
         modifications=_modifications(status),
-        reasons=tuple(faults or _doubts(status, name, trusted=trusted)),
+        reasons=tuple(faults or _doubts(signature, status, name, trusted=trusted)),
+        certificate_ends=certificate.not_valid_after.isoformat(),
     )
 
 
 async def _validated(
-    signature: EmbeddedPdfSignature, context: ValidationContext, *, first: bool
+    signature: EmbeddedPdfSignature, trust: _Trust, moment: dt.datetime | None, *, first: bool
 ) -> tuple[Any, dt.datetime | None]:
     """The library's status, and the moment that a time-stamp server vouches for."""
+    dates = trust.context(moment, dates=True)
     if signature.sig_object_type == "/DocTimeStamp":
-        stamp = await async_validate_pdf_timestamp(signature, context, skip_diff=not first)
+        stamp = await async_validate_pdf_timestamp(signature, dates, skip_diff=not first)
         return stamp, stamp.timestamp
     status = await async_validate_pdf_signature(
         signature,
-        context,
+        trust.context(moment),
+        dates,
         skip_diff=not first,
         key_usage_settings=KeyUsageConstraints(key_usage=set()),
     )
@@ -234,7 +283,9 @@ async def _validated(
     return status, token.timestamp if token else None
 
 
-def _doubts(status: Any, name: str, *, trusted: bool) -> list[str]:
+def _doubts(signature: EmbeddedPdfSignature, status: Any, name: str, *, trusted: bool) -> list[str]:
+    if signature.sig_object_type == "/DocTimeStamp":
+        return [] if trusted else [UNKNOWN_TIMESTAMP]
     doubts = [] if trusted else [UNKNOWN_SIGNER.format(name)]
     timestamp = getattr(status, "timestamp_validity", None)
     if timestamp is not None and not timestamp.trusted:
