@@ -276,6 +276,22 @@ class SignedDecision(models.TextChoices):
     SET_ASIDE = "set_aside", _("Écartée")
 
 
+class VisaRoundState(models.TextChoices):
+    """Where the visas asked of an assessment stand. That they lapsed is derived, never stored."""
+
+    OPEN = "open", _("Visas en cours")
+    GRANTED = "granted", _("Tous les visas sont donnés")
+    REFUSED = "refused", _("Visa refusé")
+    REPLACED = "replaced", _("Remplacée par une autre demande")
+
+
+class VisaValue(models.TextChoices):
+    """What a role answers to the request of its visa."""
+
+    GIVEN = "given", _("Visa donné")
+    REFUSED = "refused", _("Visa refusé")
+
+
 class LinkState(models.TextChoices):
     """Where the personal link of a candidate stands; derived, never stored."""
 

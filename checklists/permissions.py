@@ -148,6 +148,22 @@ def decide(access: Access, tender: Tender) -> Permit:
     return receive(access, tender)
 
 
+def ask_visas(access: Access, missing: list[str]) -> Permit:
+    """Ask the visas of an assessment: the buyer, when nothing is missing."""
+    permit = for_roles(access, Role.BUYER)
+    return Permit(False, missing[0]) if permit and missing else permit
+
+
+def give_visa(access: Access, role: str, tender: Tender, interest: str) -> Permit:
+    """Give the visa of a role, or refuse it: who may give a finding in that role."""
+    return find(access, role, tender, interest)
+
+
+def order_visas(access: Access) -> Permit:
+    """Say which roles give a visa, in which order: the buyers and administrators of a facility."""
+    return for_roles(access, Role.BUYER, Role.FACILITY_ADMIN)
+
+
 def declare_interest(access: Access) -> Permit:
     """Declare one's own interests in a tender: whoever may have points to review."""
     return for_roles(access, *REVIEWERS)

@@ -17,9 +17,19 @@ from uniha_clausier.common import scanning, storage
 from vendors.models import Tender
 
 from .documents import dce, dossier, letters, long_term, production, receipt, report
-from .domain import answer_links, answer_mails, documents, dossiers, exchanges
+from .domain import (
+    answer_links,
+    answer_mails,
+    documents,
+    dossiers,
+    exchanges,
+    visa_mails,
+    visas,
+)
 from .domain.queries import answer_links as link_queries
 from .domain.queries import exchanges as exchange_queries
+from .domain.queries import visas as visa_queries
+from .domain.visas import VisaAnswer
 from .enums import DocumentState
 from .models import (
     AnswerLink,
@@ -29,6 +39,8 @@ from .models import (
     Dossier,
     Exchange,
     ExchangeParty,
+    Visa,
+    VisaRound,
 )
 
 Row = DBTaskResult[Any, Any]
@@ -62,9 +74,10 @@ def produce_document(document_id: int) -> bool:
 def request_document(*, assessment: Assessment, by: User) -> Document:
     """Freeze the data and queue the production, in one transaction: neither goes without the other.
 
-    Raises AlreadyInProgress.
+    Raises AlreadyInProgress, or VisasMissing.
     """
     with transaction.atomic():
+        visas.require_given(assessment=assessment, content_hash=report.visa_hash)
         document = documents.request_document(assessment=assessment, freeze=report.freeze, by=by)
         produce_document.enqueue(document.pk)
     return document
@@ -81,9 +94,11 @@ def retry_document(*, document: Document, by: User) -> Document:
 def export_now(*, assessment: Assessment) -> Document:
     """Make a document in this process, without the queue: for the operator at a terminal.
 
-    Claimed in the transaction that creates it, so that no worker takes it meanwhile.
+    Claimed in the transaction that creates it, so that no worker takes it meanwhile. Raises
+    VisasMissing.
     """
     with transaction.atomic():
+        visas.require_given(assessment=assessment, content_hash=report.visa_hash)
         asked = documents.request_document(
             assessment=assessment, freeze=report.freeze, alone=False, by=None
         )
@@ -232,6 +247,45 @@ def letter_of(party: ExchangeParty) -> Made:
     if default_storage.exists(stored):
         return Made(name, stored)
     return Made(name, "", *_last_try(make_letter.module_path, party.pk))
+
+
+# -- Visas -----------------------------------------------------------------------------------------
+
+
+def request_visas(*, assessment: Assessment, address: str, by: User) -> VisaRound:
+    """Ask the visas and queue the message to the first role, in one transaction.
+
+    ``address`` is the page to read. Raises NotVisable.
+    """
+    with transaction.atomic():
+        made = visas.request_visas(assessment=assessment, content_hash=report.visa_hash, by=by)
+        tell_of_visas.enqueue(made.pk, address)
+    return made
+
+
+def answer_visa(
+    *, assessment: Assessment, given: VisaAnswer, address: str, role: str, by: User
+) -> Visa:
+    """Keep the visa of a role, or its refusal, and queue the message to who comes next.
+
+    Raises NotVisable or SignedForEver.
+    """
+    with transaction.atomic():
+        visa = visas.answer(
+            assessment=assessment,
+            given=given,
+            content_hash=report.visa_hash,
+            role=role,
+            by=by,
+        )
+        tell_of_visas.enqueue(visa.round_id, address)
+    return visa
+
+
+@task()
+def tell_of_visas(round_id: int, address: str) -> int:
+    """Tell who comes next that a visa is awaited, or the buyer how it ended; return how many."""
+    return visa_mails.tell(visa_queries.told().get(pk=round_id), address=address)
 
 
 # -- The dossier of a tender -----------------------------------------------------------------------

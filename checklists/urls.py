@@ -46,6 +46,7 @@ from .views import (
     signed_files,
     summary,
     tenders,
+    visas,
 )
 
 app_name = "checklists"
@@ -418,6 +419,9 @@ urlpatterns: list[URLPattern] = [
         signed_files.signed_file_report,
         name="signed_file_report",
     ),
+    path("evaluations/<int:pk>/visas/", visas.assessment_visas, name="assessment_visas"),
+    path("evaluations/<int:pk>/visas/demander/", visas.visas_request, name="visas_request"),
+    path("etablissements/<int:pk>/visas/", visas.visa_order, name="visa_order"),
     path("verifier/", documents.verify_document, name="verify_document"),
     path(
         "evaluations/<int:pk>/exporter/<slug:into>/",

@@ -51,7 +51,7 @@ from ..models import (
     LateFile,
     Score,
 )
-from . import decided, opinions
+from . import decided, opinions, visas
 
 FORMAT = "clausier/evaluation"
 FORMAT_VERSION = 1
@@ -98,7 +98,7 @@ def gather(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Plain
     points = [_point(rows, item) for item in rows.items if item.is_applicable]
     scored, overall = [point for point in points if point["is_scored"]], _summary(points)
     candidacy = rows.assessment.candidacy
-    return {
+    data = {
         "facility": facility_data(rows.assessment.facility),
         "tender": tender_data(candidacy.lot.tender),
         "lot": {"number": candidacy.lot.number, "title": candidacy.lot.title},
@@ -124,6 +124,12 @@ def gather(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Plain
         ),
         "points": points,
     }
+    return data | visas.of_assessment(rows.assessment, data)
+
+
+def visa_hash(assessment_id: int) -> str:
+    """Return the hash of what a visa is given on now."""
+    return visas.hash_of(gather(assessment_id))
 
 
 # -- Who and what ------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ from .retention import EliminatedFile, Elimination, Retention, RetentionHold
 from .review_route import ReviewRoute
 from .saved_profile import SavedProfile
 from .signed_file import SignedFile
+from .visa import Visa, VisaRound, VisaStep
 from .work import ChapterWork, Presence
 
 __all__ = [
@@ -85,4 +86,7 @@ __all__ = [
     "Score",
     "SignedFile",
     "TakeOver",
+    "Visa",
+    "VisaRound",
+    "VisaStep",
 ]

@@ -31,6 +31,8 @@ from ..enums import (
     TenderState,
     VersionChange,
     VersionState,
+    VisaRoundState,
+    VisaValue,
     WorkState,
 )
 
@@ -186,6 +188,22 @@ STATUSES: dict[str, dict[str, Status]] = {
             "✓", EliminationDecision.APPROVED.label, "is-compliant"
         ),
     },
+    # The visa of one role: asked in turn, given, refused, or out of date once something changed.
+    "visa": {
+        "coming": Status("", _("À venir"), "is-unscored"),
+        "awaited": Status("", _("Attendu"), "is-info"),
+        VisaValue.GIVEN.value: Status("✓", VisaValue.GIVEN.label, "is-compliant"),
+        VisaValue.REFUSED.value: Status("✕", VisaValue.REFUSED.label, "is-non-compliant"),
+        "lapsed": Status("!", _("Caduc"), "is-partial"),
+    },
+    "visas": {
+        VisaRoundState.OPEN.value: Status("", VisaRoundState.OPEN.label, "is-info"),
+        VisaRoundState.GRANTED.value: Status("✓", VisaRoundState.GRANTED.label, "is-compliant"),
+        VisaRoundState.REFUSED.value: Status("✕", VisaRoundState.REFUSED.label, "is-non-compliant"),
+        VisaRoundState.REPLACED.value: Status("", VisaRoundState.REPLACED.label, "is-neutral"),
+        "lapsed": Status("!", _("Caducs : l’évaluation a changé"), "is-partial"),
+        "none": Status("", _("Pas encore demandés"), "is-unscored"),
+    },
     "check": {
         "ok": Status("✓", _("Vérifié"), "is-compliant"),
         "person": Status("?", _("À confirmer par une personne"), "is-to-clarify"),
@@ -249,7 +267,7 @@ def status_of(kind: str, value: str) -> Status:
     try:
         return STATUSES[kind][str(value)]
     except KeyError:
-        raise UnknownStatus(f"No badge for {kind} « {value} ».") from None
+        raise UnknownStatus(f"No badge for {kind} « {value} ».") from None
 
 
 @register.inclusion_tag("_components/badge.html")
@@ -283,4 +301,4 @@ def notice_tone(level: str) -> Status:
     try:
         return NOTICE_TONES[level]
     except KeyError:
-        raise UnknownStatus(f"No tone for the notice « {level} ».") from None
+        raise UnknownStatus(f"No tone for the notice « {level} ».") from None

@@ -26,6 +26,8 @@ from uniha_clausier.common.signing_isolated import ExaminationFailed
 
 from .. import permissions, tasks
 from ..documents import long_term, production, report, verification
+from ..documents import visas as visa_data
+from ..domain import visas
 from ..domain.queries import documents as queries
 from ..domain.queries import long_term as long_term_queries
 from ..enums import DocumentState
@@ -39,7 +41,7 @@ UNPROCESSABLE = 422
 @require_http_methods(["GET", "HEAD", "POST"])
 def assessment_documents(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what the document will hold, produce it, and list its editions."""
-    assessment = get_object_or_404(queries.assessments(), pk=pk)
+    assessment: Any = get_object_or_404(queries.assessments(), pk=pk)
     access = access_or_404(signed_in(request), assessment.facility_id)
     if request.method == "POST":
         require(permissions.produce_document(access))
@@ -48,13 +50,16 @@ def assessment_documents(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return _progress(request, assessment, access, editions)
     data = report.gather(assessment.pk)
+    waits = _waits_for_visas(assessment, data)
     context = {
         **_editions_context(assessment, access, editions),
         "facility": assessment.facility,
         "overall": data["overall"],
         "data": data,
         "unchanged": _unchanged(editions, data),
-        "action": _produce_action(assessment, access, editions),
+        "action": _produce_action(assessment, access, editions, waits),
+        "waits": waits,
+        "with_visas": assessment.asks_visas or assessment.has_visas,
         "sentence": _sentence(editions),
         "may_tell": bool(permissions.produce_document(access)),
         "worth": _worth(editions),
@@ -101,8 +106,19 @@ def _editions_context(
     }
 
 
-def _produce_action(assessment: Assessment, access: Access, editions: list[Document]) -> Action:
+def _waits_for_visas(assessment: Any, data: dict[str, Any]) -> str:
+    """Say whose visas the next edition waits for; empty when the facility asks for none."""
+    if not assessment.asks_visas:
+        return ""
+    return visas.missing_sentence(visas.missing_visas(assessment, visa_data.hash_of(data)))
+
+
+def _produce_action(
+    assessment: Assessment, access: Access, editions: list[Document], waits: str
+) -> Action:
     permit = permissions.produce_document(access)
+    if permit and waits:
+        permit = Permit(False, waits)
     if permit and any(document.state in queries.PENDING for document in editions):
         permit = Permit(False, _("Un document est en cours de production."))
     url = reverse("checklists:assessment_documents", args=[assessment.pk])

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -141,7 +142,9 @@ def interest_declare(request: HttpRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(error))
     else:
         messages.success(request, _("Votre déclaration est au dossier de la consultation."))
-    return redirect(_address(pk, role, ""))
+    asked_from = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(asked_from, allowed_hosts=None)
+    return redirect(asked_from if is_ours else _address(pk, role, ""))
 
 
 def _permit(access: Access, role: str, assessment: Assessment) -> Permit:

@@ -15,6 +15,7 @@ from uniha_clausier.accounts.permissions import signed_in
 
 from ..domain.queries import my_points as queries
 from ..domain.queries import opinions as opinion_queries
+from ..domain.queries import visas as visa_queries
 from ..models import OpinionRequest
 
 PAGE_LENGTH = 25
@@ -34,6 +35,7 @@ def my_points(request: HttpRequest) -> HttpResponse:
         "opinions": [(one, opinion_queries.late_days(one)) for one in opinions],
         "rows": [(row, Role(row.role).label, _url(row)) for row in rows],
         "sentence": _sentences(opinions, sum(row.left for row in rows)),
+        "visas": visa_queries.awaited_from(user),
         "several": len(facilities) > 1,
         "my_facilities": facilities,  # for the layout: read once
     }

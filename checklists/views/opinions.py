@@ -17,6 +17,7 @@ from .. import permissions
 from ..domain import answering, assessments, interests, opinion_mails, opinions
 from ..domain.queries import grid as grid_queries
 from ..domain.queries import opinions as queries
+from ..forms.interests import InterestForm
 from ..forms.opinions import AskOpinionForm, OpinionForm
 from ..models import Assessment, OpinionRequest
 from .grid_pages import door_or_404, names
@@ -95,6 +96,7 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if permit and asked.withdrawn_at:
         permit = Permit(False, _("Cette demande d’avis a été retirée."))
+    may_declare = permissions.declare_interest(door.access) and not interest
     base = len(asked.opinions.all())
     form = OpinionForm(request.POST if request.method == "POST" else None, initial={"base": base})
     if request.method == "POST":
@@ -107,7 +109,7 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
         | {
             "form": form if permit else None,
             "reason": permit.reason,
-            "may_declare": permissions.declare_interest(door.access).allowed and not interest,
+            "interest_form": InterestForm() if may_declare else None,
             "is_again": base > 0,
         }
     )

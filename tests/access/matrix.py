@@ -213,6 +213,12 @@ RULES: dict[str, Rule] = {
     "checklists:signed_file_set_aside": Rule("signed_file", post=BUYER),
     "checklists:signed_file_download": Rule("signed_file", get=MEMBERS),
     "checklists:signed_file_report": Rule("signed_file", get=MEMBERS),
+    # -- Visas
+    "checklists:assessment_visas": Rule("assessment", get=MEMBERS, post=REVIEWERS),
+    "checklists:visas_request": Rule("assessment", post=BUYER),
+    "checklists:visa_order": Rule(
+        "facility", get=MEMBERS, post=group(Role.BUYER, Role.FACILITY_ADMIN)
+    ),
     "checklists:verify_document": Rule(get=SIGNED_IN, post=SIGNED_IN),
     # -- For other software
     "api_tokens": Rule(get=SIGNED_IN, post=SIGNED_IN),

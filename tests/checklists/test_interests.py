@@ -1,12 +1,14 @@
 """Each reviewer declares once a tender that there is no conflict of interest, or withdraws."""
 
+import datetime as dt
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from checklists.documents import report
-from checklists.domain import interests
+from checklists.domain import interests, opinions, visas
 from checklists.enums import Interest
 from checklists.models import Assessment, Finding, InterestDeclaration
 from tests import factories
@@ -59,12 +61,12 @@ def test_the_declaration_is_asked_before_the_first_finding(
 ) -> None:
     html = page(client, assessment)
     assert (
-        "Avant votre premier constat" in html
+        "Vos intérêts dans cette consultation" in html
         and "<textarea name=" not in html[html.index("<table") :]
     )
     assert find(client, assessment) == 403 and not Finding.objects.exists()
     assert send(client, assessment, Interest.CLEAR) == 302
-    assert "Avant votre premier constat" not in page(client, assessment)
+    assert "Vos intérêts dans cette consultation" not in page(client, assessment)
     assert find(client, assessment) == 200
     event = AuditEvent.objects.get(action="interest.declared")
     assert (event.actor, event.subject) == (ciso.pk, f"tender/{tender.pk}")
@@ -101,6 +103,36 @@ def test_a_declaration_that_says_nothing_is_asked_again(
     assert send(client, assessment, "") == 422
     assert send(client, assessment, "peut-être") == 422
     assert not InterestDeclaration.objects.exists()
+
+
+@pytest.mark.parametrize("page_name", ["assessment_visas", "opinion"])
+def test_who_is_asked_for_a_visa_or_an_opinion_declares_there_and_goes_on(
+    page_name: str, client: Client, assessment: Assessment, buyer: User, ciso: User
+) -> None:
+    if page_name == "opinion":
+        asked = opinions.ask(
+            assessment=assessment,
+            question=opinions.Question("Vos réserves ?", dt.date(2099, 1, 5), role=Role.CISO),
+            by=buyer,
+        )
+        address = reverse("checklists:opinion", args=[asked.pk])
+    else:
+        factories.scored(assessment, buyer)
+        visas.set_order(facility=assessment.facility, roles=[Role.CISO], by=buyer)
+        assessment.refresh_from_db()
+        visas.request_visas(assessment=assessment, content_hash=report.visa_hash, by=buyer)
+        address = reverse("checklists:assessment_visas", args=[assessment.pk])
+    assert f'name="next" value="{address}"' in client.get(address).text
+    declare_page = reverse("checklists:interest_declare", args=[assessment.pk])
+    response = client.post(declare_page, {"value": Interest.CLEAR, "next": address})
+    assert response["Location"] == address
+    assert 'name="next"' not in client.get(address).text
+
+
+def test_it_never_leads_out_of_the_site(client: Client, assessment: Assessment, ciso: User) -> None:
+    address = reverse("checklists:interest_declare", args=[assessment.pk])
+    sent = {"value": Interest.CLEAR, "next": "https://ailleurs.example/"}
+    assert client.post(address, sent)["Location"].startswith("/evaluations/")
 
 
 def test_the_document_says_who_declared_what(

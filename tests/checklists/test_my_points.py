@@ -127,5 +127,5 @@ def test_the_cost_does_not_follow_the_number_of_assessments(
     for _ in range(number):
         find(started(buyer, facility), ciso, "O-1.1")
     client.get(URL)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(URL)

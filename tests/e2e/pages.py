@@ -79,6 +79,19 @@ def nobody_reviews(page: Page, site: Site) -> None:
     submit(page, site)
 
 
+def refuse_visa(page: Page, site: Site) -> None:
+    """Refuse a visa without a reason nor a password: the page asks for both."""
+    page.get_by_role("button", name="Refuser le visa").click()
+    page.wait_for_load_state()
+
+
+def same_rank(page: Page, site: Site) -> None:
+    """Put two roles at the same rank."""
+    for role in ("ciso", "dpo"):
+        page.select_option(f"[name={role}]", "1")
+    submit(page, site)
+
+
 def sign_in_wrongly(page: Page, site: Site) -> None:
     page.fill("[name=login]", "personne@valmont.example")
     page.fill("[name=password]", "ce n’est pas le bon")
@@ -548,6 +561,13 @@ VISITS = (
     ),
     Visit("checklists:signed_file", "refused", of={"pk": "waiting_signed"}, then=submit),
     Visit("checklists:signed_file", "accepted", of={"pk": "accepted_signed"}, title="Rapport"),
+    Visit("checklists:assessment_visas", of=DONE, title="Visas"),
+    Visit("checklists:assessment_visas", "mine", READER, DONE, title="Visas"),
+    Visit("checklists:assessment_visas", "refused", READER, DONE, then=refuse_visa, title="Erreur"),
+    Visit("checklists:assessment_visas", "none", of={"pk": "bare_assessment"}, title="Visas"),
+    Visit("checklists:visa_order", of=FACILITY, title="Visas de l’établissement"),
+    Visit("checklists:visa_order", "refused", of=FACILITY, then=same_rank, title="Erreur"),
+    Visit("checklists:visa_order", who=READER, of=FACILITY, title="Visas de l’établissement"),
     Visit("checklists:verify_document", title="Vérifier un PDF"),
     Visit("checklists:verify_document", "refused", then=submit, title="Vérifier un PDF"),
     Visit("checklists:verify_document", "intact", then=deposit(lambda sealed: sealed)),

@@ -12,6 +12,7 @@ import django
 
 from tests.e2e import people
 from tests.e2e.seed_retention import kept_tender
+from tests.e2e.seed_visas import asked_visas
 
 if TYPE_CHECKING:
     from checklists.models import Assessment, Checklist, ClausierVersion
@@ -91,6 +92,7 @@ class Stage:
             | kept_tender(self.facility, self.buyer)
             | self.opinions()
             | self.accounts()
+            | asked_visas(self.facility, self.buyer)  # last: a change would make them lapse
         )
 
     def purchases(self) -> Made:

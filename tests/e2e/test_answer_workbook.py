@@ -38,6 +38,7 @@ def import_file(page: Page, content: bytes) -> None:
 
 
 def counts(page: Page) -> str:
+    page.wait_for_load_state()
     return " ".join(page.locator(".paste-counts").inner_text().split())
 
 

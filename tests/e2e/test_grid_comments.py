@@ -15,6 +15,7 @@ def add_templates(page: Page, site: Site) -> None:
     page.goto(site.grid("templates"))
     page.get_by_role("link", name="Modèles de commentaires").click()
     for title in TITLES:
+        page.wait_for_load_state()
         if page.get_by_role("rowheader", name=title).count():
             continue
         page.get_by_role("link", name="Ajouter un modèle").click()

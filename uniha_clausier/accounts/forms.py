@@ -4,7 +4,9 @@ import datetime as dt
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.account.adapter import get_adapter
 from django import forms
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +28,35 @@ def _plain(form: forms.Form, **labels: Any) -> None:
             field.error_messages["invalid"] = BAD_EMAIL
     if "password1" in form.fields:
         form.fields["password1"].help_text = NEW_PASSWORD_HELP
+
+
+class PasswordAgainForm(forms.Form):
+    """An act that asks for the password again (OWASP ASVS 5.0, 7.5.3).
+
+    A wrong one counts as a try to sign in: it is limited, and its lock journaled, in the same way.
+    """
+
+    password = forms.CharField(
+        label=_("Votre mot de passe"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": _("Saisissez votre mot de passe : il vous identifie.")},
+    )
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self) -> str:
+        """Check the password of who is signed in. Raises ValidationError, with the rest kept."""
+        adapter, user = get_adapter(), self.request.user
+        password: str = self.cleaned_data["password"]
+        known = adapter.authenticate(
+            self.request, email=getattr(user, "email", ""), password=password
+        )
+        if known is None or known.pk != user.pk:
+            raise adapter.validation_error("enter_current_password")
+        return password
 
 
 class SignInForm(account_forms.LoginForm):

@@ -25,6 +25,8 @@ from ...models import (
     OpinionRequest,
     PointDecision,
     Score,
+    VisaRound,
+    VisaStep,
 )
 from ..cctp import Question, Value
 from . import certificates, decisions, errata, evidence, findings, opinions, parameters, routing
@@ -75,6 +77,8 @@ def assessments() -> QuerySet[Assessment]:
         has_opinions=Exists(OpinionRequest.objects.filter(assessment=OuterRef("pk"))),
         has_evidence=Exists(Evidence.objects.filter(assessment=OuterRef("pk"))),
         has_decisions=Exists(PointDecision.objects.filter(assessment=OuterRef("pk"))),
+        has_visas=Exists(VisaRound.objects.filter(assessment=OuterRef("pk"))),
+        asks_visas=Exists(VisaStep.objects.filter(facility=OuterRef("facility"))),
     )
 
 

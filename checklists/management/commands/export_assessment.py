@@ -10,6 +10,7 @@ from checklists.enums import DocumentState
 from checklists.models import Assessment
 from checklists.tasks import export_now
 from uniha_clausier.common import storage
+from uniha_clausier.common.errors import DomainError
 
 
 class Command(BaseCommand):
@@ -25,7 +26,10 @@ class Command(BaseCommand):
         assessment = Assessment.objects.filter(pk=id).first()
         if assessment is None:
             raise CommandError(f"Aucune évaluation {id} : voir « manage.py list_assessments ».")
-        document = export_now(assessment=assessment)
+        try:
+            document = export_now(assessment=assessment)
+        except DomainError as error:
+            raise CommandError(str(error)) from None
         if document.state != DocumentState.READY:
             raise CommandError(document.error or "Un autre processus a repris ce document.")
         try:

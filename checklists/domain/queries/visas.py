@@ -1,0 +1,93 @@
+"""Reads of visas: the order of a facility, the rounds of an assessment, what waits for a person."""
+
+from collections.abc import Sequence
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import Membership, User
+
+from ...enums import Interest, VisaRoundState, VisaValue
+from ...models import Assessment, InterestDeclaration, Visa, VisaRound, VisaStep
+from ...models.finding import REVIEWERS
+
+MOST_AWAITED = 50
+
+
+def order_of(facility_id: int) -> list[str]:
+    """Return the roles that must give a visa in a facility, in their order; nothing when none."""
+    steps = VisaStep.objects.filter(facility=facility_id).order_by("position")
+    return list(steps.values_list("role", flat=True))
+
+
+def rounds_of(assessment: Assessment) -> list[VisaRound]:
+    """Return the rounds of an assessment with their visas, the last one first: 2 queries."""
+    found = VisaRound.objects.filter(assessment=assessment).select_related("requested_by")
+    return list(found.prefetch_related("visas__person").order_by("-number"))
+
+
+def last_round(assessment_id: int) -> VisaRound | None:
+    """Return the last round of an assessment, if there is one."""
+    return VisaRound.objects.filter(assessment=assessment_id).order_by("-number").first()
+
+
+def given_on(assessment_id: int, content_sha256: str) -> list[Visa]:
+    """Return the visas that stand for a content, in their order: those of the last round on it."""
+    last = last_round(assessment_id)
+    if last is None or last.content_sha256 != content_sha256:
+        return []
+    found = Visa.objects.filter(round=last, value=VisaValue.GIVEN).select_related("person")
+    return list(found.order_by("at", "pk"))
+
+
+def holders(facility_id: int, role: str) -> list[User]:
+    """Return who holds a role in a facility and may sign in, by name."""
+    found = User.objects.filter(
+        memberships__facility=facility_id, memberships__role=role, is_active=True
+    )
+    return list(found.distinct().order_by("full_name", "pk"))
+
+
+def unheld(facility_id: int, roles: Sequence[str]) -> list[str]:
+    """Return those of ``roles`` that nobody active holds in a facility, in their order."""
+    held = set(
+        Membership.objects.filter(
+            facility=facility_id, role__in=roles, user__is_active=True
+        ).values_list("role", flat=True)
+    )
+    return [role for role in roles if role not in held]
+
+
+def told() -> QuerySet[VisaRound]:
+    """Return rounds with all that a message names."""
+    return VisaRound.objects.select_related(
+        "requested_by",
+        "assessment__facility",
+        "assessment__candidacy__vendor",
+        "assessment__candidacy__product",
+        "assessment__candidacy__lot__tender",
+    )
+
+
+def awaited_from(user: User) -> list[VisaRound]:
+    """Return the rounds that wait for ``user``: their turn, or theirs to ask again as a buyer.
+
+    A round whose assessment was written in since waits for its buyer, who asks again.
+    """
+    mine = Membership.objects.filter(user=user, facility=OuterRef("assessment__facility"))
+    withdrawn = InterestDeclaration.objects.filter(
+        tender=OuterRef("assessment__candidacy__lot__tender"),
+        person=user,
+        value=Interest.WITHDRAWN,
+    )
+    is_open = Q(state=VisaRoundState.OPEN)
+    changed = Q(assessment__changed_at__gt=F("requested_at"))
+    my_turn = Exists(mine.filter(role=OuterRef("awaited_role")))
+    i_buy = Exists(mine.filter(role=Role.BUYER))
+    asked = VisaStep.objects.filter(facility=OuterRef("assessment__facility"))
+    found = told().filter(awaited_role__in=REVIEWERS, assessment__signed_at=None)
+    found = found.filter(Exists(asked)).filter(
+        (is_open & ~changed & Q(my_turn) & ~Q(Exists(withdrawn)))
+        | (Q(i_buy) & (~is_open | changed))
+    )
+    return list(found.order_by("requested_at", "pk")[:MOST_AWAITED])
