@@ -19,6 +19,7 @@ from ..domain.queries import documents as document_queries
 from ..domain.queries import evidence as evidence_queries
 from ..enums import DocumentState
 from ..models import Assessment, Evidence
+from .access import BYTES, FILE, assessment_or_404
 from .paging import paged
 from .schemas import (
     AssessmentQuery,
@@ -32,16 +33,6 @@ from .site import REFUSALS
 from .tenders import assessment_ref
 
 router = Router(tags=["Évaluations"])
-
-BYTES = "application/octet-stream"
-FILE: Any = {
-    "responses": {
-        200: {
-            "description": "Le fichier",
-            "content": {BYTES: {"schema": {"type": "string", "format": "binary"}}},
-        }
-    }
-}
 
 
 @router.get(
@@ -71,7 +62,7 @@ def assessment_detail(request: HttpRequest, pk: Path[Id]) -> HttpResponse:
     """Chaque point avec ce que le candidat déclare, les constats et la note, sous le schéma
     publié (`/schemas/evaluation-1.json`). L’en-tête ETag est l’empreinte des données :
     renvoyez-la dans If-None-Match pour ne relire que ce qui a changé."""
-    _opened(request, pk)
+    assessment_or_404(request, pk)
     content = exports.current(report.gather(pk))
     etag = f'"{content["data_sha256"]}"'
     if request.headers.get("If-None-Match") == etag:
@@ -89,7 +80,7 @@ def assessment_detail(request: HttpRequest, pk: Path[Id]) -> HttpResponse:
 )
 def evidence_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
     """Leur nom, leur empreinte et les points qu’ils appuient ; après l’ouverture des plis."""
-    assessment = _opened(request, pk)
+    assessment = assessment_or_404(request, pk)
     require(permissions.compare(assessment.candidacy.lot.tender))
     points: dict[int, list[str]] = {}
     files: dict[int, Evidence] = {}
@@ -152,7 +143,7 @@ def document_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
             "pages": one.page_count,
             "error": one.error,
         }
-        for one in document_queries.editions(_opened(request, pk))
+        for one in document_queries.editions(assessment_or_404(request, pk))
     ]
 
 
@@ -168,14 +159,6 @@ def document_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
     access_or_404(signed_in(request), found.assessment.facility_id)
     name = production.download_name(found)
     return kept_attachment(found.file_name, name=name, content_type=BYTES)
-
-
-def _opened(request: HttpRequest, pk: int) -> Assessment:
-    assessment = get_object_or_404(
-        Assessment.objects.select_related("candidacy__lot__tender__opening"), pk=pk
-    )
-    access_or_404(signed_in(request), assessment.facility_id)
-    return assessment
 
 
 def _row(assessment: Assessment) -> dict[str, Any]:

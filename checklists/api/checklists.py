@@ -74,10 +74,11 @@ def _candidate(compared: Comparison, candidate: Candidate) -> dict[str, Any]:
         "assessment": candidate.assessment,
         "name": candidate.name,
         "product": candidate.product,
+        "decision": candidate.decision,
         "earned": report.decimal_text(sums.earned),
         "possible": report.decimal_text(sums.possible),
-        "rate": _text(sums.rate),
-        "note": _text(note.value),
+        "rate": number_text(sums.rate),
+        "note": number_text(note.value),
         "missing": sums.missing,
     }
 
@@ -98,5 +99,6 @@ def _point(compared: Comparison, point: Point) -> dict[str, Any]:
     }
 
 
-def _text(value: Decimal | None) -> str:
+def number_text(value: Decimal | None) -> str:
+    """Write an exact decimal; empty when there is none."""
     return "" if value is None else report.decimal_text(value)

@@ -285,6 +285,7 @@ class ComparedCandidate(Schema):
     assessment: int
     name: str
     product: str
+    decision: str
     earned: str
     possible: str
     rate: str

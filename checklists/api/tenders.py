@@ -3,17 +3,17 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 
 from uniha_clausier.accounts import queries as account_queries
-from uniha_clausier.accounts.permissions import access_or_404, signed_in
+from uniha_clausier.accounts.permissions import signed_in
 from uniha_clausier.common import journal
 
 from ..documents.dossier_parts import events
 from ..domain.queries import tenders as queries
 from ..domain.queries.tenders import Candidate, Filters, LotState, Sheet
 from ..models import Assessment, Checklist
+from .access import tender_or_404
 from .paging import paged
 from .schemas import EventOut, Id, Me, Page, Paging, TenderOut, TenderQuery, TenderRow
 from .site import REFUSALS
@@ -62,8 +62,8 @@ def tender_list(request: HttpRequest, asked: Query[TenderQuery]) -> dict[str, An
 )
 def tender_detail(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
     """Ses lots, leurs check-lists, leurs candidats et l’avancement de chaque évaluation."""
-    tender: Any = get_object_or_404(queries.tenders(), pk=pk)
-    access = access_or_404(signed_in(request), tender.facility_id)
+    tender: Any
+    tender, access = tender_or_404(request, pk)
     opening = tender.opening if tender.is_opened else None
     row = TenderRow.from_orm(tender).dict()
     lots = queries.lots_of(tender, reader=access.user)
@@ -81,8 +81,7 @@ def tender_detail(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
 )
 def tender_journal(request: HttpRequest, pk: Path[Id], asked: Query[Paging]) -> dict[str, Any]:
     """Chaque événement, du plus ancien au plus récent, avec ce que son empreinte couvre."""
-    tender = get_object_or_404(queries.tenders(), pk=pk)
-    access_or_404(signed_in(request), tender.facility_id)
+    tender, _access = tender_or_404(request, pk)
     return paged(events(tender), asked, journal.plain)
 
 

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from . import assessments, checklists, findings, pages, tenders
+from . import analysis, assessments, checklists, findings, pages, tenders
 from .site import api
 
-for module in (tenders, checklists, assessments, findings):
+for module in (tenders, checklists, assessments, findings, analysis):
     api.add_router("", module.router)
 
 urlpatterns = [

@@ -79,6 +79,15 @@ def missing_to_decide(lines: Iterable[Line]) -> Missing:
     )
 
 
+def is_whole_outdated(known: AssessmentDecision | None, lines: Iterable[Line]) -> bool:
+    """Whether a point was decided, scored or answered otherwise after the decision on the whole."""
+    if known is None:
+        return False
+    points = list(lines)
+    later = any(line.at and line.at > known.decided_at for line in points)
+    return bool(missing_to_decide(points)) or later
+
+
 def left_to_others(lines: Iterable[Line]) -> list[Line]:
     """Return the points that one act accepts: scored, nothing calls for a decision, none given."""
     return [line for line in lines if line.score and line.is_left and not line.why]

@@ -56,11 +56,7 @@ class Place:
     @property
     def is_outdated(self) -> bool:
         """Whether a point was decided, scored or answered otherwise after the whole."""
-        known = self.known
-        if known is None:
-            return False
-        later = any(line.at and line.at > known.decided_at for line in self.lines)
-        return bool(self.missing) or later
+        return decisions.is_whole_outdated(self.known, self.lines)
 
     def listed(self, show: str) -> list[Line]:
         """The points to decide one by one: those that call for it, or all that are scored."""

@@ -156,12 +156,10 @@ def opinion_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _told(asked: OpinionRequest) -> dict[str, Any]:
     """One question, its answers (the last one stands), and where it is."""
-    given = list(asked.opinions.all())
-    last = given[-1] if given else None
-    is_waiting = not given and not asked.withdrawn_at
+    state = queries.state_of(asked)
     return {
         "asked": asked,
-        "opinions": given,
-        "state": last.value if last else "withdrawn" if asked.withdrawn_at else "",
-        "late_days": queries.late_days(asked) if is_waiting else 0,
+        "opinions": list(asked.opinions.all()),
+        "state": state,
+        "late_days": 0 if state else queries.late_days(asked),
     }

@@ -1,6 +1,5 @@
 """The reservations of a tender: who is committed to what, and what is overdue."""
 
-import datetime as dt
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -34,7 +33,7 @@ def reservation_list(request: HttpRequest, pk: int) -> HttpResponse:
     tender = get_object_or_404(tender_queries.tenders(), pk=pk)
     access_or_404(signed_in(request), tender.facility_id)
     today = timezone.localdate()
-    rows = [Row(one, _state(one, today)) for one in queries.of_tender(tender)]
+    rows = [Row(one, queries.state_of(one, today)) for one in queries.of_tender(tender)]
     context = {
         "tender": tender,
         "facility": tender.facility,
@@ -43,11 +42,6 @@ def reservation_list(request: HttpRequest, pk: int) -> HttpResponse:
         "today": today,
     }
     return render(request, "checklists/reservations.html", context)
-
-
-def _state(decision: PointDecision, today: dt.date) -> ReservationState:
-    is_late = decision.due_on is not None and decision.due_on < today
-    return ReservationState.OVERDUE if is_late else ReservationState.DUE
 
 
 def _sentence(rows: list[Row]) -> str:

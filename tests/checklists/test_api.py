@@ -11,9 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from jsonschema import Draft202012Validator
 
@@ -22,6 +20,7 @@ from checklists.domain import answering, documents, evidence
 from checklists.domain.documents import SealedFile
 from checklists.models import Assessment, Finding
 from tests import factories
+from tests.checklists.api_site import Caller, queries_of
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common.enums import ScanState
@@ -34,26 +33,6 @@ JSON = "application/json"
 @pytest.fixture(autouse=True)
 def _no_calls_yet(db: None) -> None:
     cache.clear()
-
-
-class Caller:
-    """A program with the token of somebody."""
-
-    def __init__(self, person: User) -> None:
-        _token, secret = factories.api_token(person)
-        self.client = Client(headers={"Authorization": f"Bearer {secret}"})
-
-    def get(self, path: str, **headers: str) -> Any:
-        return self.client.get(f"/api/v1/{path}", headers=headers or None)
-
-    def read(self, path: str) -> Any:
-        response = self.get(path)
-        assert response.status_code == 200, response.content
-        return response.json()
-
-    def patch(self, path: str, sent: Any) -> Any:
-        content = sent if isinstance(sent, str) else json.dumps(sent)
-        return self.client.patch(f"/api/v1/{path}", content, content_type=JSON)
 
 
 @pytest.fixture
@@ -237,18 +216,11 @@ def test_evidence_and_documents_are_listed_then_downloaded(
 def test_a_list_costs_the_same_whatever_its_length(
     caller: Caller, buyer: User, facility: Facility, path: str
 ) -> None:
-    def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            caller.read(path)
-        return len([one for one in captured if "common_cache" not in one["sql"]])
-
     factories.assessment(buyer, facility)
-    one = queries()
+    one = queries_of(caller, path)
     for _ in range(2):
         factories.assessment(buyer, facility)
-    assert queries() == one
+    assert queries_of(caller, path) == one
 
 
 # -- Writing

@@ -103,3 +103,11 @@ def late_days(asked: OpinionRequest) -> int:
 def count_late(waiting: Iterable[OpinionRequest]) -> int:
     """Count the requests whose date is over."""
     return sum(late_days(one) > 0 for one in waiting)
+
+
+def state_of(asked: OpinionRequest) -> str:
+    """Return where a request is: the value of its last opinion, withdrawn, or nothing: it waits."""
+    given = list(asked.opinions.all())
+    if given:
+        return given[-1].value
+    return "withdrawn" if asked.withdrawn_at else ""
