@@ -13,9 +13,10 @@ from ..domain.queries import comparison as comparison_queries
 from ..domain.queries import decisions as decision_queries
 from ..domain.queries import opinions as opinion_queries
 from ..domain.queries import reservations as reservation_queries
+from ..domain.queries import visas as visa_queries
 from ..domain.queries.decisions import Line
 from ..domain.scoring import Line as Computed
-from ..models import OpinionRequest, PointDecision
+from ..models import OpinionRequest, PointDecision, VisaRound
 from .access import assessment_or_404, tender_or_404
 from .checklists import number_text
 from .paging import paged
@@ -26,6 +27,7 @@ from .schemas_analysis import (
     OpinionRequestOut,
     ReservationOut,
     ReservationQuery,
+    VisasOut,
 )
 from .site import REFUSALS
 
@@ -189,5 +191,46 @@ def _asked(asked: OpinionRequest) -> dict[str, Any]:
                 "is_late": one.is_late,
             }
             for one in asked.opinions.all()
+        ],
+    }
+
+
+@router.get(
+    "/assessments/{pk}/visas",
+    response={200: VisasOut} | REFUSALS,
+    summary="Lire les visas d’une évaluation",
+    tags=["Avis"],
+)
+def visa_list(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
+    """L’ordre de l’établissement et chaque demande, la dernière d’abord : qui a visé ou refusé,
+    qui est attendu, et si l’évaluation a changé depuis."""
+    assessment = assessment_or_404(request, pk)
+    content = report.visa_hash(pk)
+    return {
+        "order": visa_queries.order_of(assessment.facility_id),
+        "content_sha256": content,
+        "rounds": [_round(one, content) for one in visa_queries.rounds_of(assessment)],
+    }
+
+
+def _round(asked: VisaRound, content: str) -> dict[str, Any]:
+    return {
+        "number": asked.number,
+        "state": asked.state,
+        "has_lapsed": visa_queries.has_lapsed(asked, content),
+        "roles": asked.roles,
+        "awaited_role": asked.awaited_role,
+        "content_sha256": asked.content_sha256,
+        "requested_at": asked.requested_at,
+        "requested_by": str(asked.requested_by),
+        "visas": [
+            {
+                "role": one.role,
+                "value": one.value,
+                "person": str(one.person),
+                "at": one.at,
+                "remark": one.remark,
+            }
+            for one in asked.visas.all()
         ],
     }

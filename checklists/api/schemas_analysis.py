@@ -154,3 +154,38 @@ class OpinionRequestOut(Schema):
     withdrawn_by: str
     state: str
     opinions: list[OpinionOut]
+
+
+# -- Visas -------------------------------------------------------------------------------------
+
+
+class VisaOut(Schema):
+    """A visa that was given or refused, under the name of a person."""
+
+    role: str
+    value: str
+    person: str
+    at: dt.datetime
+    remark: str
+
+
+class VisaRoundOut(Schema):
+    """The visas asked at once on a content; ``has_lapsed`` when the evaluation changed since."""
+
+    number: int
+    state: str
+    has_lapsed: bool
+    roles: list[str]
+    awaited_role: str
+    content_sha256: str
+    requested_at: dt.datetime
+    requested_by: str
+    visas: list[VisaOut]
+
+
+class VisasOut(Schema):
+    """The order of the facility (none: no visa is asked), and the rounds, the last one first."""
+
+    order: list[str]
+    content_sha256: str
+    rounds: list[VisaRoundOut]

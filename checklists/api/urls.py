@@ -2,10 +2,21 @@
 
 from django.urls import path
 
-from . import analysis, assessments, checklists, findings, pages, tenders
+from . import (
+    analysis,
+    assessments,
+    checklists,
+    exchanges,
+    findings,
+    pages,
+    receptions,
+    tenders,
+)
 from .site import api
 
-for module in (tenders, checklists, assessments, findings, analysis):
+ROUTERS = (tenders, checklists, receptions, assessments, findings, exchanges, analysis)
+
+for module in ROUTERS:
     api.add_router("", module.router)
 
 urlpatterns = [

@@ -178,8 +178,7 @@ def _page(
 
 
 def _round(row: VisaRound, content: str) -> Round:
-    has_lapsed = row.content_sha256 != content and row.state != VisaRoundState.REPLACED
-    state = LAPSED if has_lapsed else row.state
+    state = LAPSED if queries.has_lapsed(row, content) else row.state
     given = {visa.role: visa for visa in row.visas.all()}
     steps = [_step(row, role, given.get(role), is_current=state == row.state) for role in row.roles]
     return Round(row, state, steps)

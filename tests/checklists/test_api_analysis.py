@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from checklists.domain import opinions
+from checklists.documents import report
+from checklists.domain import opinions, visas
 from checklists.domain.decisions import Edit
 from checklists.models import Assessment
 from tests import factories
@@ -171,3 +172,45 @@ def test_the_opinions_cost_the_same_whatever_their_number(
     for _ in range(2):
         factories.opinion_request(buyer, assessment, role=Role.BUYER)
     assert queries_of(caller, path) == one
+
+
+# -- The visas
+
+
+def test_the_visas_are_read_in_their_order_and_lapse_with_a_change(
+    caller: Caller, buyer: User, facility: Facility
+) -> None:
+    ciso = factories.member(facility, Role.CISO)
+    assessment = factories.scored(factories.assessment(buyer, facility), buyer)
+    path = f"assessments/{assessment.pk}/visas"
+    told = caller.read(path)
+    assert (told["order"], told["rounds"]) == ([], [])
+    visas.set_order(facility=facility, roles=["ciso", "buyer"], by=buyer)
+    visas.request_visas(assessment=assessment, content_hash=report.visa_hash, by=buyer)
+    seen = report.visa_hash(assessment.pk)
+    visas.answer(
+        assessment=assessment,
+        given=visas.VisaAnswer("given", "Lu.", seen),
+        content_hash=report.visa_hash,
+        role="ciso",
+        by=ciso,
+    )
+    told = caller.read(path)
+    [asked] = told["rounds"]
+    assert (told["order"], asked["roles"], asked["awaited_role"]) == (
+        ["ciso", "buyer"],
+        ["ciso", "buyer"],
+        "buyer",
+    )
+    assert (asked["state"], asked["has_lapsed"], told["content_sha256"]) == ("open", False, seen)
+    [visa] = asked["visas"]
+    assert (visa["role"], visa["value"], visa["person"], visa["remark"]) == (
+        "ciso",
+        "given",
+        str(ciso),
+        "Lu.",
+    )
+    decision_site.write(assessment, "O-7.1", "score", "partial", buyer)
+    told = caller.read(path)
+    assert told["rounds"][0]["has_lapsed"] is True
+    assert told["content_sha256"] != seen

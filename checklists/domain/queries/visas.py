@@ -26,6 +26,11 @@ def rounds_of(assessment: Assessment) -> list[VisaRound]:
     return list(found.prefetch_related("visas__person").order_by("-number"))
 
 
+def has_lapsed(asked: VisaRound, content_sha256: str) -> bool:
+    """Whether the evaluation, which now says ``content_sha256``, changed since a round was asked."""
+    return asked.content_sha256 != content_sha256 and asked.state != VisaRoundState.REPLACED
+
+
 def last_round(assessment_id: int) -> VisaRound | None:
     """Return the last round of an assessment, if there is one."""
     return VisaRound.objects.filter(assessment=assessment_id).order_by("-number").first()
