@@ -4,11 +4,18 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.permissions import YES, Access, Permit, for_roles
-from vendors.enums import WITHOUT_OPENING
+from vendors.enums import FORMAL, WITHOUT_OPENING
 from vendors.models import Tender
 
 from .enums import Interest
-from .models import Assessment, Checklist, Elimination, OpinionRequest, Reading
+from .models import (
+    Assessment,
+    Checklist,
+    Elimination,
+    ExchangeParty,
+    OpinionRequest,
+    Reading,
+)
 from .models.finding import REVIEWERS
 
 
@@ -81,6 +88,36 @@ def give_link(access: Access, assessment: Assessment) -> Permit:
     """Give a candidate a personal link, prolong it, take it back: the buyer's work."""
     reason = why_no_link(assessment)
     return Permit(False, reason) if reason else for_roles(access, Role.BUYER)
+
+
+def why_no_reply_link(party: ExchangeParty) -> str:
+    """Return why a candidate does not answer a letter by a personal link; empty when they may.
+
+    In a formal procedure all that is said with candidates goes through the buyer profile.
+    """
+    exchange, tender = party.exchange, party.assessment.candidacy.lot.tender
+    if not exchange.sent_at:
+        return _("Arrêtez d’abord la demande : le candidat répond à ce qu’elle demande.")
+    if tender.procedure in FORMAL:
+        return _(
+            "Pas de lien dans cette procédure (%(procedure)s) : la lettre part et la réponse "
+            "arrive par le profil d’acheteur, qui les date et en garde la trace."
+        ) % {"procedure": tender.get_procedure_display()}
+    if party.replied_at:
+        return _("La réponse de ce candidat est déjà enregistrée.")
+    if exchange.closed_at:
+        return _("La demande est close : plus rien ne s’y écrit.")
+    return ""
+
+
+def give_reply_link(access: Access, party: ExchangeParty) -> Permit:
+    """Give the personal link of a letter, take it back: who writes the letters."""
+    reason = why_no_reply_link(party)
+    return (
+        Permit(False, reason)
+        if reason
+        else write_to_candidates(access, party.assessment.candidacy.lot.tender)
+    )
 
 
 def compare(tender: Tender) -> Permit:

@@ -23,6 +23,7 @@ from .domain import (
     documents,
     dossiers,
     exchanges,
+    reply_links,
     visa_mails,
     visas,
 )
@@ -184,6 +185,17 @@ def submit_answers(*, link: AnswerLink) -> AnswerLink:
     """
     with transaction.atomic():
         link = answer_links.submit(link=link)
+        make_receipt.enqueue(link.pk)
+    return link
+
+
+def submit_reply(*, link: AnswerLink) -> AnswerLink:
+    """Send what a candidate answers to a letter and queue the receipt, in one transaction.
+
+    Raises LinkClosed or NotThisWay.
+    """
+    with transaction.atomic():
+        link = reply_links.submit(link=link)
         make_receipt.enqueue(link.pk)
     return link
 

@@ -38,6 +38,8 @@ from .views import (
     readings,
     receptions,
     regularisations,
+    replies,
+    reply_links,
     reservations,
     results,
     retention,
@@ -345,6 +347,25 @@ urlpatterns: list[URLPattern] = [
     path("demandes/<int:pk>/abandonner/", exchanges.exchange_discard, name="exchange_discard"),
     path("demandes/<int:pk>/clore/", exchanges.exchange_close, name="exchange_close"),
     path("demandes/reponses/<int:pk>/", exchanges.exchange_reply, name="exchange_reply"),
+    path("demandes/reponses/<int:pk>/lien/", reply_links.reply_link, name="reply_link"),
+    path("repondre-a-la-lettre/<str:token>/", replies.reply_home, name="reply_home"),
+    path(
+        "repondre-a-la-lettre/<str:token>/points/<str:ref>/",
+        replies.reply_point,
+        name="reply_point",
+    ),
+    path("repondre-a-la-lettre/<str:token>/envoyer/", replies.reply_send, name="reply_send"),
+    path(
+        "repondre-a-la-lettre/<str:token>/recepisse/", replies.reply_receipt, name="reply_receipt"
+    ),
+    path(
+        "repondre-a-la-lettre/<str:token>/recepisse.pdf",
+        replies.reply_receipt_file,
+        name="reply_receipt_file",
+    ),
+    path(
+        "repondre-a-la-lettre/<str:token>/pieces/<int:pk>/", replies.reply_file, name="reply_file"
+    ),
     path("demandes/lettres/<int:pk>/", exchanges.exchange_letter, name="exchange_letter"),
     path(
         "demandes/lettres/<int:pk>.docx",

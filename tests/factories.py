@@ -18,6 +18,7 @@ from checklists.domain import (
     interests,
     opinions,
     parameters,
+    reply_links,
     retention,
 )
 from checklists.domain.queries import parameters as queries
@@ -246,6 +247,16 @@ def scored(of: Assessment, by: User, value: str = "compliant") -> Assessment:
     answering.save_fields(assessment_id=of.pk, edits=edits, by=by)
     of.refresh_from_db()
     return of
+
+
+def informal_party(by: User, at: Facility, *refs: str) -> ExchangeParty:
+    """The candidate of a demande in a purchase without a formal procedure: it may have a link."""
+    return asked(by, informal_assessment(by, at), *refs)
+
+
+def reply_link(by: User, of: ExchangeParty, *, email: str = "") -> tuple[AnswerLink, str]:
+    """The link by which a candidate answers a letter, and its secret."""
+    return reply_links.create(party=of, email=email, by=by)
 
 
 def no_conflict(of: Assessment, by: User) -> None:

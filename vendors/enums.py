@@ -20,6 +20,10 @@ WITHOUT_OPENING = (Procedure.NO_PUBLICITY, Procedure.FRAMEWORK)
 """Procedures in which no offers of competitors wait to be opened together."""
 
 
+FORMAL = (Procedure.OPEN, Procedure.RESTRICTED, Procedure.NEGOTIATED, Procedure.DIALOGUE)
+"""Formal procedures: the buyer profile carries all that is said with candidates, and dates it."""
+
+
 class ProductKind(models.TextChoices):
     """What is offered."""
 

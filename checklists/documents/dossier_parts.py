@@ -453,14 +453,15 @@ def _exchanged(party: ExchangeParty) -> Plain:
         "letter": party.letter,
         "letter_sha256": party.letter_sha256,
         "replied_at": canonical.iso(party.replied_at),
-        "replied_by": str(party.replied_by or ""),
+        "replied_by": exchange_queries.author(party.replied_by, party.replied_by_link),
         "closed_at": canonical.iso(party.exchange.closed_at),
         "replies": [
             {
                 "ref": reply.point.item.point.ref,
+                "value": reply.value,
                 "text": reply.text,
                 "at": canonical.iso(reply.updated_at),
-                "by": str(reply.updated_by or ""),
+                "by": exchange_queries.author(reply.updated_by, reply.updated_by_link),
             }
             for reply in exchange_queries.replies(party)
         ],

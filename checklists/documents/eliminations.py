@@ -32,6 +32,7 @@ from ..models import (
     Elimination,
     Evidence,
     ExchangeFile,
+    LinkFile,
     LongTermCopy,
     Reception,
     SignedFile,
@@ -62,6 +63,7 @@ OF_CANDIDATES = (
         LongTermCopy, "document__assessment__candidacy", gettext_lazy("évaluation, copie prolongée")
     ),
     Source(ExchangeFile, "party__assessment__candidacy", gettext_lazy("fichier reçu en réponse")),
+    Source(LinkFile, "link__assessment__candidacy", gettext_lazy("fichier préparé en réponse")),
 )
 FOLDERS_OF_CANDIDATES = {
     "letters": gettext_lazy("lettre"),

@@ -16,7 +16,7 @@ from uniha_clausier.common.pdf import Attachment, Metadata
 from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
 
-from ..domain import answer_sets
+from ..domain import answer_sets, reply_links
 from ..models import AnswerLink
 from . import pdf, report
 
@@ -35,11 +35,26 @@ def gather(link: AnswerLink) -> Plain:
         "candidate": candidacy.vendor.name,
         "product": str(candidacy.product or ""),
         "link": link.number,
+        "letter": str(link.party.exchange) if link.party else "",
         "submitted_at": canonical.iso(link.submitted_at),
         "answered": assessment.answered,
         "total": assessment.total,
         "sha256": link.content_sha256,
-    }
+    } | _counted(link)
+
+
+def _counted(link: AnswerLink) -> Plain:
+    """Return how many of the points of a letter are answered, when it is one."""
+    if not link.party:
+        return {}
+    answers = reply_links.content(link)["answers"]
+    answered = sum(bool(one["value"] or one["text"]) for one in answers)
+    return {"answered": answered, "total": len(answers)}
+
+
+def content(link: AnswerLink) -> Plain:
+    """Return what was sent, the very content that the hash of the link covers."""
+    return reply_links.content(link) if link.party else answer_sets.content(link.assessment)
 
 
 def html(data: Plain) -> str:
@@ -58,7 +73,7 @@ def sealed(link: AnswerLink) -> bytes:
     """Return the sealed PDF. Raises RenderingFailed, SigningFailed or BadSeal."""
     assert link.submitted_at
     data = gather(link)
-    answers = canonical.canonical_json(answer_sets.content(link.assessment)).encode()
+    answers = canonical.canonical_json(content(link)).encode()
     rendered = render_pdf_isolated(
         html(data),
         attachments=(

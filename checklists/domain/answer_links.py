@@ -19,8 +19,8 @@ from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError, FieldRefused
 
 from ..enums import LinkState
-from ..models import AnswerLink, Assessment
-from ..permissions import why_no_link
+from ..models import AnswerLink, Assessment, ExchangeParty
+from ..permissions import why_no_link, why_no_reply_link
 from . import answer_sets, answering
 from .answering import Conflict, Edit, Outcome, Saved
 from .assessments import subject_of
@@ -56,31 +56,43 @@ def state_of(link: AnswerLink, now: dt.datetime) -> LinkState:
         return LinkState.SUBMITTED
     if link.revoked_at:
         return LinkState.REVOKED
-    if link.expires_at <= now or why_no_link(link.assessment):
+    if link.expires_at <= now or _why_closed(link.assessment, link.party):
         return LinkState.EXPIRED
     return LinkState.OPENED if link.opened_at else LinkState.WAITING
+
+
+def _why_closed(assessment: Assessment, party: ExchangeParty | None) -> str:
+    return why_no_reply_link(party) if party else why_no_link(assessment)
 
 
 # -- The buyer -----------------------------------------------------------------------------------
 
 
 def create_link(
-    *, assessment: Assessment, email: str, expires_at: dt.datetime, by: User
+    *,
+    assessment: Assessment,
+    email: str,
+    expires_at: dt.datetime,
+    by: User,
+    party: ExchangeParty | None = None,
 ) -> tuple[AnswerLink, str]:
     """Give a candidate a link; return it with its secret, which nobody can read again.
 
-    Raises LinkRefused: a formal procedure, another link that is open, answers already submitted.
+    With a ``party`` it answers a letter (``reply_links``). Raises LinkRefused: a formal procedure,
+    another link that is open, answers already submitted.
     """
     now, token = timezone.now(), secrets.token_urlsafe(SECRET_BYTES)
     _check_term(expires_at, now)
     with transaction.atomic():
         assessment = _locked(assessment.pk)
-        _check_may_answer(assessment)
+        _check_may_answer(assessment, party)
         links = list(AnswerLink.objects.filter(assessment=assessment))
-        if any(not link.revoked_at for link in links):
+        mine = [link for link in links if link.party_id == (party.pk if party else None)]
+        if any(not link.revoked_at for link in mine):
             raise LinkRefused(_("Un lien existe déjà : prolongez-le, ou retirez-le d’abord."))
         link = AnswerLink.objects.create(
             assessment=assessment,
+            party=party,
             number=len(links) + 1,
             token_sha256=hash_of(token),
             email=email,
@@ -88,7 +100,7 @@ def create_link(
             created_by=by,
             expires_at=expires_at,
         )
-        told = {"expires_at": expires_at.isoformat(), "by_mail": bool(email)}
+        told = {"expires_at": expires_at.isoformat(), "by_mail": bool(email)} | _letter_of(link)
         _record(link, "created", told, at=now, by=by)
     return link, token
 
@@ -99,7 +111,9 @@ def prolong_link(*, link: AnswerLink, expires_at: dt.datetime, by: User) -> Answ
     _check_term(expires_at, now)
     with transaction.atomic():
         link = _still(link)
-        _check_may_answer(link.assessment)
+        if link.party_id:
+            raise LinkRefused(_("La date est celle de la lettre, la même pour tous."), "expires_at")
+        _check_may_answer(link.assessment, None)
         before, link.expires_at = link.expires_at, expires_at
         link.save(update_fields=["expires_at"])
         told = {"before": before.isoformat(), "expires_at": expires_at.isoformat()}
@@ -124,8 +138,14 @@ def _check_term(expires_at: dt.datetime, now: dt.datetime) -> None:
         raise LinkRefused(_("Un lien est valable un an au plus."), "expires_at")
 
 
-def _check_may_answer(assessment: Assessment) -> None:
-    reason = why_no_link(assessment)
+def _letter_of(link: AnswerLink) -> dict[str, Any]:
+    """Return what the journal says of the letter that a link answers."""
+    exchange = link.party.exchange if link.party else None
+    return {"exchange": exchange.kind, "number": exchange.number} if exchange else {}
+
+
+def _check_may_answer(assessment: Assessment, party: ExchangeParty | None) -> None:
+    reason = _why_closed(assessment, party)
     if reason:
         raise LinkRefused(reason)
 
@@ -189,11 +209,15 @@ def submit(*, link: AnswerLink) -> AnswerLink:
     return link
 
 
-def used(link: AnswerLink) -> AnswerLink:
-    """Lock, check that the link is open, and note its first use. Raises LinkClosed."""
+def used(link: AnswerLink, *, for_a_letter: bool = False) -> AnswerLink:
+    """Lock, check that the link is open, and note its first use. Raises LinkClosed.
+
+    A link opens either the questionnaire or a letter, never both.
+    """
     _locked(link.assessment_id)
     link, now = queries.links().get(pk=link.pk), timezone.now()
-    if state_of(link, now) not in LinkState.open_ones():
+    is_other = (link.party_id is not None) != for_a_letter
+    if is_other or state_of(link, now) not in LinkState.open_ones():
         raise LinkClosed(_("Ce lien n’est plus valable : rien n’a été enregistré."))
     if link.opened_at is None:
         link.opened_at = now

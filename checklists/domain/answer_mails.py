@@ -20,8 +20,9 @@ PDF = "application/pdf"
 
 def send_link(*, link: AnswerLink, address: str) -> bool:
     """Send its link to a candidate who has an address; return whether the message has left."""
-    subject = _("Répondre au clausier – consultation %(reference)s") % {
-        "reference": link.assessment.candidacy.lot.tender.reference
+    subject = _("%(what)s – consultation %(reference)s") % {
+        "what": link.party.exchange if link.party else _("Répondre au clausier"),
+        "reference": link.assessment.candidacy.lot.tender.reference,
     }
     return send(link, subject, "emails/answer_link.txt", {"address": address})
 

@@ -18,11 +18,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import canonical, journal, storage
+from uniha_clausier.common import canonical, journal, scanning, storage
 from uniha_clausier.common.errors import DomainError
 
 from ..enums import AnswerKind, ExchangeKind
 from ..models import (
+    AnswerLink,
     Assessment,
     Checklist,
     ChecklistItem,
@@ -32,8 +33,9 @@ from ..models import (
     ExchangePoint,
     ExchangeReply,
 )
-from . import answering, exchange_rules
+from . import answering, authors, exchange_rules
 from .assessments import subject_of
+from .authors import Author
 from .queries import exchanges as queries
 from .receptions import shown_name
 
@@ -235,7 +237,7 @@ def send(*, exchange: Exchange, freeze: Freeze, by: User) -> list[ExchangeParty]
         for party, own in addressed:
             refs = [point.item.point.ref for point in own]
             data = {"points": refs, "sha256": party.letter_sha256}
-            _record_to(party, "sent", data | {"deadline": exchange.deadline.isoformat()}, by=by)
+            record_to(party, "sent", data | {"deadline": exchange.deadline.isoformat()}, by=by)
     return [party for party, _own in addressed]
 
 
@@ -256,21 +258,25 @@ def register(
     A file is kept as it came, once. What the candidate claims in its offer does not change.
     Raises NotThisWay before the sending, after the closing, and for an answer that says nothing.
     """
-    stored = _stored(party, file) if file else ""
+    kept_as = stored(party, file) if file else ""
     with transaction.atomic():
-        exchange = _locked(party.exchange)
+        exchange = locked(party.exchange)
         if not exchange.sent_at or exchange.closed_at:
             raise NotThisWay(_("Cette demande n’attend pas de réponse : rechargez la page."))
         party = queries.parties().get(pk=party.pk)
+        if party.replied_by_link_id:
+            raise NotThisWay(
+                _("Le candidat a répondu par son lien : ce qu’il a envoyé ne change plus.")
+            )
         if hasattr(party, "regularisation"):
             raise NotThisWay(_("Cette régularisation est décidée : elle ne change plus."))
         party.exchange, now = exchange, timezone.now()
         changed = _write(party, texts, now, by)
         if file:
-            changed += _keep(party, file, stored, now, by)
+            changed += _keep(party, file, kept_as, now, by)
         if not party.replied_at:
             _require_something(party)
-            _arrived(party, now, by)
+            arrived(party, now, by)
     return changed
 
 
@@ -284,12 +290,12 @@ def _write(party: ExchangeParty, texts: Mapping[int, str], now: dt.datetime, by:
         reply.text, reply.updated_at, reply.updated_by = after, now, by
         reply.save(update_fields=["text", "updated_at", "updated_by"])
         ref = reply.point.item.point.ref
-        _record_to(party, "answered", {"before": before, "after": after}, by=by, ref=ref)
+        record_to(party, "answered", {"before": before, "after": after}, by=by, ref=ref)
         changed += 1
     return changed
 
 
-def _stored(party: ExchangeParty, file: Sent) -> str:
+def stored(party: ExchangeParty, file: Sent) -> str:
     """Keep the content before the transaction: nobody waits for a disk."""
     sha256 = hashlib.sha256(file.content).hexdigest()
     owner = party.assessment
@@ -297,7 +303,7 @@ def _stored(party: ExchangeParty, file: Sent) -> str:
     return storage.store(name, file.content)
 
 
-def _keep(party: ExchangeParty, file: Sent, stored: str, now: dt.datetime, by: User) -> int:
+def _keep(party: ExchangeParty, file: Sent, kept_as: str, now: dt.datetime, by: User) -> int:
     sha256 = hashlib.sha256(file.content).hexdigest()
     if party.files.filter(file_sha256=sha256).exists():
         return 0
@@ -308,11 +314,13 @@ def _keep(party: ExchangeParty, file: Sent, stored: str, now: dt.datetime, by: U
         received_by=by,
         name=shown_name(file.name),
         kind=file.kind,
-        file_name=stored,
+        file_name=kept_as,
         file_sha256=sha256,
         file_size=len(file.content),
     )
-    _record_to(party, "file_received", {"name": kept.name, "sha256": sha256}, by=by)
+    owner = party.assessment
+    scanning.register(file_name=kept_as, tenant=owner.facility_id, subject=subject_of(owner.pk))
+    record_to(party, "file_received", {"name": kept.name, "sha256": sha256}, by=by)
     return 1
 
 
@@ -321,9 +329,14 @@ def _require_something(party: ExchangeParty) -> None:
         raise NotThisWay(_("Joignez le fichier reçu, ou saisissez la réponse à un point au moins."))
 
 
-def _arrived(party: ExchangeParty, now: dt.datetime, by: User) -> None:
-    party.replied_at, party.replied_by = now, by
-    party.save(update_fields=["replied_at", "replied_by"])
+def arrived(party: ExchangeParty, now: dt.datetime, by: Author) -> None:
+    """Note that a candidate answered; the caller holds the lock of the exchange."""
+    party.replied_at = now
+    if isinstance(by, AnswerLink):
+        party.replied_by_link = by
+    else:
+        party.replied_by = by
+    party.save(update_fields=["replied_at", "replied_by", "replied_by_link"])
     exchange = party.exchange
     if not exchange.parties.filter(replied_at=None).exists():
         exchange.answered_at = now
@@ -333,7 +346,7 @@ def _arrived(party: ExchangeParty, now: dt.datetime, by: User) -> None:
 def close(*, exchange: Exchange, by: User) -> Exchange:
     """Close an exchange that was sent: its answers are frozen. Raises NotThisWay."""
     with transaction.atomic():
-        exchange = _locked(exchange)
+        exchange = locked(exchange)
         if not exchange.sent_at or exchange.closed_at:
             raise NotThisWay(_("Cette demande n’est plus en cours : rechargez la page."))
         undecided = exchange.parties.filter(replied_at__isnull=False, regularisation=None)
@@ -348,7 +361,8 @@ def close(*, exchange: Exchange, by: User) -> Exchange:
 # -- Locks and journal ---------------------------------------------------------------------------
 
 
-def _locked(exchange: Exchange) -> Exchange:
+def locked(exchange: Exchange) -> Exchange:
+    """Lock an exchange, before any of its candidates."""
     return Exchange.objects.select_for_update(of=("self",)).get(pk=exchange.pk)
 
 
@@ -363,15 +377,16 @@ def _record(exchange: Exchange, what: str, data: Plain, *, by: User) -> None:
     """Tell an act on the exchange to the journal of each candidate concerned."""
     for party in exchange.parties.select_related("assessment").order_by("pk"):
         party.exchange = exchange
-        _record_to(party, what, data, by=by)
+        record_to(party, what, data, by=by)
 
 
-def _record_to(party: ExchangeParty, what: str, data: Plain, *, by: User, ref: str = "") -> None:
+def record_to(party: ExchangeParty, what: str, data: Plain, *, by: Author, ref: str = "") -> None:
+    """Tell an act on one candidate of an exchange."""
     exchange = party.exchange
     journal.record(
         tenant=party.assessment.facility_id,
         action=f"{exchange.kind}.{what}",
         subject=subject_of(party.assessment_id, ref),
-        data={"number": exchange.number} | data,
-        by=by.pk,
+        data={"number": exchange.number} | data | authors.trace_of(by),
+        by=authors.actor_of(by),
     )

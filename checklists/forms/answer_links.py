@@ -21,8 +21,8 @@ class ExpiryField(forms.DateTimeField):
         )
 
 
-class CreateLinkForm(forms.Form):
-    """To whom, and until when."""
+class ReplyLinkForm(forms.Form):
+    """To whom; until when is what the letter says."""
 
     email = forms.EmailField(
         label=_("Adresse électronique du contact"),
@@ -32,6 +32,11 @@ class CreateLinkForm(forms.Form):
             "invalid": _("Écrivez une adresse entière, par exemple prenom.nom@societe.fr.")
         },
     )
+
+
+class CreateLinkForm(ReplyLinkForm):
+    """To whom, and until when."""
+
     expires_at = ExpiryField()
 
 

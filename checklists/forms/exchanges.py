@@ -145,7 +145,7 @@ class DecisionForm(forms.Form):
                 label=_("%(ref)s – réponse du candidat") % {"ref": point.ref},
                 choices=[(claim, Claim(claim).label) for claim in claims],
                 required=False,
-                initial=before["claim"],
+                initial=reply.value or before["claim"],
                 help_text=_("Dans l’offre : %(claim)s") % {"claim": before["claim_label"]},
             )
             self.fields[f"texte-{reply.pk}"] = forms.CharField(

@@ -26,6 +26,7 @@ from .finding import Finding
 from .interest import InterestDeclaration
 from .joined_certificate import JoinedCertificate
 from .late_file import LateFile
+from .link_reply import LinkFile, LinkReply
 from .long_term_copy import LongTermCopy
 from .opinion import Opinion, OpinionReminder, OpinionRequest
 from .reading import Reading
@@ -68,6 +69,8 @@ __all__ = [
     "InterestDeclaration",
     "JoinedCertificate",
     "LateFile",
+    "LinkFile",
+    "LinkReply",
     "LongTermCopy",
     "Opinion",
     "OpinionReminder",

@@ -1,4 +1,8 @@
-"""The personal link by which one candidate answers, without an account."""
+"""The personal link by which one candidate answers, without an account.
+
+Without a ``party`` it opens the questionnaire of a checklist; with one, the points that a letter
+asks about the offer, until the date that the letter gives.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +24,9 @@ class AnswerLink(models.Model):
     """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="answer_links")
+    party = models.ForeignKey(
+        "checklists.ExchangeParty", models.PROTECT, null=True, blank=True, related_name="links"
+    )
     number = models.PositiveIntegerField(_("Numéro"))
     token_sha256 = models.CharField(max_length=64, unique=True)
     email = models.EmailField(_("Envoyé à"), blank=True)
@@ -42,8 +49,13 @@ class AnswerLink(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["assessment"],
-                condition=models.Q(revoked_at=None, submitted_at=None),
+                condition=models.Q(party=None, revoked_at=None, submitted_at=None),
                 name="answer_link_one_open",
+            ),
+            models.UniqueConstraint(
+                fields=["party"],
+                condition=models.Q(party__isnull=False, revoked_at=None),
+                name="answer_link_one_a_letter",
             ),
             models.CheckConstraint(
                 condition=models.Q(number__gte=1) & ~models.Q(token_sha256=""),

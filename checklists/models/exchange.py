@@ -10,11 +10,20 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import Claim, ExchangeKind, ExchangeState
+from .answer_link import AnswerLink
 from .assessment import Answer, Assessment
 from .checklist import Checklist, ChecklistItem
 from .evidence import EVIDENCE_KINDS
 
 QUESTION_MAX_LENGTH = 2_000
+
+
+def by_a_person_or_a_link(moment: str, person: str, link: str) -> models.Q:
+    """Return the condition of a dated fact: registered by a person, or sent by the candidate."""
+    return models.Q(**{f"{moment}__isnull": False}) & (
+        models.Q(**{f"{person}__isnull": False, link: None})
+        | models.Q(**{person: None, f"{link}__isnull": False})
+    )
 
 
 class Exchange(models.Model):
@@ -105,6 +114,9 @@ class ExchangeParty(models.Model):
     replied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    replied_by_link = models.ForeignKey(
+        AnswerLink, models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("destinataire d’un échange")
@@ -113,8 +125,8 @@ class ExchangeParty(models.Model):
                 fields=["exchange", "assessment"], name="exchange_party_unique"
             ),
             models.CheckConstraint(
-                condition=models.Q(replied_at=None, replied_by=None)
-                | models.Q(replied_at__isnull=False, replied_by__isnull=False),
+                condition=models.Q(replied_at=None, replied_by=None, replied_by_link=None)
+                | by_a_person_or_a_link("replied_at", "replied_by", "replied_by_link"),
                 name="exchange_reply_registered_by_someone",
             ),
         ]
@@ -124,14 +136,21 @@ class ExchangeParty(models.Model):
 
 
 class ExchangeReply(models.Model):
-    """What a candidate answers on one point: the rows are those that its letter asks, no other."""
+    """What a candidate answers on one point: the rows are those that its letter asks, no other.
+
+    ``value`` is what it would answer from now on, in a regularisation that it sent by its link.
+    """
 
     party = models.ForeignKey(ExchangeParty, models.PROTECT, related_name="replies")
     point = models.ForeignKey(ExchangePoint, models.PROTECT, related_name="replies")
+    value = models.CharField(max_length=15, choices=Claim.choices, blank=True)
     text = models.TextField(_("Réponse"), blank=True)
     updated_at = models.DateTimeField(_("Saisie le"), null=True, blank=True)
     updated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    updated_by_link = models.ForeignKey(
+        AnswerLink, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
     class Meta:
@@ -139,8 +158,10 @@ class ExchangeReply(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["party", "point"], name="exchange_reply_unique"),
             models.CheckConstraint(
-                condition=models.Q(updated_at=None, updated_by=None, text="")
-                | models.Q(updated_at__isnull=False, updated_by__isnull=False),
+                condition=models.Q(
+                    updated_at=None, updated_by=None, updated_by_link=None, value="", text=""
+                )
+                | by_a_person_or_a_link("updated_at", "updated_by", "updated_by_link"),
                 name="exchange_reply_written_by_someone",
             ),
         ]
@@ -155,7 +176,12 @@ class ExchangeFile(models.Model):
     party = models.ForeignKey(ExchangeParty, models.PROTECT, related_name="files")
     number = models.PositiveIntegerField(_("Numéro"))
     received_at = models.DateTimeField(_("Reçu le"))
-    received_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    received_by_link = models.ForeignKey(
+        AnswerLink, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     name = models.CharField(_("Nom du fichier"), max_length=200)
     kind = models.CharField(_("Format"), max_length=4)
     file_name = models.CharField(max_length=200)
@@ -165,6 +191,10 @@ class ExchangeFile(models.Model):
     class Meta:
         verbose_name = _("fichier reçu en réponse")
         constraints = [
+            models.CheckConstraint(
+                condition=by_a_person_or_a_link("received_at", "received_by", "received_by_link"),
+                name="exchange_file_received_by_someone",
+            ),
             models.UniqueConstraint(fields=["party", "number"], name="exchange_file_number_unique"),
             models.UniqueConstraint(fields=["party", "file_sha256"], name="exchange_file_unique"),
             models.CheckConstraint(

@@ -46,6 +46,11 @@ class Bearer:
     def is_open(self) -> bool:
         return self.state in LinkState.open_ones()
 
+    @property
+    def home(self) -> str:
+        """Where the bearer writes: the questionnaire, or the answer to a letter."""
+        return self.url("reply_home" if self.link.party_id else "answers")
+
     def url(self, name: str, *parts: Any) -> str:
         """Return the address of a page behind the same link."""
         return reverse(f"checklists:{name}", args=[self.token, *parts])
@@ -64,12 +69,24 @@ def after_sending(view: View) -> View:
     return _door(view, is_sent=True)
 
 
-def _door(view: View, *, is_sent: bool) -> View:
+def behind_letter_link(view: View) -> View:
+    """The same for the link of a letter."""
+    return _door(view, is_sent=False, of_letter=True)
+
+
+def after_reply(view: View) -> View:
+    """Open a page to the bearer of a link by which a letter was answered."""
+    return _door(view, is_sent=True, of_letter=True)
+
+
+def _door(view: View, *, is_sent: bool, of_letter: bool = False) -> View:
     @wraps(view)
     def opened(request: HttpRequest, token: str, **parts: Any) -> HttpResponse:
         bearer = _bearer(request, token)
         if isinstance(bearer, HttpResponse):
             return bearer
+        if (bearer.link.party_id is not None) != of_letter:
+            raise Http404
         try:
             response = (
                 _elsewhere(request, bearer, is_sent)
@@ -91,8 +108,8 @@ def _elsewhere(request: HttpRequest, bearer: Bearer, is_sent: bool) -> HttpRespo
     if has_sent == is_sent and (has_sent or bearer.is_open):
         return None
     if has_sent and not _is_script(request):
-        return redirect(bearer.url("answer_receipt"))
-    return redirect(bearer.url("answers")) if bearer.is_open else gone(request, bearer)
+        return redirect(bearer.url("reply_receipt" if bearer.link.party_id else "answer_receipt"))
+    return redirect(bearer.home) if bearer.is_open else gone(request, bearer)
 
 
 def _too_large(request: HttpRequest, bearer: Bearer) -> HttpResponse | None:
@@ -101,7 +118,7 @@ def _too_large(request: HttpRequest, bearer: Bearer) -> HttpResponse | None:
     if _is_script(request):
         sentence = _("Trop de documents à la fois : joignez-les un par un.")
         return JsonResponse({"error": sentence}, status=UNPROCESSABLE)  # sent again, still too much
-    context = {"facility": bearer.assessment.facility, "url": bearer.url("answers")}
+    context = {"facility": bearer.assessment.facility, "url": bearer.home}
     return render(request, "answers/too_large.html", context, status=TOO_LARGE)
 
 

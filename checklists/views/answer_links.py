@@ -72,13 +72,18 @@ def link_prolong(request: HttpRequest, pk: int) -> HttpResponse:
 def link_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a link back."""
     link, _give = _link_to_change(request, pk)
+    back = (
+        ("checklists:reply_link", link.party_id)
+        if link.party_id
+        else ("checklists:answer_link", link.assessment_id)
+    )
     try:
         answer_links.revoke_link(link=link, by=signed_in(request))
     except answer_links.LinkRefused as error:
         messages.warning(request, str(error))
     else:
         messages.success(request, _("Le lien est retiré : il n’ouvre plus rien."))
-    return redirect("checklists:answer_link", link.assessment_id)
+    return redirect(*back)
 
 
 @never_cache
@@ -93,7 +98,11 @@ def link_receipt(request: HttpRequest, pk: int) -> HttpResponse:
 def _link_to_change(request: HttpRequest, pk: int) -> tuple[AnswerLink, Permit]:
     link = get_object_or_404(queries.links(), pk=pk)
     access = access_or_404(signed_in(request), link.assessment.facility_id)
-    give = permissions.give_link(access, link.assessment)
+    give = (
+        permissions.give_reply_link(access, link.party)
+        if link.party
+        else permissions.give_link(access, link.assessment)
+    )
     require(give)
     return link, give
 

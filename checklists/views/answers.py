@@ -58,7 +58,7 @@ def answer_chapter(request: HttpRequest, bearer: Bearer, chapter: int) -> HttpRe
         return _chapter_page(request, bearer, questionnaire_of(bearer), chapter)
     edits = [edit for edit in forms.edits_from(request.POST) if edit.field in FIELDS]
     outcome = answer_links.save_answers(link=bearer.link, edits=edits)
-    problems = _problems(outcome, answer_files.from_form(request, bearer))
+    problems = problems_of(outcome, answer_files.from_form(request, bearer))
     if problems:
         states = with_typed(queries.states(bearer.assessment), outcome)
         form = queries.questionnaire(bearer.assessment, states)
@@ -198,7 +198,7 @@ def _row(
 # -- Without JavaScript --------------------------------------------------------------------------
 
 
-def _problems(
+def problems_of(
     outcome: answering.Outcome, of_files: Sequence[tuple[str, str]]
 ) -> list[dict[str, Any]]:
     """What was not written, in words; whoever wrote the other value is not named."""

@@ -1,6 +1,6 @@
 """Writing to candidates about their offers: the draft, the letter, and what they answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,10 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
-from uniha_clausier.common import storage
-from uniha_clausier.common.attachments import attachment
+from uniha_clausier.common import scanning, storage
+from uniha_clausier.common.attachments import attachment, safe_attachment
 from uniha_clausier.common.errors import DomainError
-from uniha_clausier.common.file_kinds import TYPES
 from vendors.models import Tender
 
 from .. import permissions, tasks
@@ -28,7 +27,7 @@ from ..domain.queries import grid
 from ..domain.queries.exchanges import Asking
 from ..enums import ExchangeKind, ExchangeState
 from ..forms.exchanges import DraftForm, ReplyForm
-from ..models import Assessment, Exchange, ExchangeParty, ExchangePoint
+from ..models import Assessment, Exchange, ExchangeFile, ExchangeParty, ExchangePoint
 from .grid_pages import door_or_404, names
 
 UNPROCESSABLE = 422
@@ -238,19 +237,29 @@ def _answer(party: ExchangeParty) -> dict[str, Any]:
     said = {point["ref"]: point for point in party.letter["points"]}
     return {
         "party": party,
+        "author": queries.author(party.replied_by, party.replied_by_link),
         "decision": getattr(party, "regularisation", None),
         "is_decidable": party.letter["kind"] == ExchangeKind.REGULARISATION and party.replied_at,
         "letter": tasks.letter_of(party),
-        "files": list(party.files.select_related("received_by").order_by("number")),
+        "files": [
+            {"file": file, "author": queries.author(file.received_by, file.received_by_link)}
+            for file in _files(party)
+        ],
         "rows": [
             {
                 "reply": reply,
+                "author": queries.author(reply.updated_by, reply.updated_by_link),
                 "said": said[reply.point.item.point.ref],
                 "regularised": getattr(reply, "regularised", None),
             }
             for reply in queries.replies(party)
         ],
     }
+
+
+def _files(party: ExchangeParty) -> Iterable[ExchangeFile]:
+    found = party.files.select_related("received_by", "received_by_link")
+    return scanning.with_scan(found).order_by("number")
 
 
 # -- What one candidate answers ------------------------------------------------------------------
@@ -264,7 +273,7 @@ def exchange_reply(request: HttpRequest, pk: int) -> HttpResponse:
     require(permissions.write_to_candidates(access, party.assessment.candidacy.lot.tender))
     if party.exchange.state not in (ExchangeState.SENT, ExchangeState.ANSWERED):
         return redirect("checklists:exchange_detail", party.exchange_id)
-    if hasattr(party, "regularisation"):
+    if party.replied_by_link_id or hasattr(party, "regularisation"):
         return redirect("checklists:exchange_detail", party.exchange_id)
     replies = queries.replies(party)
     if request.method != "POST":
@@ -340,12 +349,7 @@ def exchange_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Give back a file as a candidate sent it."""
     found = get_object_or_404(queries.files(), pk=pk)
     access_or_404(signed_in(request), found.party.assessment.facility_id)
-    try:
-        content = storage.read(found.file_name)
-    except FileNotFoundError:
-        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant.")) from None
-    name = f"{found.name.rpartition('.')[0] or found.name}.{found.kind}"
-    return attachment(content, name=name, content_type=TYPES[found.kind])
+    return safe_attachment(found.file_name, sent_as=found.name, kind=found.kind)
 
 
 def party_or_404(request: HttpRequest, pk: int) -> tuple[ExchangeParty, Access]:

@@ -19,6 +19,7 @@ import json
 
 from uniha_clausier.accounts.enums import Role
 
+from .letter_world import LETTER_RULES
 from .rules import (
     A_BUYER,
     ADMIN,
@@ -254,4 +255,4 @@ RULES: dict[str, Rule] = {
     "api:finding_save": api("assessment", patch=group(Role.CISO), body=FINDING),
     "checklists:assessment_export": Rule("assessment", get=MEMBERS),
     "checklists:evaluation_schema": Rule(get=EVERYONE),
-}
+} | LETTER_RULES

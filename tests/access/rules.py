@@ -55,6 +55,9 @@ class Rule:
     is_secret: bool = False
     """The address bears the right itself: whoever knows it is the candidate, signed in or not."""
 
+    is_letter: bool = False
+    """The secret is that of a letter to a candidate, and not of its questionnaire."""
+
     @property
     def is_public(self) -> bool:
         return EVERYONE in (self.get, self.post)

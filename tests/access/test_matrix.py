@@ -72,6 +72,8 @@ def address(name: str, world: World, *, real: bool = True) -> str:
     wanted = ROUTES[name].pattern.regex.groupindex
     found = OBJECTS[rule.of](world) if rule.of else {}
     parts = PARTS | (found if real else dict.fromkeys(found, UNKNOWN))
+    if rule.is_letter:
+        parts |= world.letter_parts
     values = {part: parts[part] for part in wanted}
     return reverse(name, kwargs={k: v(world) if callable(v) else v for k, v in values.items()})
 
@@ -173,7 +175,8 @@ def test_an_unsafe_request_without_its_token_is_refused(name: str, world: World)
 def test_only_the_secret_of_an_address_opens_it(name: str, world: World) -> None:
     """No cookie helps, so there is none for another site to use: a wrong secret is nothing at all."""
     url = address(name, world)
-    wrong = url.replace(world.secret, world.secret[::-1])
+    secret = world.letter_secret if RULES[name].is_letter else world.secret
+    wrong = url.replace(secret, secret[::-1])
     for person in (ANONYMOUS, Role.BUYER, STRANGER):
         client = clients(world)[person]
         offered = [method for method in METHODS if RULES[name].who(method)]

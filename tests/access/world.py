@@ -50,6 +50,7 @@ from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import ApiToken, Facility, User
 from vendors.models import Candidacy, Certificate, Lot, Tender, Vendor
 
+from .letter_world import LetterWorld
 from .retention_world import RetentionWorld
 from .rules import INSIDERS, OPERATOR_ROLE, STRANGER
 
@@ -76,7 +77,7 @@ PARTS: dict[str, Any] = {
 """The other parts of an address: a value, or how to find it in the world."""
 
 
-class World(RetentionWorld):
+class World(LetterWorld, RetentionWorld):
     """One facility with a person in each role and one of everything, made when it is asked for."""
 
     @cached_property
@@ -368,6 +369,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "exchange": lambda world: {"pk": world.exchange.pk},
     "sent_exchange": lambda world: {"pk": world.party.exchange_id},
     "opinion": lambda world: {"pk": world.opinion.pk},
+    "letter": lambda world: {"pk": world.letter.pk},
     "party": lambda world: {"pk": world.party.pk},
     "exchange_file": lambda world: {"pk": world.exchange_file.pk},
     "facility": lambda world: {"pk": world.facility.pk},

@@ -14,6 +14,8 @@ NOT_PAGES = {
     "checklists:exchange_file": "a file that a candidate sent in answer",
     "checklists:profile_effect": "a fragment that the profile shows at each tick",
     "checklists:answer_receipt_file": "the sealed receipt, for the candidate",
+    "checklists:reply_file": "a file that a candidate joined to its answer to a letter",
+    "checklists:reply_receipt_file": "the sealed receipt of that answer",
     "checklists:link_receipt": "the same, for the buyer",
     "checklists:assessment_guides": "a fragment that the grid unfolds in its rows",
     "checklists:comment_template_choice": "a fragment that the grid opens in a dialog",

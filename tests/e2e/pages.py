@@ -259,6 +259,7 @@ LATE = {"pk": "late_reception"}
 SIGNED = {"pk": "signed_document"}
 RECEIVED, RECEIVING = {"pk": "received_assessment"}, {"pk": "receiving_checklist"}
 BEGUN = {"token": "begun_secret"}
+LETTER = {"token": "letter_secret"}
 COMPARED = {"pk": "compared"}
 FORCED, RULED = DRAFT | {"ref": "O-5.1"}, DRAFT | {"ref": "O-7.1"}
 DEROGATED = DRAFT | {"ref": "O-1.1"}
@@ -484,6 +485,15 @@ VISITS = (
         then=submit,
         title="Erreur",
     ),
+    Visit("checklists:reply_link", of={"pk": "bare_letter"}, title="précisions"),
+    Visit("checklists:reply_link", "given", of={"pk": "begun_letter"}, title="précisions"),
+    Visit("checklists:reply_link", "sent", READER, {"pk": "sent_letter"}, title="précisions"),
+    Visit("checklists:reply_link", "formal", of={"pk": "waiting_party"}, title="précisions"),
+    Visit("checklists:reply_home", who=NOBODY, of=LETTER, then=form_ready, title="précisions"),
+    Visit("checklists:reply_send", who=NOBODY, of=LETTER, title="Envoyer votre réponse"),
+    Visit("checklists:reply_send", "refused", NOBODY, LETTER, then=submit, title="Erreur"),
+    Visit("checklists:reply_receipt", who=NOBODY, of={"token": "sent_letter_secret"}),
+    Visit("checklists:exchange_detail", "by link", of={"pk": "sent_letter_exchange"}),
     Visit("checklists:regularisation_list", of={"pk": "regularised_checklist"}, title="Régul"),
     Visit("checklists:regularisation_list", "sealed", of={"pk": "closed"}, title="Régul"),
     Visit("checklists:exchange_detail", "to decide", of={"pk": "regularisation"}, title="Régul"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import django
 
 from tests.e2e import people
+from tests.e2e.seed_letters import letters
 from tests.e2e.seed_retention import kept_tender
 from tests.e2e.seed_visas import asked_visas
 
@@ -90,6 +91,7 @@ class Stage:
             | self.answer_links()
             | self.exchanges()
             | kept_tender(self.facility, self.buyer)
+            | letters(self.facility, self.buyer, self.version, SMALL)
             | self.opinions()
             | self.accounts()
             | asked_visas(self.facility, self.buyer)  # last: a change would make them lapse

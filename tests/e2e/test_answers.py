@@ -170,3 +170,21 @@ def test_the_answers_are_sent_once_with_a_receipt(page, site):
     assert waiting.value.suggested_filename.startswith("recepisse-")
     page.goto(home)
     expect(page.get_by_role("heading", level=1)).to_have_text("Vos réponses sont envoyées")
+
+
+def test_a_letter_is_answered_at_the_keyboard_and_sent_once(page, site):
+    page.goto(f"{site.url}/repondre-a-la-lettre/{site.things['writing_secret']}/")
+    page.wait_for_selector("#reponses[data-ready]")
+    field = page.get_by_label(re.compile("Votre explication.*O-7.1", re.DOTALL))
+    field.fill("La version 4.2.")
+    field.press("Tab")
+    expect_saved(page)
+    expect(page.locator(".grid-bar .progress-line > span")).to_contain_text("1 sur 2")
+    page.get_by_role("link", name="Relire et envoyer").press("Enter")
+    expect(page.get_by_role("heading", name="Envoyer votre réponse")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("O-7.1"))).to_contain_text("La version 4.2.")
+    page.get_by_label(re.compile("J’envoie ma réponse")).check()
+    page.get_by_role("button", name="Envoyer définitivement").press("Enter")
+    expect(page.get_by_role("heading", name="Récépissé")).to_be_visible()
+    page.goto(f"{site.url}/repondre-a-la-lettre/{site.things['writing_secret']}/")
+    expect(page.get_by_role("heading", name="Vos réponses sont envoyées")).to_be_visible()

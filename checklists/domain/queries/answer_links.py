@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from ...models import AnswerLink, Assessment
+from ...models import AnswerLink, Assessment, ExchangeParty
 from ...models.answer_link import REMINDER_DAYS
 
 
@@ -17,13 +17,23 @@ def links() -> QuerySet[AnswerLink]:
         "assessment__candidacy__product",
         "assessment__candidacy__lot__tender",
         "assessment__checklist__version__clausier",
+        "party__exchange",
+        "party__assessment__candidacy__lot__tender",
     )
 
 
 def of_assessment(assessment: Assessment) -> list[AnswerLink]:
-    """Return the links of one candidate, newest first, with their reminders."""
-    found = links().filter(assessment=assessment).select_related("revoked_by")
-    found = found.prefetch_related("reminders")
+    """Return the links of one candidate to the questionnaire, newest first, with their reminders."""
+    return _told(links().filter(assessment=assessment, party=None))
+
+
+def of_party(party: ExchangeParty) -> list[AnswerLink]:
+    """Return the links by which one candidate answers a letter, newest first."""
+    return _told(links().filter(party=party))
+
+
+def _told(found: QuerySet[AnswerLink]) -> list[AnswerLink]:
+    found = found.select_related("revoked_by").prefetch_related("reminders")
     return list(found.order_by("-number"))
 
 
@@ -40,6 +50,9 @@ def to_remind(now: dt.datetime) -> list[int]:
         submitted_at=None,
         expires_at__gt=now,
         expires_at__lte=latest,
-        assessment__answers_frozen_at=None,
     ).exclude(email="")
+    found = found.filter(
+        Q(party=None, assessment__answers_frozen_at=None)
+        | Q(party__isnull=False, party__replied_at=None)
+    )
     return list(found.order_by("expires_at", "pk").values_list("pk", flat=True))

@@ -5,9 +5,12 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
+from uniha_clausier.accounts.models import User
+
 from ...enums import ExchangeKind, FindingValue, ScoreValue, Sharing
 from ...models import (
     Answer,
+    AnswerLink,
     Assessment,
     Checklist,
     Exchange,
@@ -17,7 +20,7 @@ from ...models import (
     Finding,
     Score,
 )
-from .. import exchange_rules
+from .. import authors, exchange_rules
 from . import grid
 from .grid import Catalogue, PointState
 from .late_files import OUT_OF_TIME
@@ -58,6 +61,7 @@ def parties() -> QuerySet[ExchangeParty]:
         "assessment__candidacy__lot__tender",
         "assessment__checklist__version__clausier",
         "replied_by",
+        "replied_by_link",
         "regularisation__decided_by",
     )
 
@@ -65,7 +69,7 @@ def parties() -> QuerySet[ExchangeParty]:
 def files() -> QuerySet[ExchangeFile]:
     """Return received files with what says to whom they are shown."""
     return ExchangeFile.objects.select_related(
-        "party__assessment__candidacy__lot__tender", "received_by"
+        "party__assessment__candidacy__lot__tender", "received_by", "received_by_link"
     )
 
 
@@ -77,8 +81,15 @@ def of_assessment(assessment: Assessment) -> list[Exchange]:
 
 def replies(party: ExchangeParty) -> list[ExchangeReply]:
     """Return what one candidate answers, point by point, in official order."""
-    rows = party.replies.select_related("point__item__point", "updated_by", "regularised")
+    rows = party.replies.select_related(
+        "point__item__point", "updated_by", "updated_by_link", "regularised"
+    )
     return list(rows.order_by("point__item__position", "pk"))
+
+
+def author(person: User | None, link: AnswerLink | None) -> str:
+    """Return who registered an answer, or that the candidate sent it; empty for nobody."""
+    return authors.in_words(link.number) if link else str(person or "")
 
 
 def regularisations(checklist: Checklist) -> list[Exchange]:

@@ -6,7 +6,7 @@ export class Points {
   constructor(form) {
     this.form = form;
     this.all = [...form.querySelectorAll(".answer-point")];
-    for (const point of this.all) this.offerClear(point);
+    for (const point of this.all) if (point.querySelector(".claims")) this.offerClear(point);
   }
 
   byRef(ref) {
