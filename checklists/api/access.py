@@ -2,10 +2,18 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 
-from uniha_clausier.accounts.permissions import Access, access_or_404, signed_in
+from uniha_clausier.accounts.permissions import (
+    Access,
+    Permit,
+    access_or_404,
+    require,
+    signed_in,
+)
+from uniha_clausier.common import scanning
+from uniha_clausier.common.attachments import kept_attachment
 from vendors.models import Tender
 
 from ..domain.queries import tenders as tender_queries
@@ -35,3 +43,10 @@ def tender_or_404(request: HttpRequest, pk: int) -> tuple[Tender, Access]:
     """Return a tender, and what its reader is in its facility."""
     tender = get_object_or_404(tender_queries.tenders(), pk=pk)
     return tender, access_or_404(signed_in(request), tender.facility_id)
+
+
+def checked_file(stored: str, *, name: str) -> HttpResponseBase:
+    """Return a file that people sent, unless the antivirus holds it back."""
+    held_back = scanning.why_not_served(scanning.state_of(stored))
+    require(Permit(not held_back, held_back))
+    return kept_attachment(stored, name=name, content_type=BYTES)

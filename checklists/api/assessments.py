@@ -1,14 +1,16 @@
 """The assessments: the list, each one whole, its evidence and its sealed documents."""
 
+import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from ninja import Path, Query, Router
 
 from uniha_clausier.accounts import queries as account_queries
-from uniha_clausier.accounts.permissions import Permit, access_or_404, require, signed_in
-from uniha_clausier.common import scanning
+from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
+from uniha_clausier.common import validity
 from uniha_clausier.common.attachments import kept_attachment
 from uniha_clausier.common.canonical import canonical_json
 
@@ -19,7 +21,7 @@ from ..domain.queries import documents as document_queries
 from ..domain.queries import evidence as evidence_queries
 from ..enums import DocumentState
 from ..models import Assessment, Evidence
-from .access import BYTES, FILE, assessment_or_404
+from .access import BYTES, FILE, assessment_or_404, checked_file
 from .paging import paged
 from .schemas import (
     AssessmentQuery,
@@ -79,30 +81,12 @@ def assessment_detail(request: HttpRequest, pk: Path[Id]) -> HttpResponse:
     summary="Lister les documents joints par le candidat",
 )
 def evidence_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
-    """Leur nom, leur empreinte et les points qu’ils appuient ; après l’ouverture des plis."""
+    """Leur nom, leur empreinte, les points qu’ils appuient et ce que l’établissement en dit, après
+    l’ouverture des plis ; les versions remplacées sont gardées."""
     assessment = assessment_or_404(request, pk)
     require(permissions.compare(assessment.candidacy.lot.tender))
-    points: dict[int, list[str]] = {}
-    files: dict[int, Evidence] = {}
-    for ref, found in evidence_queries.by_point(assessment).items():
-        for one in found:
-            files[one.pk] = one
-            points.setdefault(one.pk, []).append(ref)
-    return [
-        {
-            "id": one.pk,
-            "name": one.name,
-            "kind": one.kind,
-            "sha256": one.file_sha256,
-            "size": one.file_size,
-            "added_at": one.added_at,
-            "points": points[one.pk],
-            "scan": one.scan_state,
-            "valid_until": one.valid_until,
-            "is_restricted": disclosure.is_restricted(one),
-        }
-        for one in sorted(files.values(), key=lambda one: one.pk)
-    ]
+    today = timezone.localdate()
+    return [_evidence(one, today) for one in evidence_queries.of_assessment(assessment)]
 
 
 @router.get(
@@ -116,11 +100,7 @@ def evidence_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
     found = get_object_or_404(evidence_queries.files(), pk=pk)
     access_or_404(signed_in(request), found.assessment.facility_id)
     require(permissions.compare(found.assessment.candidacy.lot.tender))
-    held_back = scanning.why_not_served(scanning.state_of(found.file_name))
-    require(Permit(not held_back, held_back))
-    return kept_attachment(
-        found.file_name, name=f"{found.file_sha256[:16]}.{found.kind}", content_type=BYTES
-    )
+    return checked_file(found.file_name, name=f"{found.file_sha256[:16]}.{found.kind}")
 
 
 @router.get(
@@ -141,6 +121,7 @@ def document_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
             "file_sha256": one.file_sha256,
             "file_size": one.file_size,
             "pages": one.page_count,
+            "seal": one.seal,
             "error": one.error,
         }
         for one in document_queries.editions(assessment_or_404(request, pk))
@@ -159,6 +140,26 @@ def document_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
     access_or_404(signed_in(request), found.assessment.facility_id)
     name = production.download_name(found)
     return kept_attachment(found.file_name, name=name, content_type=BYTES)
+
+
+def _evidence(one: Evidence, today: dt.date) -> dict[str, Any]:
+    items = sorted(one.items.all(), key=lambda item: item.position)
+    return {
+        "id": one.pk,
+        "name": one.name,
+        "kind": one.kind,
+        "sha256": one.file_sha256,
+        "size": one.file_size,
+        "added_at": one.added_at,
+        "added_by": str(one.added_by_link or one.added_by),
+        "points": [item.point.ref for item in items],
+        "scan": one.scan_state,
+        "valid_until": one.valid_until,
+        "validity": validity.of(one.valid_until, today).value,
+        "secrecy": disclosure.secrecy_of(one).value,
+        "is_restricted": disclosure.is_restricted(one),
+        "replaced_by": one.replaced_by_id,
+    }
 
 
 def _row(assessment: Assessment) -> dict[str, Any]:

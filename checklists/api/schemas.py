@@ -19,7 +19,7 @@ LARGEST = 2**63 - 1
 T = TypeVar("T")
 
 
-def _no_null(text: str) -> str:
+def no_null(text: str) -> str:
     """No database keeps this character: it is refused before it meets one."""
     if "\0" in text:
         raise PydanticCustomError("null_character", "a null character")
@@ -32,7 +32,7 @@ NO_NULL: JsonDict = {"pattern": r"^[^\u0000]*$"}
 Id = Annotated[int, Field(ge=1, le=LARGEST)]
 Version = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Ref = Annotated[
-    str, Field(min_length=1, max_length=20, json_schema_extra=NO_NULL), AfterValidator(_no_null)
+    str, Field(min_length=1, max_length=20, json_schema_extra=NO_NULL), AfterValidator(no_null)
 ]
 
 
@@ -101,7 +101,7 @@ class Me(Schema):
 class TenderQuery(Paging):
     """What is asked of the list of tenders; nothing asks for all of them."""
 
-    q: Annotated[str, AfterValidator(_no_null)] = Field(
+    q: Annotated[str, AfterValidator(no_null)] = Field(
         "",
         max_length=100,
         description="Mots de la référence, de l’objet ou d’un candidat.",
@@ -229,7 +229,10 @@ class AssessmentRow(AssessmentRef):
 
 
 class EvidenceOut(Schema):
-    """A file that backs answers: its content is at ``/evidence/{id}/file``."""
+    """A file that backs answers: its content is at ``/evidence/{id}/file``.
+
+    One that another replaced (``replaced_by``) is kept, and backs no point any more.
+    """
 
     id: int
     name: str
@@ -240,7 +243,11 @@ class EvidenceOut(Schema):
     points: list[str]
     scan: str
     valid_until: dt.date | None
+    validity: str
+    secrecy: str
     is_restricted: bool
+    added_by: str
+    replaced_by: int | None
 
 
 class DocumentOut(Schema):
@@ -255,6 +262,7 @@ class DocumentOut(Schema):
     file_sha256: str
     file_size: int
     pages: int
+    seal: dict[str, Any] | None
     error: str
 
 
@@ -342,7 +350,7 @@ class FindingIn(Schema):
     version: Version
     answer_version: Version
     finding: FindingValue | None = None
-    comment: Annotated[str, Field(json_schema_extra=NO_NULL), AfterValidator(_no_null)] | None = (
+    comment: Annotated[str, Field(json_schema_extra=NO_NULL), AfterValidator(no_null)] | None = (
         Field(None, max_length=TEXT_MAX_LENGTH)
     )
     sharing: Sharing | None = None

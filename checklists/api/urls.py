@@ -8,13 +8,26 @@ from . import (
     checklists,
     exchanges,
     findings,
+    kept,
     pages,
     receptions,
     tenders,
+    vendors,
 )
 from .site import api
 
-ROUTERS = (tenders, checklists, receptions, assessments, findings, exchanges, analysis)
+ROUTERS = (
+    tenders,
+    vendors,
+    checklists,
+    receptions,
+    assessments,
+    findings,
+    exchanges,
+    analysis,
+    kept,
+)
+"""In the order of the page that describes them."""
 
 for module in ROUTERS:
     api.add_router("", module.router)

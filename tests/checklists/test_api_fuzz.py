@@ -59,6 +59,8 @@ def world(facility: Facility, buyer: User, settings: Any) -> dict[str, Any]:
         "tenders": assessment.candidacy.lot.tender_id,
         "checklists": assessment.checklist_id,
         "assessments": assessment.pk,
+        "vendors": assessment.candidacy.vendor_id,
+        "exchanges": factories.asked(buyer, assessment).exchange_id,
     }
 
 

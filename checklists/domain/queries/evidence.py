@@ -42,6 +42,11 @@ def current(assessment: Assessment) -> list[Evidence]:
     return list(_shown(assessment).filter(replaced_by=None))
 
 
+def of_assessment(assessment: Assessment) -> list[Evidence]:
+    """Return every file of an assessment, former versions too, in the order they came."""
+    return list(_shown(assessment))
+
+
 def of_link(assessment: Assessment) -> list[Evidence]:
     """Return the files that a candidate may join to one more point."""
     found = Evidence.objects.filter(assessment=assessment, replaced_by=None)

@@ -1,0 +1,135 @@
+"""What is kept for good: the signed documents, the copies made to last, the dossiers."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from ninja import Path, Router
+
+from uniha_clausier.accounts.permissions import access_or_404, signed_in
+from uniha_clausier.common.attachments import kept_attachment
+
+from ..documents import dossier, long_term, production, signatures
+from ..domain.queries import long_term as copy_queries
+from ..domain.queries import signed_files as queries
+from ..models import Dossier, SignedFile
+from .access import BYTES, FILE, assessment_or_404, tender_or_404
+from .schemas import Id
+from .schemas_files import DossierOut, LongTermCopyOut, SignedFileOut
+from .site import REFUSALS
+
+router = Router(tags=["Documents et dossiers"])
+
+
+@router.get(
+    "/documents/{pk}/signed-files",
+    response={200: list[SignedFileOut]} | REFUSALS,
+    summary="Lister les retours signés d’une édition",
+)
+def signed_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
+    """Le dernier d’abord, avec le rapport de vérification et ce qu’une personne a décidé."""
+    document = get_object_or_404(queries.signable(), pk=pk)
+    access_or_404(signed_in(request), document.assessment.facility_id)
+    return [_signed(one) for one in queries.of_document(document)]
+
+
+@router.get(
+    "/signed-files/{pk}/file",
+    response=REFUSALS,
+    summary="Télécharger un document signé",
+    openapi_extra=FILE,
+)
+def signed_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
+    """Le fichier tel que reçu."""
+    found = get_object_or_404(queries.signed_files(), pk=pk)
+    access_or_404(signed_in(request), found.document.assessment.facility_id)
+    name = production.download_name(found.document).replace(".pdf", "-signe.pdf")
+    return kept_attachment(found.file_name, name=name, content_type=BYTES)
+
+
+@router.get(
+    "/assessments/{pk}/long-term-copies",
+    response={200: list[LongTermCopyOut]} | REFUSALS,
+    summary="Lister les copies prolongées",
+)
+def copy_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
+    """La dernière copie de chaque fichier scellé ou signé, faite pour durer."""
+    return [
+        {
+            "id": one.pk,
+            "document": one.document_id,
+            "signed_file": one.signed_file_id,
+            "number": one.number,
+            "made_at": one.made_at,
+            "good_until": one.good_until,
+            "extends_sha256": one.extends_sha256,
+            "sha256": one.file_sha256,
+            "size": one.file_size,
+        }
+        for one in copy_queries.copies_of(assessment_or_404(request, pk))
+    ]
+
+
+@router.get(
+    "/long-term-copies/{pk}/file",
+    response=REFUSALS,
+    summary="Télécharger une copie prolongée",
+    openapi_extra=FILE,
+)
+def copy_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
+    """Le même fichier, suivi de ses preuves et d’un horodatage."""
+    found = get_object_or_404(copy_queries.copies(), pk=pk)
+    access_or_404(signed_in(request), found.document.assessment.facility_id)
+    name = long_term.download_name(found)
+    return kept_attachment(found.file_name, name=name, content_type=BYTES)
+
+
+@router.get(
+    "/tenders/{pk}/dossiers",
+    response={200: list[DossierOut]} | REFUSALS,
+    summary="Lister les éditions du dossier d’une consultation",
+)
+def dossier_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
+    """La dernière d’abord, avec l’empreinte du fichier et celle de son bordereau."""
+    tender, _access = tender_or_404(request, pk)
+    found = Dossier.objects.filter(tender=tender).select_related("made_by").order_by("-number")
+    return [
+        {
+            "id": one.pk,
+            "number": one.number,
+            "made_at": one.made_at,
+            "made_by": str(one.made_by or ""),
+            "sha256": one.file_sha256,
+            "size": one.file_size,
+            "file_count": one.file_count,
+            "manifest_sha256": one.manifest_sha256,
+        }
+        for one in found
+    ]
+
+
+@router.get(
+    "/dossiers/{pk}/file",
+    response=REFUSALS,
+    summary="Télécharger un dossier",
+    openapi_extra=FILE,
+)
+def dossier_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
+    """Le ZIP d’une édition, tel qu’il a été fait."""
+    found = get_object_or_404(Dossier.objects.select_related("tender"), pk=pk)
+    access_or_404(signed_in(request), found.tender.facility_id)
+    name = dossier.download_name(found.tender, found.number)
+    return kept_attachment(found.file_name, name=name, content_type=BYTES)
+
+
+def _signed(one: SignedFile) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "name": one.sent_as,
+        "sha256": one.file_sha256,
+        "size": one.file_size,
+        "received_at": one.received_at,
+        "received_by": str(one.received_by),
+        "decision": one.decision,
+        "report": signatures.validation_report(one),
+    }
