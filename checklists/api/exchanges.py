@@ -8,6 +8,7 @@ from ninja import Path, Query, Router
 
 from uniha_clausier.accounts import queries as account_queries
 from uniha_clausier.accounts.permissions import access_or_404, signed_in
+from uniha_clausier.common import scanning
 from uniha_clausier.common.attachments import kept_attachment
 
 from .. import tasks
@@ -15,7 +16,7 @@ from ..domain import exchanges
 from ..domain.queries import exchanges as queries
 from ..enums import ExchangeState
 from ..models import Exchange, ExchangeFile, ExchangeParty, ExchangeReply
-from .access import BYTES, FILE
+from .access import BYTES, FILE, checked_file
 from .paging import paged
 from .schemas import Id, Page
 from .schemas_exchanges import ExchangeOut, ExchangeQuery, ExchangeRow
@@ -89,11 +90,11 @@ def letter_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
     openapi_extra=FILE,
 )
 def exchange_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
-    """Le fichier tel que le candidat l’a envoyé (`parties[].files[].id`)."""
+    """Le fichier tel que le candidat l’a envoyé (`parties[].files[].id`) ; jamais un fichier
+    infecté ou pas encore analysé."""
     found = get_object_or_404(queries.files(), pk=pk)
     access_or_404(signed_in(request), found.party.assessment.facility_id)
-    name = f"{found.file_sha256[:16]}.{found.kind}"
-    return kept_attachment(found.file_name, name=name, content_type=BYTES)
+    return checked_file(found.file_name, name=f"{found.file_sha256[:16]}.{found.kind}")
 
 
 def _row(exchange: Exchange) -> dict[str, Any]:
@@ -117,7 +118,7 @@ def _row(exchange: Exchange) -> dict[str, Any]:
 
 
 def _party(party: ExchangeParty) -> dict[str, Any]:
-    files = party.files.select_related("received_by").order_by("number")
+    files = party.files.select_related("received_by", "received_by_link")
     decision = getattr(party, "regularisation", None)
     is_sent = party.exchange.state != ExchangeState.DRAFT
     return {
@@ -128,9 +129,9 @@ def _party(party: ExchangeParty) -> dict[str, Any]:
         "letter_sha256": party.letter_sha256,
         "has_file": is_sent and bool(tasks.letter_of(party).file),
         "replied_at": party.replied_at,
-        "replied_by": str(party.replied_by or ""),
+        "replied_by": queries.author(party.replied_by, party.replied_by_link),
         "replies": [_reply(one) for one in queries.replies(party)],
-        "files": [_file(one) for one in files],
+        "files": [_file(one) for one in scanning.with_scan(files).order_by("number")],
         "regularisation": decision
         and {
             "is_accepted": decision.is_accepted,
@@ -147,9 +148,10 @@ def _reply(reply: ExchangeReply) -> dict[str, Any]:
     change = getattr(reply, "regularised", None)
     return {
         "ref": reply.point.item.point.ref,
+        "value": reply.value,
         "text": reply.text,
         "updated_at": reply.updated_at,
-        "updated_by": str(reply.updated_by or ""),
+        "updated_by": queries.author(reply.updated_by, reply.updated_by_link),
         "regularised": change
         and {
             "value_before": change.value_before,
@@ -168,6 +170,7 @@ def _file(file: ExchangeFile) -> dict[str, Any]:
         "kind": file.kind,
         "sha256": file.file_sha256,
         "size": file.file_size,
+        "scan": file.scan_state,
         "received_at": file.received_at,
-        "received_by": str(file.received_by),
+        "received_by": queries.author(file.received_by, file.received_by_link),
     }

@@ -59,9 +59,13 @@ class RegularisedOut(Schema):
 
 
 class ReplyOut(Schema):
-    """What a candidate answers on one point."""
+    """What a candidate answers on one point.
+
+    ``value`` is the claim that it would make from now on, in a regularisation sent by its link.
+    """
 
     ref: str
+    value: str
     text: str
     updated_at: dt.datetime | None
     updated_by: str
@@ -79,6 +83,12 @@ class ReceivedFile(Schema):
     size: int
     received_at: dt.datetime
     received_by: str
+
+
+class ExchangeFileOut(ReceivedFile):
+    """A file sent in answer: its content is at ``/exchange-files/{id}/file``."""
+
+    scan: str
 
 
 class RegularisationOut(Schema):
@@ -107,7 +117,7 @@ class PartyOut(Schema):
     replied_at: dt.datetime | None
     replied_by: str
     replies: list[ReplyOut]
-    files: list[ReceivedFile]
+    files: list[ExchangeFileOut]
     regularisation: RegularisationOut | None
 
 

@@ -188,6 +188,9 @@ class ExchangeFile(models.Model):
     file_sha256 = models.CharField(_("Empreinte du fichier"), max_length=64)
     file_size = models.PositiveBigIntegerField(_("Taille, en octets"))
 
+    scan_state: str
+    """Given by scanning.with_scan."""
+
     class Meta:
         verbose_name = _("fichier reçu en réponse")
         constraints = [

@@ -6,9 +6,12 @@ from typing import Any
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from tests import factories
-from uniha_clausier.accounts.models import User
+from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.common.enums import ScanState
+from uniha_clausier.common.models import FileScan
 
 JSON = "application/json"
 
@@ -38,3 +41,17 @@ def queries_of(caller: Caller, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         caller.read(path)
     return len([one for one in captured if "common_cache" not in one["sql"]])
+
+
+def infected(file_name: str, at: Facility) -> None:
+    """What the antivirus found in a kept file."""
+    now = timezone.now()
+    FileScan.objects.create(
+        file_name=file_name,
+        state=ScanState.INFECTED,
+        signature="Eicar-Test",
+        scanned_at=now,
+        due_at=now,
+        tenant=at.pk,
+        subject="essai/1",
+    )

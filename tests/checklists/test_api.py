@@ -12,7 +12,6 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
-from django.utils import timezone
 from jsonschema import Draft202012Validator
 
 from checklists.documents import report
@@ -20,11 +19,10 @@ from checklists.domain import answering, documents, evidence
 from checklists.domain.documents import SealedFile
 from checklists.models import Assessment, Finding
 from tests import factories
-from tests.checklists.api_site import Caller, queries_of
+from tests.checklists.api_site import Caller, infected, queries_of
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
-from uniha_clausier.common.enums import ScanState
-from uniha_clausier.common.models import AuditEvent, FileScan
+from uniha_clausier.common.models import AuditEvent
 
 ROOT = Path(settings.BASE_DIR)
 JSON = "application/json"
@@ -185,15 +183,7 @@ def test_evidence_and_documents_are_listed_then_downloaded(
     assert b"".join(given.streaming_content) == b"%PDF-1.7 preuve"
     assert given.headers["Content-Disposition"].startswith("attachment")
     assert given.headers["X-Content-Type-Options"] == "nosniff"
-    FileScan.objects.create(
-        file_name=joined.file_name,
-        state=ScanState.INFECTED,
-        signature="Eicar-Test",
-        scanned_at=timezone.now(),
-        due_at=timezone.now(),
-        tenant=facility.pk,
-        subject=f"assessment/{assessment.pk}",
-    )
+    infected(joined.file_name, facility)
     [file] = caller.read(f"assessments/{assessment.pk}/evidence")
     assert file["scan"] == "infected"
     assert caller.get(f"evidence/{file['id']}/file").status_code == 403

@@ -9,13 +9,21 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from checklists.documents import letters
-from checklists.domain import deposits, exchanges, late_files, receptions, regularisations
+from checklists.domain import (
+    deposits,
+    exchanges,
+    late_files,
+    receptions,
+    regularisations,
+    reply_links,
+)
 from checklists.domain.answer_sets import Regularised
+from checklists.domain.answering import Edit
 from checklists.domain.exchanges import Sent
 from checklists.domain.receptions import Change
 from checklists.models import Assessment, Reception
 from tests import factories
-from tests.checklists.api_site import Caller, queries_of
+from tests.checklists.api_site import Caller, infected, queries_of
 from tests.checklists.test_regularisations import answered, candidates
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
@@ -71,6 +79,38 @@ def test_a_clarification_is_read_with_its_letter_and_what_came_back(
     given = caller.get(f"exchange-files/{file['id']}/file")
     assert b"".join(given.streaming_content) == b"%PDF-1.7 precisions"
     assert given.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_what_is_sent_by_a_link_is_the_candidates_and_what_is_prepared_is_not_told(
+    caller: Caller, buyer: User, facility: Facility
+) -> None:
+    party = factories.informal_party(buyer, facility, "O-7.1")
+    link, _secret = factories.reply_link(buyer, party)
+    path = f"exchanges/{party.exchange_id}"
+    edit = Edit("O-7.1", "claim_text", "Chaque nuit.", 0)
+    reply_links.save(link=link, edit=edit)
+    reply_links.attach(link=link, file=Sent(b"%PDF-1.7 plan", "pdf", "plan.pdf"))
+    [waiting] = caller.read(path)["parties"]
+    assert (waiting["replies"][0]["text"], waiting["files"], waiting["replied_by"]) == ("", [], "")
+    reply_links.submit(link=link)
+    [told] = caller.read(path)["parties"]
+    [reply], [file] = told["replies"], told["files"]
+    by = "Le candidat, par le lien 1"
+    assert (reply["text"], reply["updated_by"]) == ("Chaque nuit.", by)
+    assert (told["replied_by"], file["received_by"]) == (by, by)
+
+
+def test_an_infected_answer_is_told_and_never_given(
+    caller: Caller, assessment: Assessment, buyer: User
+) -> None:
+    party = factories.asked(buyer, assessment)
+    sent = Sent(b"%PDF-1.7 precisions", "pdf", "précisions.pdf")
+    exchanges.register(party=party, texts={}, file=sent, by=buyer)
+    kept = party.files.get()
+    infected(kept.file_name, assessment.facility)
+    [told] = caller.read(f"exchanges/{party.exchange_id}")["parties"]
+    assert told["files"][0]["scan"] == "infected"
+    assert caller.get(f"exchange-files/{kept.pk}/file").status_code == 403
 
 
 def test_a_letter_is_given_once_it_is_sent_and_ready(

@@ -15,11 +15,9 @@ from checklists.domain.documents import SealedFile
 from checklists.enums import AnswerKind
 from checklists.models import Assessment, Document, LongTermCopy, SignedFile
 from tests import factories
-from tests.checklists.api_site import Caller, queries_of
+from tests.checklists.api_site import Caller, infected, queries_of
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
-from uniha_clausier.common.enums import ScanState
-from uniha_clausier.common.models import FileScan
 
 
 @pytest.fixture(autouse=True)
@@ -35,19 +33,6 @@ def caller(buyer: User) -> Caller:
 def content_of(response: Any) -> bytes:
     assert response.headers["Content-Disposition"].startswith("attachment")
     return b"".join(response.streaming_content)
-
-
-def infected(file_name: str, at: Facility) -> None:
-    now = timezone.now()
-    FileScan.objects.create(
-        file_name=file_name,
-        state=ScanState.INFECTED,
-        signature="Eicar-Test",
-        scanned_at=now,
-        due_at=now,
-        tenant=at.pk,
-        subject="vendor/1",
-    )
 
 
 # -- Vendors
