@@ -127,6 +127,12 @@ def compare(tender: Tender) -> Permit:
     return YES
 
 
+def write_analysis(access: Access, tender: Tender) -> Permit:
+    """Write the analysis report and freeze its editions: the buyer, who signs it, after the opening."""
+    opened = compare(tender)
+    return for_roles(access, Role.BUYER) if opened else opened
+
+
 def join_files(access: Access, assessment: Assessment) -> Permit:
     """Join, reuse and replace the files of a candidate: the buyer, until the answers are stopped."""
     if assessment.answers_frozen_at or assessment.signed_at:

@@ -16,8 +16,10 @@ from uniha_clausier.accounts.models import User
 from uniha_clausier.common import scanning, storage
 from vendors.models import Tender
 
-from .documents import dce, dossier, letters, long_term, production, receipt, report
+from .documents import analysis as analysis_content
+from .documents import analysis_files, dce, dossier, letters, long_term, production, receipt, report
 from .domain import (
+    analysis,
     answer_links,
     answer_mails,
     documents,
@@ -27,12 +29,14 @@ from .domain import (
     visa_mails,
     visas,
 )
+from .domain.queries import analysis as analysis_queries
 from .domain.queries import answer_links as link_queries
 from .domain.queries import exchanges as exchange_queries
 from .domain.queries import visas as visa_queries
 from .domain.visas import VisaAnswer
 from .enums import DocumentState
 from .models import (
+    AnalysisReport,
     AnswerLink,
     Assessment,
     Checklist,
@@ -259,6 +263,46 @@ def letter_of(party: ExchangeParty) -> Made:
     if default_storage.exists(stored):
         return Made(name, stored)
     return Made(name, "", *_last_try(make_letter.module_path, party.pk))
+
+
+# -- The analysis report -----------------------------------------------------------------------
+
+
+def freeze_analysis(*, checklist: Checklist, by: User) -> AnalysisReport:
+    """Freeze the next edition of the analysis report and queue its PDF, in one transaction."""
+
+    def content(number: int, at: str) -> dict[str, Any]:
+        return analysis_content.freeze(checklist, number=number, at=at, by=by)
+
+    with transaction.atomic():
+        made = analysis.register(checklist=checklist, content=content, by=by)
+        make_analysis.enqueue(made.pk)
+    return made
+
+
+@task()
+def make_analysis(report_id: int) -> str:
+    """Make the sealed PDF of an edition, once; return its name."""
+    found = analysis_queries.editions().get(pk=report_id)
+    name = analysis_files.stored_name(found)
+    is_made = default_storage.exists(name)
+    return name if is_made else storage.store(name, analysis_files.sealed(found))
+
+
+def request_analysis(found: AnalysisReport) -> None:
+    """Queue the PDF of an edition again, unless it is ready or on its way."""
+    state = analysis_of(found)
+    if not state.file and not state.is_waiting:
+        make_analysis.enqueue(found.pk)
+
+
+def analysis_of(found: AnalysisReport) -> Made:
+    """Return where the PDF of an edition stands."""
+    name = analysis_files.download_name(found, "pdf")
+    stored = analysis_files.stored_name(found)
+    if default_storage.exists(stored):
+        return Made(name, stored)
+    return Made(name, "", *_last_try(make_analysis.module_path, found.pk))
 
 
 # -- Visas -----------------------------------------------------------------------------------------

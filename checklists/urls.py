@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from .views import (
+    analysis,
     annexes,
     answer_files,
     answer_links,
@@ -190,6 +191,12 @@ urlpatterns: list[URLPattern] = [
         comparison.comparison_file,
         name="comparison_file",
     ),
+    path("check-lists/<int:pk>/rapport/", analysis.analysis_report, name="analysis"),
+    path(
+        "check-lists/<int:pk>/rapport/<slug:key>/", analysis.analysis_write, name="analysis_write"
+    ),
+    path("rapports/<int:pk>.<slug:kind>", analysis.analysis_file, name="analysis_file"),
+    path("rapports/<int:pk>/refaire/", analysis.analysis_retry, name="analysis_retry"),
     path("evaluations/<int:pk>/", grid.assessment_grid, name="assessment_grid"),
     path(
         "evaluations/<int:pk>/constats/", findings.assessment_findings, name="assessment_findings"

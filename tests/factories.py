@@ -6,8 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from checklists.documents import analysis as analysis_content
 from checklists.documents import letters
 from checklists.domain import (
+    analysis,
     answer_links,
     answering,
     assessments,
@@ -24,6 +26,7 @@ from checklists.domain import (
 from checklists.domain.queries import parameters as queries
 from checklists.enums import AnswerKind, Interest, Owner, Reviewer, VersionState
 from checklists.models import (
+    AnalysisReport,
     AnswerLink,
     Assessment,
     Chapter,
@@ -262,6 +265,15 @@ def reply_link(by: User, of: ExchangeParty, *, email: str = "") -> tuple[AnswerL
 def no_conflict(of: Assessment, by: User) -> None:
     """What a reviewer declares before the first finding in a tender."""
     interests.declare(tender=of.candidacy.lot.tender, value=Interest.CLEAR, reason="", by=by)
+
+
+def analysis_report(by: User, checklist: Checklist) -> AnalysisReport:
+    """A frozen edition of the analysis report; its PDF is not made."""
+
+    def content(number: int, at: str) -> dict[str, Any]:
+        return analysis_content.freeze(checklist, number=number, at=at, by=by)
+
+    return analysis.register(checklist=checklist, content=content, by=by)
 
 
 def regularised(by: User, checklist: Checklist, *refs: str) -> list[ExchangeParty]:

@@ -26,6 +26,7 @@ def missing(tender: Tender) -> list[str]:
     found += evidence_queries.expired(tender, timezone.localdate())
     found += _open_exchanges(tender)
     found += _awaited_opinions(tender)
+    found += _reports(tender)
     for assessment in _assessments(tender):
         name = assessment.candidacy.vendor.name
         told = {"name": name, "clausier": assessment.checklist.version.title}
@@ -81,6 +82,16 @@ def _awaited_opinions(tender: Tender) -> list[str]:
         _("%(vendor)s : %(asked)s, demandé à %(who)s, n’est pas rendu.")
         % {"vendor": one.assessment.candidacy.vendor.name, "asked": one, "who": one.asked_of}
         for one in found.order_by("due_on", "pk")
+    ]
+
+
+def _reports(tender: Tender) -> list[str]:
+    """Say which clausier has candidates and no edition of its analysis report."""
+    found = Checklist.objects.filter(lot__tender=tender, assessments__isnull=False)
+    without = found.filter(analysis_reports=None).select_related("version", "lot").distinct()
+    return [
+        _("%(clausier)s : le rapport d’analyse n’est pas arrêté.") % {"clausier": one.version.title}
+        for one in without.order_by("lot__number", "pk")
     ]
 
 

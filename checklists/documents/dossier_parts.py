@@ -9,6 +9,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.core.files.storage import default_storage
@@ -25,6 +26,7 @@ from uniha_clausier.common.scanning import with_scan
 from vendors.models import Lot, Tender
 
 from ..domain import disclosure
+from ..domain.queries import analysis as analysis_queries
 from ..domain.queries import comparison as comparison_queries
 from ..domain.queries import exchanges as exchange_queries
 from ..domain.queries import long_term as long_term_queries
@@ -43,6 +45,7 @@ from ..models import (
     Regularisation,
 )
 from . import (
+    analysis_files,
     answer_files,
     comparison,
     dce,
@@ -193,6 +196,7 @@ def _checklist_parts(checklist: Checklist, folder: str) -> Iterator[Part]:
         )
     if found:
         yield from _comparison(checklist, f"{folder}/3-comparaison/edition-{checklist.edition}")
+    yield from _analysis(checklist, f"{folder}/4-rapport")
 
 
 def _waiting(checklist: Checklist) -> QuerySet[Deposit]:
@@ -236,6 +240,19 @@ def _comparison(checklist: Checklist, folder: str) -> Iterator[Part]:
             _("Comparaison des candidats (%(kind)s)") % {"kind": kind.upper()},
             _constant(comparison.written(checklist, compared, kind)),
         )
+
+
+def _analysis(checklist: Checklist, folder: str) -> Iterator[Part]:
+    """Each edition of the analysis report: its DOCX, and its sealed PDF once it is made."""
+    for found in analysis_queries.editions().filter(checklist=checklist).order_by("number"):
+        told = {"name": checklist.version.title, "number": found.number}
+        title = _("%(name)s : rapport d’analyse, édition %(number)d") % told
+        stored = analysis_files.stored_name(found)
+        if default_storage.exists(stored):
+            path = f"{folder}/{analysis_files.download_name(found, 'pdf')}"
+            yield Part(path, SEALED, title, Stored(stored))
+        path = f"{folder}/{analysis_files.download_name(found, 'docx')}"
+        yield Part(path, "report", title, partial(analysis_files.docx, found))
 
 
 # -- One candidate ---------------------------------------------------------------------------------

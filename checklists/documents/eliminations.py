@@ -133,6 +133,8 @@ def _of_nobody(tender: Tender) -> Iterator[Held]:
     for pk in Checklist.objects.filter(lot__tender=tender).values_list("pk", flat=True):
         for name in _names(f"annexes/{tender.facility_id}/{pk}"):
             yield Held(name, _("Annexes du DCE"), RetentionScope.CONTRACT)
+        for name in _names(f"reports/{tender.facility_id}/{pk}"):
+            yield Held(name, _("Rapport d’analyse"), RetentionScope.CONTRACT)
 
 
 def _names(folder: str) -> list[str]:

@@ -70,6 +70,11 @@ class Paper:
             if piece.strip():
                 self._document.add_paragraph(piece.strip())
 
+    def items(self, lines: Sequence[str]) -> None:
+        """Write a list, an item a text."""
+        for text in lines:
+            self._document.add_paragraph(line(text), style="List Bullet")
+
     def strong(self, text: str) -> None:
         """Write one paragraph in bold."""
         self._document.add_paragraph().add_run(line(text)).bold = True

@@ -1,5 +1,6 @@
 """What is asked, answered and decided, and the documents made of it."""
 
+from .analysis import AnalysisReport, AnalysisText
 from .answer_link import AnswerLink, Reminder
 from .assessment import Answer, Assessment, Score
 from .cctp_parameter import CctpParameter
@@ -39,6 +40,8 @@ from .visa import Visa, VisaRound, VisaStep
 from .work import ChapterWork, Presence
 
 __all__ = [
+    "AnalysisReport",
+    "AnalysisText",
     "Answer",
     "AnswerLink",
     "Assessment",

@@ -120,6 +120,10 @@ RULES: dict[str, Rule] = {
     # -- The candidates beside each other
     "checklists:checklist_comparison": Rule("compared", get=MEMBERS),
     "checklists:comparison_file": Rule("compared", get=MEMBERS),
+    "checklists:analysis": Rule("compared", get=MEMBERS, post=BUYER),
+    "checklists:analysis_write": Rule("analysed", post=BUYER),
+    "checklists:analysis_file": Rule("analysis_edition", get=MEMBERS),
+    "checklists:analysis_retry": Rule("analysis", post=BUYER),
     "checklists:assessment_note": Rule("assessment", get=MEMBERS),
     "checklists:assessment_decision": Rule("assessment", get=MEMBERS, post=BUYER),
     "checklists:decision_others": Rule("assessment", post=BUYER),

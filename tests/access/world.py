@@ -25,6 +25,7 @@ from checklists.domain.documents import SealedFile
 from checklists.domain.exchanges import Sent as SentBack
 from checklists.enums import AnswerKind, DocumentState
 from checklists.models import (
+    AnalysisReport,
     AnswerLink,
     Assessment,
     Checklist,
@@ -180,6 +181,10 @@ class World(LetterWorld, RetentionWorld):
         return SavedProfile.objects.create(
             facility=self.facility, name="Profil confidentiel", flags=["DP"]
         )
+
+    @cached_property
+    def analysis(self) -> AnalysisReport:
+        return factories.analysis_report(self.buyer, self.assessment.checklist)
 
     @cached_property
     def dossier(self) -> Dossier:
@@ -347,6 +352,9 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "published": lambda world: {"pk": world.published.pk},
     "annexes": lambda world: {"pk": world.annexes.pk},
     "compared": lambda world: {"pk": world.assessment.checklist_id},
+    "analysed": lambda world: {"pk": world.assessment.checklist_id, "key": "methode"},
+    "analysis": lambda world: {"pk": world.analysis.pk},
+    "analysis_edition": lambda world: {"pk": world.analysis.pk, "kind": "docx"},
     "vendor": lambda world: {"pk": world.vendor.pk},
     "certificate": lambda world: {"pk": world.certificate.pk},
     "candidacy": lambda world: {"pk": world.candidacy.pk},

@@ -30,6 +30,7 @@ NOT_PAGES = {
     "checklists:annexes_part": "a sealed PDF of the annexes",
     "checklists:checklist_workbook": "the blank answer workbook",
     "checklists:deposit_file": "a file that waits for its candidate, as it was received",
+    "checklists:analysis_file": "the analysis report as a PDF or a DOCX",
     "checklists:comparison_file": "the comparison as a workbook",
     "checklists:reception_file": "the file of a candidate, as it was received",
     **{

@@ -80,7 +80,8 @@ def deposit(content: bytes) -> FilePayload:
 
 
 def expect_verdict(page: Page, words: str) -> None:
-    expect(page.get_by_role("heading", level=2, name="Verdict")).to_contain_text(words)
+    verdict = page.get_by_role("heading", level=2, name="Verdict")
+    expect(verdict).to_contain_text(words, timeout=SECONDS_TO_SEAL * 1000)
 
 
 # -- By keyboard alone ------------------------------------------------------------------------
