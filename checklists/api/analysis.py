@@ -41,7 +41,7 @@ router = Router()
     tags=["Évaluations"],
 )
 def assessment_note(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
-    """Ligne par ligne, en décimaux exacts : de quoi refaire le calcul à la main."""
+    """Ligne par ligne, en décimaux exacts : de quoi refaire le calcul à la main."""
     assessment = assessment_or_404(request, pk)
     compared = comparison_queries.comparison(assessment.checklist, only=assessment)
     [candidate] = compared.candidates
@@ -85,7 +85,7 @@ def _computed(
     tags=["Décisions"],
 )
 def assessment_decision(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
-    """Sur l’ensemble, avec ce qui manque pour décider, puis sur chaque point : acceptée, avec
+    """Sur l’ensemble, avec ce qui manque pour décider, puis sur chaque point : acceptée, avec
     réserve (engagement, responsable, échéance) ou refusée."""
     assessment = assessment_or_404(request, pk)
     lines, known = decision_queries.lines(assessment), decision_queries.of_assessment(assessment)
@@ -124,7 +124,7 @@ def _decided(line: Line) -> dict[str, Any]:
 def reservation_list(
     request: HttpRequest, pk: Path[Id], asked: Query[ReservationQuery]
 ) -> dict[str, Any]:
-    """L’engagement de chaque candidat, la première échéance d’abord ; sans ceux qui sont refusés."""
+    """L’engagement de chaque candidat, la première échéance d’abord ; sans ceux qui sont refusés."""
     tender, _access = tender_or_404(request, pk)
     today = timezone.localdate()
     found = reservation_queries.of_tender(tender)
@@ -160,7 +160,7 @@ def _reservation(one: PointDecision) -> dict[str, Any]:
     tags=["Avis"],
 )
 def opinion_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
-    """Chaque question, à qui, pour quand, et les avis rendus : le dernier vaut, tous sont gardés."""
+    """Chaque question, à qui, pour quand, et les avis rendus : le dernier vaut, tous sont gardés."""
     found = opinion_queries.of_assessment(assessment_or_404(request, pk))
     return [_asked(one) for one in found]
 
@@ -202,7 +202,7 @@ def _asked(asked: OpinionRequest) -> dict[str, Any]:
     tags=["Avis"],
 )
 def visa_list(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
-    """L’ordre de l’établissement et chaque demande, la dernière d’abord : qui a visé ou refusé,
+    """L’ordre de l’établissement et chaque demande, la dernière d’abord : qui a visé ou refusé,
     qui est attendu, et si l’évaluation a changé depuis."""
     assessment = assessment_or_404(request, pk)
     content = report.visa_hash(pk)

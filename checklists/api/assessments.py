@@ -62,7 +62,7 @@ def assessment_list(request: HttpRequest, asked: Query[AssessmentQuery]) -> dict
 )
 def assessment_detail(request: HttpRequest, pk: Path[Id]) -> HttpResponse:
     """Chaque point avec ce que le candidat déclare, les constats et la note, sous le schéma
-    publié (`/schemas/evaluation-1.json`). L’en-tête ETag est l’empreinte des données :
+    publié (/schemas/evaluation-1.json). L’en-tête ETag est l’empreinte des données :
     renvoyez-la dans If-None-Match pour ne relire que ce qui a changé."""
     assessment_or_404(request, pk)
     content = exports.current(report.gather(pk))
@@ -82,7 +82,7 @@ def assessment_detail(request: HttpRequest, pk: Path[Id]) -> HttpResponse:
 )
 def evidence_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
     """Leur nom, leur empreinte, les points qu’ils appuient et ce que l’établissement en dit, après
-    l’ouverture des plis ; les versions remplacées sont gardées."""
+    l’ouverture des plis ; les versions remplacées sont gardées."""
     assessment = assessment_or_404(request, pk)
     require(permissions.compare(assessment.candidacy.lot.tender))
     today = timezone.localdate()

@@ -26,7 +26,7 @@ router = Router(tags=["Check-lists"])
     summary="Lire une check-list et ses points",
 )
 def checklist_detail(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
-    """Le profil, les paramètres, les dérogations, et par chapitre chaque point demandé : son
+    """Le profil, les paramètres, les dérogations, et par chapitre chaque point demandé : son
     exigence, son poids, son effet. Les mêmes clés que dans le JSON des annexes du DCE."""
     checklist = _opened(request, pk)
     own = {"id": checklist.pk, "state": checklist.state}
@@ -39,7 +39,7 @@ def checklist_detail(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
     summary="Comparer les candidats d’une check-list",
 )
 def checklist_comparison(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
-    """Point par point, ce que chacun déclare et votre note ; les sommes exactes et la note du
+    """Point par point, ce que chacun déclare et votre note ; les sommes exactes et la note du
     critère. Rien n’est lisible avant l’ouverture des plis."""
     checklist = _opened(request, pk)
     if not checklist.is_published:

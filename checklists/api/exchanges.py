@@ -51,7 +51,7 @@ def exchange_list(request: HttpRequest, asked: Query[ExchangeQuery]) -> dict[str
     summary="Lire un échange et les réponses",
 )
 def exchange_detail(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
-    """Les questions, puis par candidat : la lettre telle qu’arrêtée, ce qu’il répond point par
+    """Les questions, puis par candidat : la lettre telle qu’arrêtée, ce qu’il répond point par
     point, ses fichiers et, pour une régularisation, la décision avec l’avant et l’après."""
     exchange = get_object_or_404(queries.exchanges().prefetch_related("parties"), pk=pk)
     access_or_404(signed_in(request), exchange.checklist.lot.tender.facility_id)
@@ -72,7 +72,7 @@ def exchange_detail(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
     openapi_extra=FILE,
 )
 def letter_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
-    """La lettre à un candidat (`parties[].id`), une fois prête."""
+    """La lettre à un candidat (parties[].id), une fois prête."""
     party = get_object_or_404(queries.parties(), pk=pk)
     access_or_404(signed_in(request), party.assessment.facility_id)
     if party.exchange.state == ExchangeState.DRAFT:
@@ -90,7 +90,7 @@ def letter_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
     openapi_extra=FILE,
 )
 def exchange_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
-    """Le fichier tel que le candidat l’a envoyé (`parties[].files[].id`) ; jamais un fichier
+    """Le fichier tel que le candidat l’a envoyé (parties[].files[].id) ; jamais un fichier
     infecté ou pas encore analysé."""
     found = get_object_or_404(queries.files(), pk=pk)
     access_or_404(signed_in(request), found.party.assessment.facility_id)

@@ -54,7 +54,7 @@ def finding_save(
     request: HttpRequest, pk: Path[Id], role: Path[Reviewer], ref: Path[Ref], sent: FindingIn
 ) -> Any:
     """Réservé à qui a ce rôle et a déclaré ses intérêts. Un champ que quelqu’un a modifié
-    depuis la version lue n’est pas écrasé : 409, avec sa valeur. Écrire deux fois la même
+    depuis la version lue n’est pas écrasé : 409, avec sa valeur. Écrire deux fois la même
     valeur ne change rien."""
     door, assessment = _opened(request, pk)
     require(_permit(request, door, assessment, role))

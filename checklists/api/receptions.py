@@ -51,7 +51,7 @@ def reception_file(request: HttpRequest, pk: Path[Id]) -> HttpResponse:
     summary="Lister les classeurs déposés ensemble",
 )
 def deposit_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
-    """Le dernier d’abord : refusé avec son motif, en attente, ou devenu celui d’un candidat."""
+    """Le dernier d’abord : refusé avec son motif, en attente, ou devenu celui d’un candidat."""
     checklist = get_object_or_404(deposit_queries.checklists(), pk=pk)
     access_or_404(signed_in(request), checklist.lot.tender.facility_id)
     if not checklist.is_published:
@@ -66,7 +66,7 @@ def deposit_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
     openapi_extra=FILE,
 )
 def deposit_file(request: HttpRequest, pk: Path[Id]) -> HttpResponse:
-    """Le fichier tel que reçu ; un fichier refusé n’est pas gardé."""
+    """Le fichier tel que reçu ; un fichier refusé n’est pas gardé."""
     found = get_object_or_404(deposit_queries.deposits(), pk=pk)
     access_or_404(signed_in(request), found.checklist.lot.tender.facility_id)
     return _given(found)

@@ -58,7 +58,7 @@ def vendor_detail(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
     openapi_extra=FILE,
 )
 def certificate_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
-    """Le fichier d’un certificat ; jamais un fichier infecté ou pas encore analysé."""
+    """Le fichier d’un certificat ; jamais un fichier infecté ou pas encore analysé."""
     found = get_object_or_404(Certificate.objects.select_related("vendor"), pk=pk)
     access_or_404(signed_in(request), found.vendor.facility_id)
     if not found.file_name:

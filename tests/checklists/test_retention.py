@@ -32,8 +32,10 @@ from checklists.domain.retention import RetentionRefused
 from checklists.enums import EliminationDecision, RetentionScope, RetentionState
 from checklists.models import (
     Assessment,
+    Document,
     EliminatedFile,
     Elimination,
+    LongTermCopy,
     Retention,
     RetentionHold,
 )
@@ -298,11 +300,27 @@ def test_an_interrupted_removal_is_finished_by_the_command(
     assert states == ["eliminated", "kept"]
 
 
+def copied(document: Document) -> LongTermCopy:
+    """The copy of a sealed document that was made to last, near its end."""
+    now, content = timezone.now(), f"%PDF copie {document.pk}".encode()
+    return LongTermCopy.objects.create(
+        document=document,
+        number=1,
+        made_at=now - dt.timedelta(days=300),
+        good_until=now + dt.timedelta(days=1),
+        extends_sha256=document.file_sha256,
+        file_name=storage.store(f"long-term/{document.pk}.pdf", content),
+        file_sha256=hashlib.sha256(content).hexdigest(),
+        file_size=len(content),
+    )
+
+
 @pytest.mark.usefixtures("plain_certificate")
-def test_what_was_eliminated_is_no_longer_made_to_last(
+def test_what_was_eliminated_is_no_longer_made_to_last_and_its_copy_is_gone(
     old: Tender, candidates: list[Assessment], buyer: User, admin: User
 ) -> None:
-    kept, _gone = (ready(one, f"%PDF {one.pk}".encode(), buyer) for one in candidates)
+    kept, gone = (ready(one, f"%PDF {one.pk}".encode(), buyer) for one in candidates)
+    copies = [copied(one) for one in (kept, gone)]
     proposed = retention.propose(
         tender=old, scope=RetentionScope.PROCEDURE, reason="Cinq ans.", by=buyer
     )
@@ -310,6 +328,7 @@ def test_what_was_eliminated_is_no_longer_made_to_last(
     now = timezone.now()
     due = long_term.due(now=now, until=now + dt.timedelta(days=400))
     assert [file.document for file in due] == [kept]
+    assert [default_storage.exists(one.file_name) for one in copies] == [True, False]
 
 
 def test_without_its_sealed_list_nothing_goes(
