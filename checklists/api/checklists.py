@@ -41,9 +41,7 @@ def checklist_detail(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
 def checklist_comparison(request: HttpRequest, pk: Path[Id]) -> dict[str, Any]:
     """Point par point, ce que chacun déclare et votre note ; les sommes exactes et la note du
     critère. Rien n’est lisible avant l’ouverture des plis."""
-    checklist = _opened(request, pk)
-    if not checklist.is_published:
-        raise Http404
+    checklist = published_or_404(request, pk)
     require(permissions.compare(checklist.lot.tender))
     compared = queries.comparison(checklist)
     return {
@@ -64,6 +62,14 @@ def _opened(request: HttpRequest, pk: int) -> Checklist:
         pk=pk,
     )
     access_or_404(signed_in(request), checklist.lot.tender.facility_id)
+    return checklist
+
+
+def published_or_404(request: HttpRequest, pk: int) -> Checklist:
+    """Return a checklist that candidates answer."""
+    checklist = _opened(request, pk)
+    if not checklist.is_published:
+        raise Http404
     return checklist
 
 

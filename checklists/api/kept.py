@@ -4,18 +4,29 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from ninja import Path, Router
+from ninja import Path, Query, Router
 
 from uniha_clausier.accounts.permissions import access_or_404, signed_in
 from uniha_clausier.common.attachments import kept_attachment
+from vendors.models import Tender
 
 from ..documents import dossier, long_term, production, signatures
+from ..domain import retention
 from ..domain.queries import long_term as copy_queries
+from ..domain.queries import retention as retention_queries
 from ..domain.queries import signed_files as queries
+from ..domain.queries.retention import Filters
 from ..models import Dossier, SignedFile
 from .access import BYTES, FILE, assessment_or_404, tender_or_404
-from .schemas import Id
-from .schemas_files import DossierOut, LongTermCopyOut, SignedFileOut
+from .paging import paged
+from .schemas import Id, Page
+from .schemas_files import (
+    DossierOut,
+    LongTermCopyOut,
+    RetentionQuery,
+    RetentionRow,
+    SignedFileOut,
+)
 from .site import REFUSALS
 
 router = Router(tags=["Documents et dossiers"])
@@ -133,3 +144,34 @@ def _signed(one: SignedFile) -> dict[str, Any]:
         "decision": one.decision,
         "report": signatures.validation_report(one),
     }
+
+
+@router.get(
+    "/retention",
+    response={200: Page[RetentionRow]} | REFUSALS,
+    summary="Lister ce qui est conservé, et jusqu’à quand",
+)
+def retention_list(request: HttpRequest, asked: Query[RetentionQuery]) -> dict[str, Any]:
+    """Par consultation, la première échéance d’abord."""
+    today = retention.today()
+    filters = Filters(text=asked.q, state=asked.state or "", facility=asked.facility)
+    found = retention_queries.tenders_of(signed_in(request), filters, today)
+
+    def row(tender: Tender) -> dict[str, Any]:
+        return {
+            "tender": tender.pk,
+            "facility": tender.facility,
+            "reference": tender.reference,
+            "title": tender.title,
+            "parts": [
+                {
+                    "scope": one.scope.value,
+                    "until": one.until,
+                    "basis": one.basis,
+                    "state": one.state.value,
+                }
+                for one in retention_queries.parts_of(tender, today)
+            ],
+        }
+
+    return paged(found, asked, row)

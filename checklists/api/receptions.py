@@ -15,6 +15,7 @@ from ..domain.queries import deposits as deposit_queries
 from ..domain.queries import receptions as queries
 from ..models import Deposit, LateFile, Reception
 from .access import BYTES, FILE, assessment_or_404
+from .checklists import published_or_404
 from .schemas import Id
 from .schemas_exchanges import DepositOut, ReceptionOut
 from .site import REFUSALS
@@ -52,10 +53,7 @@ def reception_file(request: HttpRequest, pk: Path[Id]) -> HttpResponse:
 )
 def deposit_list(request: HttpRequest, pk: Path[Id]) -> list[dict[str, Any]]:
     """Le dernier d’abord : refusé avec son motif, en attente, ou devenu celui d’un candidat."""
-    checklist = get_object_or_404(deposit_queries.checklists(), pk=pk)
-    access_or_404(signed_in(request), checklist.lot.tender.facility_id)
-    if not checklist.is_published:
-        raise Http404
+    checklist = published_or_404(request, pk)
     return [_deposit(one) for one in deposit_queries.of_checklist(checklist)]
 
 

@@ -6,7 +6,7 @@ from ninja import Schema
 from pydantic import Field
 
 from ..enums import ReservationState
-from .schemas import Paging
+from .schemas import Page, Paging
 
 # -- The note ----------------------------------------------------------------------------------
 
@@ -189,3 +189,34 @@ class VisasOut(Schema):
     order: list[str]
     content_sha256: str
     rounds: list[VisaRoundOut]
+
+
+# -- What waits for a person -------------------------------------------------------------------
+
+
+class WaitingOpinion(Schema):
+    """An opinion that the person may file: the question is with those of the assessment."""
+
+    id: int
+    assessment: int
+    due_on: dt.date
+
+
+class WaitingFindings(Schema):
+    """What one role still has to find in an assessment; ``next_ref`` is where the person goes on."""
+
+    assessment: int
+    tender: int
+    vendor: str
+    role: str
+    total: int
+    left: int
+    outdated: int
+    next_ref: str
+
+
+class WaitingOut(Page[WaitingFindings]):
+    """What waits for the person. ``visas`` are assessments; ``count`` counts assessments too."""
+
+    opinions: list[WaitingOpinion]
+    visas: list[int]

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import AfterValidator, Field
 
-from .schemas import NO_NULL, FacilityRef, Paging, VendorRef, no_null
+from ..enums import RetentionState
+from .schemas import NO_NULL, FacilityRef, Id, Paging, VendorRef, no_null
 
 # -- Vendors -----------------------------------------------------------------------------------
 
@@ -149,3 +150,75 @@ class DossierOut(Schema):
     size: int
     file_count: int
     manifest_sha256: str
+
+
+class AnalysisPart(Schema):
+    """A text of the section: ``text`` is the buyer's, else the one that the data propose.
+
+    ``is_outdated`` when the data propose something else since the buyer wrote it.
+    """
+
+    key: str
+    title: str
+    text: str
+    proposed: str
+    is_outdated: bool
+    version: int
+    at: dt.datetime | None
+    author: str
+
+
+class AnalysisEdition(Schema):
+    """A frozen edition: its content is at ``/analysis-reports/{id}``, its PDF at ``…/file``."""
+
+    id: int
+    number: int
+    sha256: str
+    made_at: dt.datetime
+    made_by: str
+
+
+class AnalysisOut(Schema):
+    """The section for the rapport d'analyse as it stands, what it lacks, and its editions."""
+
+    checklist: int
+    parts: list[AnalysisPart]
+    candidates: list[dict[str, Any]]
+    reservations: list[dict[str, Any]]
+    missing: list[str]
+    editions: list[AnalysisEdition]
+
+
+# -- Retention ---------------------------------------------------------------------------------
+
+
+class RetentionQuery(Paging):
+    """What is asked of the list of what is kept."""
+
+    q: Annotated[str, AfterValidator(no_null)] = Field(
+        "",
+        max_length=100,
+        description="Mots de la référence ou de l’objet.",
+        json_schema_extra=NO_NULL,
+    )
+    state: RetentionState | None = Field(None, description="État d’une des deux parties.")
+    facility: Id | None = Field(None, description="Identifiant d’un établissement.")
+
+
+class KeptPart(Schema):
+    """A part of a file: until when it is kept, by which rule, and where it stands."""
+
+    scope: str
+    until: dt.date | None
+    basis: str
+    state: str
+
+
+class RetentionRow(Schema):
+    """The file of a tender: what comes from the procedure, and from the contract."""
+
+    tender: int
+    facility: FacilityRef
+    reference: str
+    title: str
+    parts: list[KeptPart]

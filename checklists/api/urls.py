@@ -11,13 +11,16 @@ from . import (
     kept,
     pages,
     receptions,
+    reports,
     tenders,
     vendors,
+    waiting,
 )
 from .site import api
 
 ROUTERS = (
     tenders,
+    waiting,
     vendors,
     checklists,
     receptions,
@@ -25,6 +28,7 @@ ROUTERS = (
     findings,
     exchanges,
     analysis,
+    reports,
     kept,
 )
 """In the order of the page that describes them."""

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from checklists.documents import dce, letters, receipt
+from checklists.documents import analysis_files, dce, letters, receipt
 from checklists.domain import (
     answer_links,
     comment_templates,
@@ -184,7 +184,9 @@ class World(LetterWorld, RetentionWorld):
 
     @cached_property
     def analysis(self) -> AnalysisReport:
-        return factories.analysis_report(self.buyer, self.assessment.checklist)
+        made = factories.analysis_report(self.buyer, self.assessment.checklist)
+        default_storage.save(analysis_files.stored_name(made), ContentFile(b"%PDF-1.7 essai"))
+        return made
 
     @cached_property
     def dossier(self) -> Dossier:

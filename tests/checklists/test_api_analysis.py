@@ -214,3 +214,44 @@ def test_the_visas_are_read_in_their_order_and_lapse_with_a_change(
     told = caller.read(path)
     assert told["rounds"][0]["has_lapsed"] is True
     assert told["content_sha256"] != seen
+
+
+# -- What waits for a person
+
+
+def test_what_waits_for_a_person_is_theirs_alone(
+    caller: Caller, buyer: User, facility: Facility
+) -> None:
+    ciso = factories.member(facility, Role.CISO)
+    assessment = factories.assessment(buyer, facility)
+    asked = factories.opinion_request(buyer, assessment, role=Role.CISO)
+    told = Caller(ciso).read("me/waiting")
+    assert [(one["id"], one["assessment"]) for one in told["opinions"]] == [
+        (asked.pk, assessment.pk)
+    ]
+    [row] = told["items"]
+    assert (row["assessment"], row["role"], row["left"], row["next_ref"]) == (
+        assessment.pk,
+        "ciso",
+        4,
+        "O-1.1",
+    )
+    assert [one["role"] for one in caller.read("me/waiting")["items"]] == []
+    assert caller.read("me/waiting")["opinions"] == []
+    visas.set_order(facility=facility, roles=["ciso"], by=buyer)
+    factories.scored(assessment, buyer)
+    visas.request_visas(assessment=assessment, content_hash=report.visa_hash, by=buyer)
+    told = Caller(ciso).read("me/waiting")
+    assert (told["items"], told["visas"]) == ([], [assessment.pk])
+    assert caller.read("me/waiting")["visas"] == []
+
+
+def test_what_waits_costs_the_same_whatever_its_length(buyer: User, facility: Facility) -> None:
+    reader = Caller(factories.member(facility, Role.CISO))
+    version = factories.version()
+    factories.assessment(buyer, facility, on=version)
+    reader.read("me/waiting")  # the texts of a version are read once for all
+    one = queries_of(reader, "me/waiting")
+    for _ in range(2):
+        factories.assessment(buyer, facility, on=version)
+    assert queries_of(reader, "me/waiting") == one

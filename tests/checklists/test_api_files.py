@@ -9,8 +9,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from checklists.documents import report
-from checklists.domain import certificates, documents, dossiers, evidence
+from checklists.documents import analysis_files, report
+from checklists.domain import analysis, certificates, documents, dossiers, evidence
 from checklists.domain.documents import SealedFile
 from checklists.enums import AnswerKind
 from checklists.models import Assessment, Document, LongTermCopy, SignedFile
@@ -18,6 +18,7 @@ from tests import factories
 from tests.checklists.api_site import Caller, infected, queries_of
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.common import canonical
 
 
 @pytest.fixture(autouse=True)
@@ -200,6 +201,58 @@ def test_the_editions_of_a_dossier_are_listed_then_downloaded(
     last, first = caller.read(f"tenders/{tender.pk}/dossiers")
     assert (last["number"], first["number"], last["file_count"]) == (2, 1, 3)
     assert content_of(caller.get(f"dossiers/{last['id']}/file")) == b"PK deux"
+
+
+def test_what_is_kept_comes_with_its_dates_by_state(
+    caller: Caller, buyer: User, facility: Facility
+) -> None:
+    assessment = factories.assessment(buyer, facility)
+    tender = assessment.candidacy.lot.tender
+    factories.dated(tender, buyer, assessment.candidacy, signed=2015, executed=2018)
+    factories.tender(facility, buyer, reference="SANS-DATE")
+    first, second = caller.read("retention")["items"]
+    assert (first["tender"], second["reference"]) == (tender.pk, "SANS-DATE")
+    assert [(one["scope"], one["until"], one["state"]) for one in first["parts"]] == [
+        ("procedure", "2020-03-01", "due"),
+        ("contract", "2028-03-01", "kept"),
+    ]
+    assert [one["tender"] for one in caller.read("retention?state=due")["items"]] == [tender.pk]
+    assert caller.read("retention?q=sans-date")["count"] == 1
+    assert caller.get("retention?state=autre").status_code == 422
+
+
+# -- The rapport d'analyse
+
+
+def test_the_section_is_read_as_it_stands_and_as_it_was_frozen(
+    caller: Caller, buyer: User, facility: Facility
+) -> None:
+    checklist = factories.assessment(buyer, facility).checklist
+    edition = factories.analysis_report(buyer, checklist)
+    analysis.write(
+        checklist=checklist, key="conclusion", text="Retenu.", proposed="", base_version=0, by=buyer
+    )
+    told = caller.read(f"checklists/{checklist.pk}/analysis")
+    part = {one["key"]: one for one in told["parts"]}["conclusion"]
+    assert (part["text"], part["author"], part["version"]) == ("Retenu.", str(buyer), 1)
+    assert part["proposed"] != "Retenu." and part["is_outdated"]
+    assert told["missing"] != []
+    [frozen] = told["editions"]
+    assert (frozen["id"], frozen["sha256"]) == (edition.pk, edition.content_sha256)
+    path = f"analysis-reports/{edition.pk}"
+    content = caller.read(path)
+    assert canonical.sha256_of(content) == edition.content_sha256
+    assert "Retenu." not in str(content)
+    assert caller.get(f"{path}/file").status_code == 404
+    default_storage.save(analysis_files.stored_name(edition), ContentFile(b"%PDF-1.7 rapport"))
+    assert content_of(caller.get(f"{path}/file")) == b"%PDF-1.7 rapport"
+
+
+def test_the_section_stays_closed_until_the_opening(
+    caller: Caller, buyer: User, facility: Facility
+) -> None:
+    checklist = factories.published_checklist(buyer, facility)
+    assert caller.get(f"checklists/{checklist.pk}/analysis").status_code == 403
 
 
 def test_nothing_of_another_facility_is_there(caller: Caller, sealed: Document) -> None:
