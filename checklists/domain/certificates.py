@@ -18,7 +18,7 @@ from vendors.models import Certificate
 
 from ..models import Assessment, ControlPoint, JoinedCertificate
 from . import answering
-from .assessments import subject_of
+from .assessments import subject_of, touch
 from .queries.grid import PointText
 
 WORDS = {
@@ -138,3 +138,4 @@ def _record(joined: JoinedCertificate, ref: str, act: str, *, by: User) -> None:
         data={side: str(joined), "certificate": joined.certificate_id, "said": joined.data},
         by=by.pk,
     )
+    touch(joined.assessment, timezone.now())

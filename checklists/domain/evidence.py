@@ -16,7 +16,7 @@ from uniha_clausier.common.errors import DomainError
 from ..enums import Disclosure
 from ..models import AnswerLink, Assessment, ChecklistItem, Evidence
 from . import answer_links, answering, authors
-from .assessments import subject_of
+from .assessments import subject_of, touch
 from .authors import Author
 from .receptions import shown_name
 
@@ -151,6 +151,8 @@ def qualify(
             },
             by=by.pk,
         )
+        if not found.assessment.signed_at:  # what people signed stays as they read it
+            touch(found.assessment, timezone.now())
     return found
 
 
@@ -244,6 +246,7 @@ def _record(evidence: Evidence, ref: str, act: str, told: dict[str, Any], *, by:
         | authors.trace_of(by),
         by=authors.actor_of(by),
     )
+    touch(evidence.assessment, timezone.now())
 
 
 def _plain(told: dict[str, Any]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Tenders: the list, and the page from which a buyer does everything of one purchase."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -27,7 +28,7 @@ from ..domain.queries import readings
 from ..domain.queries import tenders as queries
 from ..domain.queries.tenders import Filters
 from ..forms.tenders import TenderFilterForm
-from .lots import blocks_of, next_action
+from .lots import LotBlock, blocks_of, next_action
 
 PAGE_LENGTH = 25
 
@@ -82,11 +83,17 @@ def tender_detail(request: HttpRequest, pk: int) -> HttpResponse:
     access = access_or_404(signed_in(request), tender.facility_id)
     blocks = blocks_of(queries.lots_of(tender, reader=access.user), access)
     change = purchase_permissions.manage_purchases(access)
+    open_offers = action(
+        change,
+        key="ouverture",
+        label=_("Enregistrer l’ouverture des plis"),
+        url=reverse("vendors:opening_record", args=[pk]),
+    )
     context = {
         "tender": tender,
         "facility": tender.facility,
         "blocks": blocks,
-        "action": next_action(blocks),
+        "action": open_offers if _is_time_to_open(tender, blocks) else next_action(blocks),
         "sentence": _sentence(tender),
         "retention": getattr(tender, "retention", None),
         "edit": action(
@@ -95,12 +102,7 @@ def tender_detail(request: HttpRequest, pk: int) -> HttpResponse:
             label=_("Modifier la consultation"),
             url=reverse("vendors:tender_edit", args=[pk]),
         ),
-        "open_offers": action(
-            change,
-            key="ouverture",
-            label=_("Enregistrer l’ouverture des plis"),
-            url=reverse("vendors:opening_record", args=[pk]),
-        ),
+        "open_offers": open_offers,
         "add_lot": action(
             change,
             key="lot",
@@ -109,6 +111,13 @@ def tender_detail(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     }
     return render(request, "checklists/tender_detail.html", context)
+
+
+def _is_time_to_open(tender: Tender, blocks: Sequence[LotBlock]) -> bool:
+    """Whether nobody may read yet what candidates sent before a deadline that has passed."""
+    is_over = tender.deadline is not None and tender.deadline <= timezone.now()
+    has_candidates = any(block.rows for lot in blocks for block in lot.sheets)
+    return tender.waits_for_opening and is_over and has_candidates
 
 
 @require_POST

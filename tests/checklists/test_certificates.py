@@ -102,6 +102,15 @@ def test_a_certificate_is_proposed_then_joined_in_one_click(signed_in, assessmen
     assert {action for (action,) in actions} >= {"certificate.joined", "certificate.withdrawn"}
 
 
+def test_a_certificate_makes_an_older_edition_out_of_date(assessment, certificate, buyer):
+    before = assessment.changed_at
+    certificates.join(
+        assessment=assessment, ref="O-12.3.3", certificate_id=certificate.pk, by=buyer
+    )
+    assessment.refresh_from_db()
+    assert assessment.changed_at > before
+
+
 def test_what_was_joined_stays_as_it_was_when_the_vendor_changes_it(
     signed_in, assessment, certificate, buyer
 ):

@@ -117,6 +117,20 @@ def test_a_file_is_kept_as_it_came_once_for_all_its_points(assessment, given):
     assert {event.data["link"] for event in events} == {1}
 
 
+def test_a_file_joined_or_taken_back_makes_an_older_edition_out_of_date(assessment, given):
+    moments = [assessment.changed_at]
+
+    def note() -> None:
+        assessment.refresh_from_db()
+        moments.append(assessment.changed_at)
+
+    found = attach(given[0])
+    note()
+    evidence.detach(assessment=assessment, ref="O-7.1", evidence_id=found.pk, by=given[0])
+    note()
+    assert moments[0] < moments[1] < moments[2]
+
+
 def test_a_file_taken_back_from_its_last_point_is_forgotten(
     given, django_capture_on_commit_callbacks
 ):

@@ -29,6 +29,26 @@ def words(response: Any) -> str:
     return " ".join(text.split())
 
 
+def test_the_opening_comes_first_once_the_deadline_has_passed(
+    signed_in: Client, buyer: User, facility: Facility
+) -> None:
+    checklist = factories.published_checklist(buyer, facility)
+    factories.candidacy(checklist.lot, buyer)
+    tender = checklist.lot.tender
+    address = reverse("checklists:tender_detail", args=[tender.pk])
+
+    def first() -> str:
+        html = signed_in.get(address).content.decode()
+        found = re.search(r'class="page-action".*?</div>', html, re.DOTALL)
+        return found.group() if found else ""
+
+    assert "ouverture" not in first()
+    Tender.objects.filter(pk=tender.pk).update(deadline=timezone.now() - dt.timedelta(hours=1))
+    assert "Enregistrer l’ouverture des plis" in first()
+    factories.opening(tender, buyer)
+    assert "ouverture" not in first()
+
+
 def score_all(assessment: Assessment, by: User) -> Assessment:
     """Score every point through the domain, as the grid does."""
     for score in Score.objects.filter(assessment=assessment).select_related("item__point"):
