@@ -35,7 +35,7 @@ def publish(access: Access, checklist: Checklist, missing: list[str]) -> Permit:
 
 
 def correct(access: Access, obstacle: str) -> Permit:
-    """Correct what is published by a new edition: the buyer, while nothing stands in the way."""
+    """Correct what is published, or signed, by what replaces it: the buyer, if nothing stands in the way."""
     permit = for_roles(access, Role.BUYER)
     return Permit(False, obstacle) if permit and obstacle else permit
 
@@ -225,6 +225,12 @@ def share_chapters(access: Access) -> Permit:
 def produce_document(access: Access) -> Permit:
     """Ask for a sealed PDF: the buyer answers for it."""
     return for_roles(access, Role.BUYER)
+
+
+def produce_edition(access: Access, assessment: Assessment, replaced: str) -> Permit:
+    """Ask for one more edition: the same, of the version that stands; ``replaced`` says which."""
+    permit = produce_document(access)
+    return Permit(False, replaced) if permit and assessment.replaced_at else permit
 
 
 def produce_dossier(access: Access) -> Permit:

@@ -11,6 +11,7 @@ from .views import (
     answer_sets,
     answer_workbooks,
     answers,
+    assessment_versions,
     certificates,
     checklist_parameters,
     checklist_points,
@@ -266,6 +267,11 @@ urlpatterns: list[URLPattern] = [
         "evaluations/<int:pk>/synthese/",
         summary.assessment_summary,
         name="assessment_summary",
+    ),
+    path(
+        "evaluations/<int:pk>/versions/",
+        assessment_versions.assessment_versions,
+        name="assessment_versions",
     ),
     path(
         "evaluations/<int:pk>/documents/",

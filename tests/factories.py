@@ -1,20 +1,23 @@
 """Small makers of real rows, through the domain wherever a state is reached by an act."""
 
 import datetime as dt
+import hashlib
 import itertools
 from typing import Any
 
 from django.utils import timezone
 
 from checklists.documents import analysis as analysis_content
-from checklists.documents import letters
+from checklists.documents import letters, report
 from checklists.domain import (
     analysis,
     answer_links,
     answering,
+    assessment_versions,
     assessments,
     cctp,
     checklists,
+    documents,
     evidence,
     exchanges,
     interests,
@@ -22,7 +25,9 @@ from checklists.domain import (
     parameters,
     reply_links,
     retention,
+    signed_files,
 )
+from checklists.domain.queries import documents as document_queries
 from checklists.domain.queries import parameters as queries
 from checklists.enums import AnswerKind, Interest, Owner, Reviewer, VersionState
 from checklists.models import (
@@ -42,6 +47,7 @@ from checklists.models import (
 from uniha_clausier.accounts.domain import tokens
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import ApiToken, Facility, Membership, User
+from uniha_clausier.common import storage
 from vendors.domain import certificates
 from vendors.enums import Procedure
 from vendors.models import Candidacy, Certificate, Lot, Opening, Tender, Vendor
@@ -319,3 +325,35 @@ def joined_file(link: AnswerLink) -> Evidence:
     """A file that a candidate joined to a point."""
     sent = evidence.SentFile(b"%PDF-1.7 justificatif", "pdf", "Justificatif.pdf")
     return evidence.attach(assessment=link.assessment, ref="O-7.1", file=sent, by=link)
+
+
+def signed(of: Assessment, by: User) -> Assessment:
+    """An assessment whose document came back signed, and was accepted."""
+    asked = documents.request_document(assessment=of, freeze=report.freeze, by=by)
+    document = documents.claim(asked.pk)
+    assert document is not None
+    content = f"%PDF-1.7 {document.pk}".encode()
+    sha256 = hashlib.sha256(content).hexdigest()
+    name = storage.store(f"documents/{document.pk}.pdf", content)
+    documents.finish(document, documents.SealedFile(name, sha256, len(content), pages=1))
+    document.refresh_from_db()
+    back = content + b" signed"
+    file = signed_files.receive(
+        document=document,
+        sent=signed_files.Sent(back, "signe.pdf", hashlib.sha256(back).hexdigest()),
+        report={"base_sha256": sha256, "signatures": []},
+        by=by,
+    )
+    signed_files.accept(
+        file=file,
+        confirmation=signed_files.Confirmation("Camille Martin", True, True),
+        data_hash=document_queries.data_hash_of,
+        by=by,
+    )
+    of.refresh_from_db()
+    return of
+
+
+def corrected(of: Assessment, by: User) -> Assessment:
+    """The next version of a signed assessment."""
+    return assessment_versions.correct(assessment=of, reason="Une note était fausse.", by=by)

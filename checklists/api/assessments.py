@@ -43,9 +43,10 @@ router = Router(tags=["Évaluations"])
     summary="Lister les évaluations",
 )
 def assessment_list(request: HttpRequest, asked: Query[AssessmentQuery]) -> dict[str, Any]:
-    """Celles de vos établissements, la dernière modifiée d’abord."""
+    """Celles de vos établissements, la dernière modifiée d’abord, chacune dans sa version en cours.
+    La version signée qu’elle remplace se lit à son adresse."""
     mine = account_queries.facility_ids_of(signed_in(request))
-    found = Assessment.objects.filter(facility__in=mine).select_related(
+    found = Assessment.objects.filter(facility__in=mine, replaced_at=None).select_related(
         "candidacy__vendor", "candidacy__lot"
     )
     if asked.tender:

@@ -144,7 +144,10 @@ class ChecklistRef(Schema):
 
 
 class AssessmentRef(Schema):
-    """Where the assessment of a candidate on a checklist stands."""
+    """Where the assessment of a candidate on a checklist stands: its current version.
+
+    ``replaces`` is the signed version that it corrects, still read at its own address.
+    """
 
     id: int
     checklist: int
@@ -154,6 +157,9 @@ class AssessmentRef(Schema):
     changed_at: dt.datetime
     answers_frozen_at: dt.datetime | None
     signed_at: dt.datetime | None
+    version: int
+    replaces: int | None
+    replaced_at: dt.datetime | None
 
 
 class VendorRef(Schema):
@@ -330,6 +336,7 @@ class FindingLine(Schema):
     is_outdated: bool
     at: dt.datetime | None
     author: str
+    taken_from: int | None
 
 
 class FindingsOut(Schema):

@@ -144,4 +144,7 @@ def assessment_ref(assessment: Assessment) -> dict[str, Any]:
         "changed_at": assessment.changed_at,
         "answers_frozen_at": assessment.answers_frozen_at,
         "signed_at": assessment.signed_at,
+        "version": assessment.number,
+        "replaces": assessment.replaces_id,
+        "replaced_at": assessment.replaced_at,
     }

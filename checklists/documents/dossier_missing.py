@@ -96,7 +96,7 @@ def _reports(tender: Tender) -> list[str]:
 
 
 def _assessments(tender: Tender) -> list[Assessment]:
-    found = Assessment.objects.filter(candidacy__lot__tender=tender)
+    found = Assessment.objects.filter(candidacy__lot__tender=tender, replaced_at=None)
     return list(
         found.select_related("candidacy__vendor", "checklist__version", "decision").order_by(
             "candidacy__vendor__name", "pk"

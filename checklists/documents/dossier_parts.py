@@ -34,12 +34,14 @@ from ..domain.queries import opinions as opinion_queries
 from ..domain.queries import retention as retention_queries
 from ..domain.queries import signed_files as queries
 from ..domain.queries import tenders as tender_queries
+from ..domain.queries.assessment_versions import up_to
 from ..enums import DocumentState, SignedDecision, VersionState
 from ..models import (
     Assessment,
     Checklist,
     Deposit,
     Document,
+    Evidence,
     ExchangeParty,
     Reception,
     Regularisation,
@@ -182,7 +184,11 @@ def _checklist_parts(checklist: Checklist, folder: str) -> Iterator[Part]:
         lambda: dossier_tables.weighting(checklist),
     )
     assessments = Assessment.objects.filter(checklist=checklist).select_related(
-        "facility", "candidacy__vendor", "candidacy__lot__tender", "checklist__version__clausier"
+        "facility",
+        "candidacy__vendor",
+        "candidacy__lot__tender",
+        "checklist__version__clausier",
+        "replaces",
     )
     found = list(assessments.order_by("candidacy__vendor__name", "pk"))
     for assessment in found:
@@ -214,8 +220,21 @@ def _candidate_folder(assessment: Assessment, folder: str) -> str:
 
 
 def _name(assessment: Assessment) -> str:
-    """The folder of a candidate: its name in plain letters, and its number so that none meet."""
-    return f"{slugify(assessment.candidacy.vendor.name)[:60]}-{assessment.pk}".lstrip("-")
+    """The folder of a candidate: its name in plain letters, and its number so that none meet.
+
+    Each version of an assessment has its own, under its own number.
+    """
+    name = f"{slugify(assessment.candidacy.vendor.name)[:60]}-{assessment.pk}".lstrip("-")
+    return name if assessment.number == 1 else f"{name}-version-{assessment.number}"
+
+
+def _vendor(assessment: Assessment) -> str:
+    """The candidate in words, with the version once an assessment was corrected."""
+    vendor = assessment.candidacy.vendor.name
+    told = {"vendor": vendor, "number": assessment.number}
+    if assessment.replaced_at:
+        return _("%(vendor)s, version %(number)d remplacée") % told
+    return _("%(vendor)s, version %(number)d") % told if assessment.number > 1 else vendor
 
 
 def _annexes(checklist: Checklist, folder: str, told: Plain) -> Iterator[Part]:
@@ -259,7 +278,7 @@ def _analysis(checklist: Checklist, folder: str) -> Iterator[Part]:
 
 
 def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
-    vendor = assessment.candidacy.vendor.name
+    vendor = _vendor(assessment)
     receptions = Reception.objects.filter(assessment=assessment).select_related("late")
     for reception in receptions.order_by("number"):
         title = _("%(vendor)s : classeur %(number)d, tel que reçu")
@@ -364,9 +383,12 @@ def _signed(document: Document, stem: str, vendor: str) -> Iterator[Part]:
 def _evidence(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
     """The files that the candidate joined, as they came, with the points that each backs.
 
-    One that the antivirus holds back is named, never put in.
+    One that the antivirus holds back is named, never put in. What a former version holds is there.
     """
     joined = assessment.evidence.select_related("replaced_by").prefetch_related("items__point")
+    if assessment.replaces is not None:
+        before = Evidence.objects.filter(up_to(assessment.replaces))
+        joined = joined.exclude(file_name__in=before.values("file_name"))
     found = with_scan(joined)
     for file in found.order_by("added_at", "pk"):
         points = sorted(file.items.all(), key=lambda item: item.position)
@@ -444,7 +466,7 @@ def due(tender: Tender) -> Iterator[Due]:
 def _due_of_candidates(checklist: Checklist, folder: str) -> Iterator[Due]:
     found = Assessment.objects.filter(checklist=checklist).select_related("candidacy__vendor")
     for assessment in found.order_by("pk"):
-        own, vendor = _candidate_folder(assessment, folder), assessment.candidacy.vendor.name
+        own, vendor = _candidate_folder(assessment, folder), _vendor(assessment)
         told = {"vendor": vendor}
         yield Due(own, FINDINGS, _("%(vendor)s : constats des relecteurs") % told)
         yield Due(own, NOTE, _("%(vendor)s : calcul de la note, ligne à ligne") % told)

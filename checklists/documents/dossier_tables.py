@@ -94,7 +94,7 @@ def findings(assessment: Assessment) -> bytes:
     """Return what each specialist found on each point, with who, when, and on which answer."""
     head = (
         _("Point"), _("Rôle"), _("Constat"), _("Commentaire"), _("Communication"),
-        _("Réponse changée depuis"), _("Le"), _("Par"),
+        _("Réponse changée depuis"), _("Le"), _("Par"), _("Repris de la version"),
     )  # fmt: skip
     return _csv(head, _findings(assessment))
 
@@ -110,7 +110,7 @@ def _findings(assessment: Assessment) -> Iterator[Sequence[Value]]:
             yield (
                 ref, one.role_label, str(FindingValue(one.value).label), one.comment,
                 str(Sharing(one.sharing).label), _("oui") if is_outdated else "",
-                _moment(one.at), one.author,
+                _moment(one.at), one.author, str(one.taken_from or ""),
             )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ from ..models import (
     LateFile,
     Score,
 )
-from . import decided, opinions, visas
+from . import decided, opinions, replaced, visas
 
 FORMAT = "clausier/evaluation"
 FORMAT_VERSION = 1
@@ -330,6 +330,7 @@ def _assessment(rows: Sources) -> Plain:
         "people": _people(rows),
         "answers_frozen": _answers_frozen(assessment),
         "late_files": [_late_file(late) for late in rows.late_files],
+        **replaced.of_assessment(rows),
     }
 
 
@@ -459,6 +460,7 @@ def _findings(rows: Sources, item: ChecklistItem) -> list[Plain]:
             "at": canonical.iso(one.at),
             "by": one.author,
             **({} if one.is_routed else {"is_former": True}),
+            **({"taken_from": one.taken_from} if one.taken_from else {}),
         }
         for one in rows.findings.get(item.point.ref, ())
     ]

@@ -25,6 +25,7 @@ from . import answer_sets, answering
 from .answering import Conflict, Edit, Outcome, Saved
 from .assessments import subject_of
 from .queries import answer_links as queries
+from .queries.assessment_versions import up_to
 
 SECRET_BYTES = 32
 USUAL_TERM = dt.timedelta(days=30)
@@ -93,7 +94,7 @@ def create_link(
         link = AnswerLink.objects.create(
             assessment=assessment,
             party=party,
-            number=len(links) + 1,
+            number=AnswerLink.objects.filter(up_to(assessment)).count() + 1,
             token_sha256=hash_of(token),
             email=email,
             created_at=now,

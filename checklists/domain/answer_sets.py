@@ -29,6 +29,7 @@ from ..models import (
 from . import answering, authors
 from .assessments import subject_of
 from .authors import Author
+from .queries.assessment_versions import up_to
 
 FORMAT = "clausier/reponses"
 FORMAT_VERSION = 1
@@ -60,8 +61,11 @@ def content(assessment: Assessment) -> Plain:
 
 
 def receptions_of(assessment: Assessment) -> list[Plain]:
-    """Return the received files of which something was taken over: the number and hash of each."""
-    taken = TakeOver.objects.filter(reception__assessment=assessment)
+    """Return the received files of which something was taken over: the number and hash of each.
+
+    A correction does not take them over: they stay under the version in which they came.
+    """
+    taken = TakeOver.objects.filter(up_to(assessment, "reception__assessment"))
     files = taken.values_list("reception__number", "reception__file_sha256").distinct()
     return [
         {"number": number, "sha256": sha256}

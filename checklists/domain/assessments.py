@@ -56,6 +56,14 @@ def start_assessment(*, candidacy: Candidacy, checklist: Checklist, by: User) ->
     return assessment
 
 
+def replaced_sentence(assessment: Assessment) -> str:
+    """Say which version stands for an assessment that was corrected."""
+    return _(
+        "La version %(number)d remplace celle-ci, qui reste telle qu’elle a été signée : "
+        "travaillez sur la dernière."
+    ) % {"number": assessment.number + 1}
+
+
 def scored_items(checklist: Checklist) -> list[ChecklistItem]:
     """Return the items that a candidate answers, in order: asked, duties of the facility out."""
     items = checklist.items.filter(is_applicable=True).exclude(point__answer_kind=AnswerKind.NONE)

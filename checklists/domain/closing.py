@@ -45,7 +45,10 @@ def signed_ones(checklist: Checklist) -> list[Assessment]:
     """Return the assessments that people signed before their answers were stopped."""
     return _by_candidate(
         Assessment.objects.filter(
-            checklist=checklist, answers_frozen_at=None, signed_at__isnull=False
+            checklist=checklist,
+            answers_frozen_at=None,
+            signed_at__isnull=False,
+            replaced_at=None,
         )
     )
 

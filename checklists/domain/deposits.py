@@ -181,7 +181,7 @@ def give(*, deposit: Deposit, candidacy: Candidacy, clue: str, by: User) -> Rece
         if candidacy.lot_id != deposit.checklist.lot_id:
             raise NotToBeGiven(_("Ce candidat n’est pas celui de ce lot."))
         assessment = Assessment.objects.filter(
-            candidacy=candidacy, checklist=deposit.checklist
+            candidacy=candidacy, checklist=deposit.checklist, replaced_at=None
         ).first() or assessments.start_assessment(
             candidacy=candidacy, checklist=deposit.checklist, by=by
         )

@@ -21,7 +21,7 @@ from uniha_clausier.common.errors import DomainError
 
 from ..enums import DocumentState
 from ..models import Assessment, Document
-from .assessments import subject_of
+from .assessments import replaced_sentence, subject_of
 from .queries import documents as queries
 
 LEASE = dt.timedelta(seconds=30)
@@ -33,6 +33,10 @@ Freeze = Callable[..., dict[str, Any]]
 
 class AlreadyInProgress(DomainError):
     """A document of this assessment is being made: one at a time is enough."""
+
+
+class Replaced(DomainError):
+    """Another version stands for the assessment: nothing more is made of this one."""
 
 
 class NotFailed(DomainError):
@@ -56,10 +60,12 @@ def request_document(
     """Freeze the data of ``assessment`` as its next edition, waiting for a worker.
 
     The row of the assessment is locked, so that no score changes while its data are read.
-    Raises AlreadyInProgress when one is being made, unless ``alone`` is false.
+    Raises AlreadyInProgress when one is being made, unless ``alone`` is false; Replaced.
     """
     with transaction.atomic():
         locked = Assessment.objects.select_for_update().get(pk=assessment.pk)
+        if locked.replaced_at:
+            raise Replaced(replaced_sentence(locked))
         if alone and locked.documents.filter(state__in=queries.PENDING).exists():
             raise AlreadyInProgress(
                 _("Un document de cette évaluation est déjà en cours de production.")

@@ -123,7 +123,9 @@ def detach(*, assessment: Assessment, ref: str, evidence_id: int, by: Author) ->
         is_alone = not Evidence.objects.filter(replaced_by=found).exists()
         if is_alone and not found.items.exists():
             found.delete()
-            transaction.on_commit(lambda: storage.discard(found.file_name))
+            # Another version of the assessment may hold the same file: it stays for that one.
+            if not Evidence.objects.filter(file_name=found.file_name).exists():
+                transaction.on_commit(lambda: storage.discard(found.file_name))
 
 
 def qualify(
@@ -172,6 +174,26 @@ def follow(assessment: Assessment, asked: Mapping[int, ChecklistItem]) -> dict[s
             gone.setdefault(point.ref, []).append(place.evidence.name)
             place.delete()
     return gone
+
+
+def take_over(former: Assessment, version: Assessment) -> None:
+    """Give a new version of an assessment the files of the former, on the same points.
+
+    The rows are its own, what is kept is the same file.
+    """
+    made: dict[int, Evidence] = {}
+    after: dict[int, int] = {}
+    for file in Evidence.objects.filter(assessment=former).order_by("pk"):
+        items, pk, replaced_by = list(file.items.all()), file.pk, file.replaced_by_id
+        file.pk, file.assessment, file.replaced_by = None, version, None
+        file.save(force_insert=True)
+        file.items.set(items)
+        made[pk] = file
+        if replaced_by:
+            after[pk] = replaced_by
+    for pk, replaced_by in after.items():
+        made[pk].replaced_by = made[replaced_by]
+        made[pk].save(update_fields=["replaced_by"])
 
 
 def _opened(assessment: Assessment, by: Author) -> Assessment:

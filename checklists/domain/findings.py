@@ -188,7 +188,7 @@ def _write(place: _Place, edit: Edit) -> Saved:
     setattr(row, f"{column}_version", row.version)
     if edit.field == "finding":
         row.answer_version = read
-    row.updated_at, row.updated_by = now, place.by
+    row.updated_at, row.updated_by, row.taken_from = now, place.by, None
     row.save()
     data = {
         "field": JOURNALED[edit.field],

@@ -22,6 +22,7 @@ from ..models import Assessment, Opinion, OpinionRequest
 from . import answering
 from .assessments import scored_items, subject_of, touch
 from .queries import opinions as queries
+from .queries.assessment_versions import up_to
 
 
 class NotAskable(DomainError):
@@ -52,7 +53,7 @@ def ask(*, assessment: Assessment, question: Question, by: User) -> OpinionReque
         _check(assessment, question, now)
         asked = OpinionRequest.objects.create(
             assessment=assessment,
-            number=assessment.opinion_requests.count() + 1,
+            number=OpinionRequest.objects.filter(up_to(assessment)).count() + 1,
             role=question.role,
             person=question.person,
             chapter=question.chapter,

@@ -23,6 +23,7 @@ from . import answering, late_files
 from .answer_reading import Doubt, Found, Reading, Refusal
 from .answering import Edit, Outcome
 from .assessments import subject_of
+from .queries.assessment_versions import up_to
 from .queries.grid import PointState
 
 
@@ -167,7 +168,7 @@ def file_under(*, assessment: Assessment, file: KeptFile, by: User) -> tuple[Rec
             return known, False
         reception = Reception.objects.create(
             assessment=locked,
-            number=others.count() + 1,
+            number=Reception.objects.filter(up_to(locked)).count() + 1,
             received_at=file.received_at,
             received_by=file.received_by,
             sent_as=file.sent_as,

@@ -19,7 +19,7 @@ from uniha_clausier.common.errors import DomainError
 
 from ..enums import SignedDecision
 from ..models import Assessment, Document, SignedFile
-from .assessments import subject_of
+from .assessments import replaced_sentence, subject_of
 from .queries import documents, signed_files
 from .receptions import shown_name
 
@@ -91,8 +91,8 @@ def accept(
 
     From then on the assessment is read-only, for ever.
 
-    Raises NotAcceptable: decided before, a tick or a name missing, signatures accepted since, or
-    an evaluation that is no longer the one that was signed.
+    Raises NotAcceptable: decided before, a tick or a name missing, signatures accepted since, an
+    evaluation that is no longer the one that was signed, or that another version replaces.
     """
     name = " ".join(confirmation.name.split())
     if not (name and confirmation.identity and confirmation.delegation):
@@ -101,6 +101,8 @@ def accept(
         assessment = _lock(file.document)
         file = _undecided(file)
         _require_last(file)
+        if assessment.replaced_at:
+            raise NotAcceptable(replaced_sentence(assessment))
         if not assessment.signed_at:
             _require_unchanged(file.document, data_hash)
             assessment.signed_at = timezone.now()

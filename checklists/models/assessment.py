@@ -29,7 +29,8 @@ TEXT_MAX_LENGTH = 10_000
 class Assessment(models.Model):
     """The evaluation of one candidacy on one published checklist of its lot.
 
-    A lot with several clausiers gives a candidate one assessment each: their rates never mix.
+    A lot with several clausiers gives a candidate one assessment each: their rates never mix. A
+    signed one is corrected by the next version, a row of its own that names the former.
     """
 
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="assessments")
@@ -56,6 +57,15 @@ class Assessment(models.Model):
     )
     # Once people have signed its document, nothing of an assessment changes (migration 0026).
     signed_at = models.DateTimeField(_("Signée le"), null=True, blank=True)
+    number = models.PositiveSmallIntegerField(_("Version"), default=1, db_default=1)
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
+    correction_reason = models.TextField(
+        _("Motif de la correction"), blank=True, default="", db_default=""
+    )
+    # The current version is the one that nothing replaces: lists read it without a join.
+    replaced_at = models.DateTimeField(_("Remplacée le"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("évaluation")
@@ -78,7 +88,23 @@ class Assessment(models.Model):
                 name="assessment_answers_frozen_by_someone",
             ),
             models.UniqueConstraint(
-                fields=["candidacy", "checklist"], name="assessment_unique_a_checklist"
+                fields=["candidacy", "checklist"],
+                condition=models.Q(replaced_at=None),
+                name="assessment_unique_a_checklist",
+            ),
+            models.UniqueConstraint(
+                fields=["candidacy", "checklist", "number"], name="assessment_version_unique"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(number=1, replaces=None, correction_reason="")
+                | (
+                    models.Q(number__gt=1, replaces__isnull=False) & ~models.Q(correction_reason="")
+                ),
+                name="assessment_version_names_the_former",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(replaced_at=None) | models.Q(signed_at__isnull=False),
+                name="assessment_replaced_once_signed",
             ),
             models.CheckConstraint(
                 condition=models.Q(answered__lte=models.F("total"))

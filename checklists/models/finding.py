@@ -19,7 +19,8 @@ class Finding(models.Model):
 
     Versions are those of ``Answer`` and ``Score``: one a row, one mark a field.
     ``answer_version`` is the version of the claim that was read when the value was given: a claim
-    that changed since asks for another look.
+    that changed since asks for another look. ``taken_from`` is the version of the assessment in
+    which the finding was given, when a correction took it over and nobody has written it since.
     """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="findings")
@@ -39,6 +40,7 @@ class Finding(models.Model):
     sharing_version = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField(_("Modifié le"))
     updated_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    taken_from = models.PositiveSmallIntegerField(_("Repris de la version"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("constat")
@@ -61,6 +63,10 @@ class Finding(models.Model):
                 & models.Q(comment_version__lte=models.F("version"))
                 & models.Q(sharing_version__lte=models.F("version")),
                 name="finding_versions_ordered",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(taken_from=None) | models.Q(taken_from__gte=1),
+                name="finding_taken_from_a_version",
             ),
         ]
 

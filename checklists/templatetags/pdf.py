@@ -116,6 +116,11 @@ def _finding_text(finding: dict[str, Any]) -> SafeString:
     words = status_words("finding", finding["value"])
     if finding["is_outdated"]:
         words = _("%(words)s (la réponse a changé depuis)") % {"words": words}
+    if finding.get("taken_from"):
+        words = _("%(words)s (repris de la version %(number)d)") % {
+            "words": words,
+            "number": finding["taken_from"],
+        }
     return _statement("found", finding["role_label"], words, finding["comment"], finding)
 
 

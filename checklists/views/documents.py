@@ -28,6 +28,7 @@ from .. import permissions, tasks
 from ..documents import long_term, production, report, verification
 from ..documents import visas as visa_data
 from ..domain import visas
+from ..domain.assessments import replaced_sentence
 from ..domain.queries import documents as queries
 from ..domain.queries import long_term as long_term_queries
 from ..enums import DocumentState
@@ -116,7 +117,7 @@ def _waits_for_visas(assessment: Any, data: dict[str, Any]) -> str:
 def _produce_action(
     assessment: Assessment, access: Access, editions: list[Document], waits: str
 ) -> Action:
-    permit = permissions.produce_document(access)
+    permit = permissions.produce_edition(access, assessment, replaced_sentence(assessment))
     if permit and waits:
         permit = Permit(False, waits)
     if permit and any(document.state in queries.PENDING for document in editions):

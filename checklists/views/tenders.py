@@ -128,7 +128,7 @@ def assessment_start(request: HttpRequest, pk: int, clausier: str) -> HttpRespon
     access = access_or_404(signed_in(request), tender.facility_id)
     require(permissions.assess(access))
     checklist = get_object_or_404(queries.checklists_of(candidacy.lot, clausier))
-    started = candidacy.assessments.filter(checklist=checklist).first()
+    started = candidacy.assessments.filter(checklist=checklist, replaced_at=None).first()
     if started is not None:
         return redirect("checklists:assessment_grid", pk=started.pk)
     try:

@@ -209,6 +209,7 @@ RULES: dict[str, Rule] = {
     "checklists:regularisation_decide": Rule("party", get=BUYER, post=BUYER),
     "checklists:exchange_file": Rule("exchange_file", get=MEMBERS),
     # -- Documents
+    "checklists:assessment_versions": Rule("signed_assessment", get=MEMBERS, post=BUYER),
     "checklists:assessment_documents": Rule("assessment", get=MEMBERS, post=BUYER),
     "checklists:document_download": Rule("document", get=MEMBERS),
     "checklists:long_term_copy": Rule("long_term_copy", get=MEMBERS),

@@ -233,6 +233,11 @@ class World(LetterWorld, RetentionWorld):
         )
 
     @cached_property
+    def signed_assessment(self) -> Assessment:
+        other = factories.assessment(self.buyer, self.facility)
+        return factories.signed(other, self.buyer)
+
+    @cached_property
     def long_term_copy(self) -> LongTermCopy:
         return LongTermCopy.objects.create(
             document=self.document,
@@ -367,6 +372,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "elimination": lambda world: {"pk": world.elimination.pk},
     "eliminated": lambda world: {"pk": world.eliminated.pk},
     "signed_file": lambda world: {"pk": world.signed_file.pk},
+    "signed_assessment": lambda world: {"pk": world.signed_assessment.pk},
     "long_term_copy": lambda world: {"pk": world.long_term_copy.pk},
     "receiving": lambda world: {"pk": world.assessment.checklist_id},
     "late": lambda world: {"pk": world.late.pk},

@@ -256,7 +256,7 @@ RULES = {"pk": "facility", "clausier": "securite-numerique"}
 POINT_RULE, CHAPTER_RULE = RULES | {"place": "O-7.1"}, RULES | {"place": "chapter_rule"}
 VENDOR, FACILITY, TEMPLATE = {"pk": "vendor"}, {"pk": "facility"}, {"pk": "comment_template"}
 LATE = {"pk": "late_reception"}
-SIGNED = {"pk": "signed_document"}
+SIGNED, TO_CORRECT = {"pk": "signed_document"}, {"pk": "signed_assessment"}
 RECEIVED, RECEIVING = {"pk": "received_assessment"}, {"pk": "receiving_checklist"}
 BEGUN = {"token": "begun_secret"}
 LETTER = {"token": "letter_secret"}
@@ -557,6 +557,10 @@ VISITS = (
     Visit("checklists:assessment_documents", "waiting", of={"pk": "waiting_assessment"}),
     Visit("checklists:assessment_documents", "failed", of={"pk": "failed_assessment"}),
     Visit("checklists:assessment_documents", "ready", READER, DONE, title="Documents"),
+    Visit("checklists:assessment_versions", of=TO_CORRECT, title="Versions"),
+    Visit("checklists:assessment_versions", "refused", of=TO_CORRECT, then=submit),
+    Visit("checklists:assessment_versions", "corrected", READER, {"pk": "corrected_assessment"}),
+    Visit("checklists:assessment_documents", "replaced", of={"pk": "replaced_assessment"}),
     Visit("checklists:document_signed", of={"pk": "document"}, title="Signature de"),
     Visit("checklists:document_signed", "received", of=SIGNED, title="Signature de"),
     Visit("checklists:document_signed", "refused", of={"pk": "document"}, then=unsigned),

@@ -13,6 +13,7 @@ import django
 from tests.e2e import people
 from tests.e2e.seed_letters import letters
 from tests.e2e.seed_retention import kept_tender
+from tests.e2e.seed_versions import versions
 from tests.e2e.seed_visas import asked_visas
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Stage:
             | self.exchanges()
             | kept_tender(self.facility, self.buyer)
             | letters(self.facility, self.buyer, self.version, SMALL)
+            | versions(self.assessment().checklist, self.buyer)
             | self.opinions()
             | self.accounts()
             | asked_visas(self.facility, self.buyer)  # last: a change would make them lapse

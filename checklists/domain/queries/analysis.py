@@ -8,7 +8,6 @@ from ...enums import DecisionValue, Sharing
 from ...models import (
     AnalysisReport,
     AnalysisText,
-    AssessmentDecision,
     Checklist,
     Exchange,
     Finding,
@@ -68,16 +67,12 @@ def shared_findings(checklist: Checklist) -> list[Remark]:
     ]
 
 
-def decisions(checklist: Checklist) -> dict[int, AssessmentDecision]:
-    """Return what was decided of each candidate, by assessment."""
-    found = AssessmentDecision.objects.filter(assessment__checklist=checklist)
-    return {one.assessment_id: one for one in found}
-
-
 def reservations(checklist: Checklist) -> list[PointDecision]:
     """Return the reservations of the candidates who were not refused, in official order."""
     found = PointDecision.objects.filter(
-        assessment__checklist=checklist, value=DecisionValue.RESERVED
+        assessment__checklist=checklist,
+        assessment__replaced_at=None,
+        value=DecisionValue.RESERVED,
     ).exclude(assessment__decision__value=DecisionValue.REFUSED)
     rows = found.select_related("item__point", "assessment__candidacy__vendor")
     return list(rows.order_by("assessment__candidacy__vendor__name", "item__position", "pk"))

@@ -27,8 +27,7 @@ def comparison(checklist: Checklist, *, only: Assessment | None = None) -> Compa
     texts = catalogue(VersionKey(version.pk, version.title, version.content_sha256))
     refs, points = _points(checklist, texts)
     started = Assessment.objects.filter(checklist=checklist)
-    if only is not None:
-        started = started.filter(pk=only.pk)
+    started = started.filter(replaced_at=None) if only is None else started.filter(pk=only.pk)
     found = started.select_related("candidacy__vendor", "candidacy__product")
     rows = list(
         found.annotate(is_out=OUT_OF_TIME, decided=F("decision__value")).order_by(
@@ -88,7 +87,9 @@ def _said(**whose: Any) -> QuerySet[Any, Any]:
     return scores.values_list("assessment_id", "item_id", "claimed__value", "has_text", "value")
 
 
-_OF_CHECKLIST = PreparedRows(lambda pk: _said(assessment__checklist=pk), SOME_NUMBER)
+_OF_CHECKLIST = PreparedRows(
+    lambda pk: _said(assessment__checklist=pk, assessment__replaced_at=None), SOME_NUMBER
+)
 _OF_ASSESSMENT = PreparedRows(lambda pk: _said(assessment=pk), SOME_NUMBER)
 
 

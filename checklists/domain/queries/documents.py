@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from uniha_clausier.accounts.models import User
@@ -25,11 +25,13 @@ from ...models import (
     OpinionRequest,
     PointDecision,
     Score,
+    SignedFile,
     VisaRound,
     VisaStep,
 )
 from ..cctp import Question, Value
 from . import certificates, decisions, errata, evidence, findings, opinions, parameters, routing
+from .assessment_versions import signed_document, up_to
 from .errata import Errata
 from .findings import Given
 
@@ -56,6 +58,8 @@ class Sources:
     evidence: dict[str, list[Evidence]]
     certificates: dict[str, list[JoinedCertificate]]
     decisions: dict[int, PointDecision]
+    replaced: SignedFile | None
+    """The signed document of the version that this one replaces."""
 
 
 def assessments() -> QuerySet[Assessment]:
@@ -63,6 +67,7 @@ def assessments() -> QuerySet[Assessment]:
     return Assessment.objects.select_related(
         "facility__group",
         "created_by",
+        "replaces",
         "answers_frozen_by",
         "answers_frozen_by_link",
         "candidacy__vendor",
@@ -72,13 +77,24 @@ def assessments() -> QuerySet[Assessment]:
         "checklist__published_by",
         "decision__decided_by",
     ).annotate(
-        has_late_files=Exists(_LATE_FILES.filter(reception__assessment=OuterRef("pk"))),
+        has_late_files=Exists(_LATE_FILES.filter(_up_to("reception__assessment"))),
         has_certificates=Exists(JoinedCertificate.objects.filter(assessment=OuterRef("pk"))),
-        has_opinions=Exists(OpinionRequest.objects.filter(assessment=OuterRef("pk"))),
+        has_opinions=Exists(OpinionRequest.objects.filter(_up_to("assessment"))),
         has_evidence=Exists(Evidence.objects.filter(assessment=OuterRef("pk"))),
         has_decisions=Exists(PointDecision.objects.filter(assessment=OuterRef("pk"))),
         has_visas=Exists(VisaRound.objects.filter(assessment=OuterRef("pk"))),
         asks_visas=Exists(VisaStep.objects.filter(facility=OuterRef("facility"))),
+    )
+
+
+def _up_to(way: str) -> Q:
+    """The same as ``up_to``, inside a query of assessments."""
+    return Q(
+        **{
+            f"{way}__candidacy": OuterRef("candidacy"),
+            f"{way}__checklist": OuterRef("checklist"),
+            f"{way}__number__lte": OuterRef("number"),
+        }
     )
 
 
@@ -120,6 +136,7 @@ def sources(assessment_id: int, *, routed_at: dt.datetime | None = None) -> Sour
         evidence=_evidence(assessment),
         certificates=_certificates(assessment),
         decisions=_decisions(assessment),
+        replaced=signed_document(assessment.replaces) if assessment.replaces else None,
     )
 
 
@@ -132,7 +149,7 @@ def _late_files(assessment: Any) -> list[LateFile]:
     """Return the files that came after the deadline: few candidates have one."""
     if not assessment.has_late_files:
         return []
-    found = _LATE_FILES.filter(reception__assessment=assessment)
+    found = _LATE_FILES.filter(up_to(assessment, "reception__assessment"))
     return list(found.order_by("reception__number"))
 
 
@@ -199,7 +216,9 @@ def unscored_refs(assessment: Assessment) -> list[str]:
 
 
 def listed() -> QuerySet[Assessment]:
-    """Return every assessment for a list: the complete ones first, then the most advanced."""
-    return Assessment.objects.select_related(
-        "facility", "candidacy__vendor", "candidacy__lot__tender"
-    ).order_by((F("total") - F("scored")).asc(), "-changed_at", "pk")
+    """Return the current assessments for a list: the complete ones first, then the most advanced."""
+    return (
+        Assessment.objects.filter(replaced_at=None)
+        .select_related("facility", "candidacy__vendor", "candidacy__lot__tender")
+        .order_by((F("total") - F("scored")).asc(), "-changed_at", "pk")
+    )

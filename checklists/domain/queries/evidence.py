@@ -103,7 +103,10 @@ def to_watch(assessment: Assessment, today: dt.date) -> list[tuple[Evidence, str
 def expired(tender: Tender, today: dt.date) -> list[str]:
     """Name the current files of a tender that are no longer good."""
     files = Evidence.objects.filter(
-        assessment__candidacy__lot__tender=tender, replaced_by=None, valid_until__lt=today
+        assessment__candidacy__lot__tender=tender,
+        assessment__replaced_at=None,
+        replaced_by=None,
+        valid_until__lt=today,
     )
     return [
         _("%(name)s (%(vendor)s) : ce document n’est plus valable.")

@@ -22,6 +22,7 @@ from ...models import (
 )
 from .. import authors, exchange_rules
 from . import grid
+from .assessment_versions import up_to
 from .grid import Catalogue, PointState
 from .late_files import OUT_OF_TIME
 
@@ -74,8 +75,8 @@ def files() -> QuerySet[ExchangeFile]:
 
 
 def of_assessment(assessment: Assessment) -> list[Exchange]:
-    """Return the exchanges with one candidate, the newest first."""
-    found = exchanges().filter(parties__assessment=assessment)
+    """Return the exchanges with one candidate, the newest first, whatever the version."""
+    found = exchanges().filter(up_to(assessment, "parties__assessment"))
     return list(found.order_by("-created_at", "-pk"))
 
 
@@ -100,7 +101,8 @@ def regularisations(checklist: Checklist) -> list[Exchange]:
 
 def candidates(checklist: Checklist) -> list[Assessment]:
     """Return the candidates whose answers are analysed: one that came too late is out."""
-    found = Assessment.objects.filter(checklist=checklist).annotate(is_out=OUT_OF_TIME)
+    current = Assessment.objects.filter(checklist=checklist, replaced_at=None)
+    found = current.annotate(is_out=OUT_OF_TIME)
     rows = found.select_related("candidacy__vendor").order_by("candidacy__vendor__name", "pk")
     return [one for one in rows if not one.is_out]
 

@@ -33,6 +33,8 @@ class Line(NamedTuple):
     read_version: int
     at: dt.datetime | None
     author: str
+    taken_from: int | None
+    """The version of the assessment in which it was given, when this one took it over."""
 
     @property
     def is_outdated(self) -> bool:
@@ -72,13 +74,15 @@ def lines(assessment: Assessment, role: str, texts: Catalogue) -> list[Line]:
         "own__answer_version",
         "own__updated_at",
         "own__updated_by__full_name",
+        "own__taken_from",
     )
     return [_line(row) for row in rows if role in routed[row[0]]]
 
 
 def _line(row: tuple[Any, ...]) -> Line:
     """A finding that is not given yet has no row: its fields come empty."""
-    ref, is_knock_out, claim, text, answered, value, comment, sharing, version, read, at, who = row
+    ref, is_knock_out, claim, text, answered, *own = row
+    value, comment, sharing, version, read, at, who, taken_from = own
     return Line(
         ref,
         is_knock_out,
@@ -92,6 +96,7 @@ def _line(row: tuple[Any, ...]) -> Line:
         read or 0,
         at,
         who or "",
+        taken_from,
     )
 
 
@@ -105,6 +110,8 @@ class Given(NamedTuple):
     read_version: int
     at: dt.datetime
     author: str
+    taken_from: int | None
+    """The version of the assessment in which it was given, when this one took it over."""
     is_routed: bool = True
     """Whether the role still reviews the point: a finding stays, and settles nothing once it does not."""
 
@@ -135,6 +142,7 @@ def by_point(
         "answer_version",
         "updated_at",
         "updated_by__full_name",
+        "taken_from",
     )
     found: dict[str, list[Given]] = {}
     for ref, *given in rows:

@@ -12,6 +12,7 @@ from ...models import Assessment, Opinion, OpinionRequest
 from ...models.finding import REVIEWERS
 from ...models.opinion import OPINION_REMINDER_DAYS
 from . import interests
+from .assessment_versions import up_to
 
 
 def requests() -> QuerySet[OpinionRequest]:
@@ -28,8 +29,17 @@ def requests() -> QuerySet[OpinionRequest]:
 
 
 def of_assessment(assessment: Assessment) -> list[OpinionRequest]:
-    """Return what was asked on an assessment, in order, with its opinions: two queries."""
-    return list(requests().filter(assessment=assessment).order_by("number"))
+    """Return what was asked on an assessment, in order, with its opinions: two queries.
+
+    What was answered on the versions that it replaces comes with it.
+    """
+    answered = Opinion.objects.filter(request=OuterRef("pk"))
+    found = requests().filter(up_to(assessment))
+    return list(
+        found.filter(Q(assessment=assessment) | Exists(answered)).order_by("number", "pk")
+        if assessment.replaces_id
+        else found.order_by("number")
+    )
 
 
 def open_ones() -> QuerySet[OpinionRequest]:

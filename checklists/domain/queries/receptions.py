@@ -8,6 +8,7 @@ from vendors.models import Lot
 
 from ...models import Assessment, Checklist, ChecklistItem, Reception, TakeOver
 from ..answering import CLAIMS_OF_KIND
+from .assessment_versions import up_to
 from .editions import editions_of
 
 
@@ -25,8 +26,11 @@ def receptions() -> QuerySet[Reception]:
 
 
 def of_assessment(assessment: Assessment) -> list[Reception]:
-    """Return the files of one assessment, newest first, each with what was taken over."""
-    found = Reception.objects.filter(assessment=assessment).select_related("received_by", "late")
+    """Return the files of one assessment, newest first, each with what was taken over.
+
+    Those of the versions that it replaces come with them.
+    """
+    found = Reception.objects.filter(up_to(assessment)).select_related("received_by", "late")
     return list(found.prefetch_related("takeovers__by").order_by("-number"))
 
 

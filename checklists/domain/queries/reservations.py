@@ -13,7 +13,9 @@ from ...models import PointDecision
 def of_tender(tender: Tender) -> QuerySet[PointDecision]:
     """Return the reservations of a tender, the first due first: candidates refused are out."""
     found = PointDecision.objects.filter(
-        assessment__candidacy__lot__tender=tender, value=DecisionValue.RESERVED
+        assessment__candidacy__lot__tender=tender,
+        assessment__replaced_at=None,
+        value=DecisionValue.RESERVED,
     ).exclude(assessment__decision__value=DecisionValue.REFUSED)
     return found.select_related(
         "assessment__candidacy__vendor",

@@ -59,7 +59,7 @@ class Filters:
 def with_progress(tenders: QuerySet[Tender]) -> QuerySet[Tender]:
     """Add to each tender its state, its number of candidates and the sums of its counters."""
     candidates = Candidacy.objects.filter(lot__tender=OuterRef("pk"))
-    started = Assessment.objects.filter(candidacy__lot__tender=OuterRef("pk"))
+    started = Assessment.objects.filter(candidacy__lot__tender=OuterRef("pk"), replaced_at=None)
     return tenders.annotate(
         candidate_count=_summed(candidates, "lot__tender", Count("pk")),
         total=_summed(started, "candidacy__lot__tender", Sum("total")),
@@ -244,7 +244,7 @@ def _assessments(tender: Tender, reader: User) -> QuerySet[Assessment]:
         state=DocumentState.READY,
         requested_at__gte=OuterRef("changed_at"),
     )
-    found = Assessment.objects.filter(candidacy__lot__tender=tender)
+    found = Assessment.objects.filter(candidacy__lot__tender=tender, replaced_at=None)
     return found.annotate(has_document=Exists(sealed), is_out=OUT_OF_TIME, **_last_writes(reader))
 
 
