@@ -22,7 +22,7 @@ from ..domain.queries import analysis as queries
 from ..domain.queries import comparison as comparison_queries
 from ..domain.queries.analysis import Remark
 from ..enums import DecisionValue, FindingValue, ScoreValue
-from ..models import AnalysisText, Checklist, Exchange
+from ..models import AnalysisText, Checklist, Exchange, ExchangeParty
 from . import report
 from .comparison import decision_text
 
@@ -54,10 +54,14 @@ class Part:
         return self.written.version if self.written else 0
 
     @property
+    def mark(self) -> str:
+        """The hash by which a proposal is told from the next one."""
+        return canonical.sha256_of(self.proposed)
+
+    @property
     def is_outdated(self) -> bool:
         """Whether the data propose something else since the buyer wrote it."""
-        mark = canonical.sha256_of(self.proposed)
-        return self.written is not None and self.written.proposed_sha256 != mark
+        return self.written is not None and self.written.proposed_sha256 != self.mark
 
 
 @dataclass(frozen=True)
@@ -278,10 +282,11 @@ def _exchanges(found: Sequence[Exchange]) -> Iterator[str]:
         yield _("Aucune précision n’a été demandée et aucune offre n’a été régularisée.")
     for one in found:
         parties = sorted(one.parties.all(), key=lambda party: party.pk)
+        points = sorted(one.points.all(), key=lambda point: point.item.position)
         told = {
             "what": one,
             "day": dates.day(canonical.iso(one.sent_at)),
-            "refs": ", ".join(sorted(point.item.point.ref for point in one.points.all())),
+            "refs": ", ".join(point.item.point.ref for point in points),
             "names": ", ".join(party.assessment.candidacy.vendor.name for party in parties),
             "replied": ", ".join(
                 party.assessment.candidacy.vendor.name for party in parties if party.replied_at
@@ -291,7 +296,19 @@ def _exchanges(found: Sequence[Exchange]) -> Iterator[str]:
         end = (
             _("Réponse reçue de %(replied)s.") if told["replied"] else _("Sans réponse à ce jour.")
         )
-        yield f"{line} {end % told}"
+        decided = [_decided(party) for party in parties if hasattr(party, "regularisation")]
+        yield " ".join([line, end % told, *decided])
+
+
+def _decided(party: ExchangeParty) -> str:
+    """What became of the regularisation of one candidate, with the reason."""
+    decision = party.regularisation
+    told = {
+        "name": party.assessment.candidacy.vendor.name,
+        "reason": _one_line(decision.reason).rstrip("."),
+    }
+    accepted = _("%(name)s : acceptée (%(reason)s).")
+    return (accepted if decision.is_accepted else _("%(name)s : refusée (%(reason)s).")) % told
 
 
 def _conclusion(source: _Source) -> Iterator[str]:

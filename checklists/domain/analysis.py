@@ -41,9 +41,9 @@ def normalised(text: str) -> str:
 
 
 def write(
-    *, checklist: Checklist, key: str, text: str, proposed: str, base_version: int, by: User
+    *, checklist: Checklist, key: str, text: str, proposed_sha256: str, base_version: int, by: User
 ) -> AnalysisText:
-    """Keep the text of one part. ``proposed`` is the text that the data propose now.
+    """Keep the text of one part. ``proposed_sha256`` is the hash of the proposal that was read.
 
     Raises TextChanged or NotWritable.
     """
@@ -59,13 +59,15 @@ def write(
             key=key,
             defaults={
                 "text": text,
-                "proposed_sha256": canonical.sha256_of(proposed),
+                "proposed_sha256": proposed_sha256,
                 "version": (found.version if found else 0) + 1,
                 "updated_at": timezone.now(),
                 "updated_by": by,
             },
         )
         data = {"key": key, "text_sha256": canonical.sha256_of(text)}
+        if found:
+            data["before"] = found.text  # what is replaced stays in the journal
         _record(checklist, "analysis.written", data, by)
     return made
 

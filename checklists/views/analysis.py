@@ -80,7 +80,7 @@ def analysis_write(request: HttpRequest, pk: int, key: str) -> HttpResponse:
                 checklist=checklist,
                 key=key,
                 text=form.cleaned_data["text"],
-                proposed=part.proposed,
+                proposed_sha256=form.cleaned_data["proposed"],
                 base_version=version,
                 by=access.user,
             )
@@ -159,12 +159,18 @@ def _page(
 def _row(part: Part, sent: AnalysisTextForm | None) -> Row:
     changes = word_changes(part.text, part.proposed) if part.is_outdated else ()
     if sent is None:
-        form = AnalysisTextForm(initial={"text": part.text, "version": part.version})
+        form = AnalysisTextForm(
+            initial={"text": part.text, "version": part.version, "proposed": part.mark}
+        )
         return Row(part, _named(form, part), changes)
     is_theirs = part.version != sent.cleaned_data.get("version")
     if is_theirs:
         # What was typed stays; sent again, it replaces what the other person wrote, which is shown.
-        sent.data = {"text": sent.data.get("text", ""), "version": str(part.version)}
+        sent.data = {
+            "text": sent.data.get("text", ""),
+            "version": str(part.version),
+            "proposed": part.mark,
+        }
     return Row(part, _named(sent, part), changes, part.written if is_theirs else None)
 
 

@@ -14,7 +14,14 @@ from django.urls import reverse
 from checklists import tasks
 from checklists.documents import analysis as content
 from checklists.documents import analysis_files, dossier_missing, dossier_parts, eliminations
-from checklists.domain import analysis, findings, interests
+from checklists.domain import (
+    analysis,
+    answer_sets,
+    exchanges,
+    findings,
+    interests,
+    regularisations,
+)
 from checklists.enums import Interest
 from checklists.models import AnalysisReport, AnalysisText, Assessment, Checklist
 from tests import factories
@@ -49,7 +56,9 @@ def page_of(checklist: Checklist) -> str:
 
 def write(client: Client, checklist: Checklist, key: str, typed: str, **fields: Any) -> Any:
     address = reverse("checklists:analysis_write", args=[checklist.pk, key])
-    return client.post(address, {"text": typed, "version": 0, "act": "write"} | fields)
+    part = content.section(checklist).part(key)
+    read = {"version": 0, "proposed": part.mark if part else "0" * 64}
+    return client.post(address, {"text": typed, "act": "write"} | read | fields)
 
 
 def proposed(checklist: Checklist, key: str) -> str:
@@ -98,6 +107,21 @@ def test_the_method_names_what_was_published(checklist: Checklist) -> None:
     method = proposed(checklist, content.METHOD)
     assert checklist.content_sha256 in method
     assert str(checklist.version.title) in method
+
+
+def test_the_letters_are_told_with_what_was_decided_of_each(
+    assessment: Assessment, checklist: Checklist, buyer: User
+) -> None:
+    answer_sets.freeze(assessment=assessment, by=buyer)
+    (party,) = factories.regularised(buyer, checklist, "O-2.1")
+    assert "Sans réponse à ce jour." in proposed(checklist, content.EXCHANGES)
+    replies = {reply.pk: "OUI." for reply in party.replies.all()}
+    exchanges.register(party=party, texts=replies, by=buyer)
+    regularisations.refuse(party=party, reason="Pièce absente.", by=buyer)
+    told = proposed(checklist, content.EXCHANGES)
+    name = assessment.candidacy.vendor.name
+    assert "Régularisation n° 1" in told and "sur O-2.1." in told
+    assert told.endswith(f"Réponse reçue de {name}. {name}\u00a0: refusée (Pièce absente).")
 
 
 def test_the_number_of_queries_does_not_follow_the_candidates(
@@ -154,6 +178,25 @@ def test_a_text_says_when_the_data_changed_since(
     assert "Les données ont changé depuis" in page and "<ins>" in page
 
 
+def test_a_text_written_while_the_data_change_is_said_to_be_out_of_date(
+    signed_in: Client, assessment: Assessment, checklist: Checklist, buyer: User
+) -> None:
+    part = content.section(checklist).part(own(assessment))
+    assert part is not None
+    decision_site.write(assessment, "O-7.1", "comment", "Délai ramené à quatre heures.", buyer)
+    write(signed_in, checklist, part.key, TYPED, proposed=part.mark)
+    assert "Les données ont changé depuis" in text(signed_in.get(page_of(checklist)))
+
+
+def test_a_text_that_another_replaces_stays_in_the_journal(
+    signed_in: Client, assessment: Assessment, checklist: Checklist
+) -> None:
+    write(signed_in, checklist, own(assessment), "Le premier.")
+    write(signed_in, checklist, own(assessment), "Le second.", version=1)
+    last = AuditEvent.objects.filter(action="analysis.written").latest("seq")
+    assert last.data["before"] == "Le premier."
+
+
 def test_a_text_that_is_too_long_is_kept_on_the_page(
     signed_in: Client, assessment: Assessment, checklist: Checklist
 ) -> None:
@@ -197,7 +240,7 @@ def edition(assessment: Assessment, checklist: Checklist, buyer: User) -> Analys
         checklist=checklist,
         key=part.key,
         text="<b>Convaincant</b> :\n- journaux\n- sauvegardes",
-        proposed=part.proposed,
+        proposed_sha256=part.mark,
         base_version=0,
         by=buyer,
     )

@@ -230,7 +230,12 @@ def test_the_section_is_read_as_it_stands_and_as_it_was_frozen(
     checklist = factories.assessment(buyer, facility).checklist
     edition = factories.analysis_report(buyer, checklist)
     analysis.write(
-        checklist=checklist, key="conclusion", text="Retenu.", proposed="", base_version=0, by=buyer
+        checklist=checklist,
+        key="conclusion",
+        text="Retenu.",
+        proposed_sha256="0" * 64,
+        base_version=0,
+        by=buyer,
     )
     told = caller.read(f"checklists/{checklist.pk}/analysis")
     part = {one["key"]: one for one in told["parts"]}["conclusion"]

@@ -79,7 +79,9 @@ def reservations(checklist: Checklist) -> list[PointDecision]:
 
 
 def exchanges(checklist: Checklist) -> list[Exchange]:
-    """Return the letters that were sent, the oldest first, with whom they went to."""
+    """Return the letters that were sent, the oldest first, with whom they went to and what was decided."""
     found = Exchange.objects.filter(checklist=checklist, sent_at__isnull=False)
-    rows = found.prefetch_related("parties__assessment__candidacy__vendor", "points__item__point")
+    rows = found.prefetch_related(
+        "parties__assessment__candidacy__vendor", "parties__regularisation", "points__item__point"
+    )
     return list(rows.order_by("sent_at", "pk"))
