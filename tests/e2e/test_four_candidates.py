@@ -319,6 +319,7 @@ def decide(page: Page, name: str) -> None:
         value = "refused" if is_refused and has_gap else "accepted"
         row.locator(f"input[value={value}]").check()
     page.get_by_role("button", name="Enregistrer les décisions").click()
+    expect(page.get_by_role("status").first).to_contain_text("décision")
     page.get_by_role("button", name=re.compile("^Accepter ce")).click()
     page.locator(f"[name=value][value={'refused' if is_refused else 'accepted'}]").check()
     page.get_by_label("Motif").fill("La licence manque." if is_refused else "Rien ne s’y oppose.")
