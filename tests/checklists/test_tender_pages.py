@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -47,6 +49,22 @@ def test_the_opening_comes_first_once_the_deadline_has_passed(
     assert "Enregistrer l’ouverture des plis" in first()
     factories.opening(tender, buyer)
     assert "ouverture" not in first()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plan of SQLite")
+def test_the_page_of_a_tender_never_reads_all_that_a_person_wrote(
+    signed_in: Client, buyer: User, facility: Facility
+) -> None:
+    """With ten thousand assessments this index costs seconds."""
+    tender = factories.assessment(buyer, facility).candidacy.lot.tender
+    with CaptureQueriesContext(connection) as asked:
+        signed_in.get(reverse("checklists:tender_detail", args=[tender.pk]))
+    read = [one["sql"] for one in asked.captured_queries if "last_score_at" in one["sql"]]
+    assert read
+    with connection.cursor() as cursor:
+        for sql in read:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            assert not [row for row in cursor.fetchall() if "updated_by" in row[3]]
 
 
 def score_all(assessment: Assessment, by: User) -> Assessment:

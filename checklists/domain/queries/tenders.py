@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
     Case,
     CharField,
     Count,
@@ -249,10 +250,16 @@ def _assessments(tender: Tender, reader: User) -> QuerySet[Assessment]:
 
 
 def _last_writes(reader: User) -> dict[str, Subquery]:
-    """Return when and on which point ``reader`` last wrote an answer, and a score."""
+    """Return when and on which point ``reader`` last wrote an answer, and a score.
+
+    The writer is compared as an expression: SQLite, which knows no figures of the tables, would
+    else read all that a person ever wrote, by the index of the writers, for each candidate.
+    """
     found = {}
+    writer = Coalesce("updated_by", 0, output_field=BigIntegerField())
     for name, model in (("answer", Answer), ("score", Score)):
-        mine = model.objects.filter(assessment=OuterRef("pk"), updated_by=reader)
+        of_one = model.objects.filter(assessment=OuterRef("pk"))
+        mine = of_one.alias(writer=writer).filter(writer=reader.pk)
         last = mine.order_by("-updated_at", "-pk")
         found[f"last_{name}_at"] = Subquery(last.values("updated_at")[:1])
         found[f"last_{name}_ref"] = Subquery(last.values("item__point__ref")[:1])
