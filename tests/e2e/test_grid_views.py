@@ -99,8 +99,12 @@ def test_a_filter_asks_nothing_of_the_network(sign_in: SignIn, site: Site) -> No
     for text in ("antivirus", "zz", ""):
         page.locator("#filtre-texte").fill(text)
     expect(page.locator("[data-count]")).to_have_text("118 points")
-    # Scripts and pictures may still come; the page itself is not asked again.
-    asked_again = [url for url in asked_for if "/evaluations/" in url and "/presence/" not in url]
+    # Scripts, pictures and the folded guides may still come; the page itself is not asked again.
+    asked_again = [
+        url
+        for url in asked_for
+        if "/evaluations/" in url and "/presence/" not in url and "/reperes/" not in url
+    ]
     assert asked_again == []
 
 
