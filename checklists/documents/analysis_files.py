@@ -4,22 +4,19 @@ Both say the same content, which is attached to the PDF as JSON.
 """
 
 import datetime as dt
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import canonical, dates
-from uniha_clausier.common.pdf import Attachment, Metadata
-from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
 
 from ..models import AnalysisReport
-from . import pdf, word
+from . import sealed_data, word
 from .analysis import BULLET, CONCLUSION, EXCHANGES, METHOD
+from .sealed_data import Carried, Named
 
 Plain = dict[str, Any]
 
@@ -118,28 +115,21 @@ def html(report: AnalysisReport) -> str:
 def sealed(report: AnalysisReport) -> bytes:
     """Return the sealed PDF. Raises RenderingFailed, SigningFailed or BadSeal."""
     data = report.content
-    rendered = render_pdf_isolated(
+    return sealed_data.sealed(
         html(report),
-        attachments=(
-            Attachment(
-                name="rapport-analyse.json",
-                content=canonical.canonical_json(data).encode(),
-                mime_type="application/json",
-                description=_("Le contenu du rapport (JSON canonique)"),
-                relationship="Source",
-            ),
+        data,
+        carried=Carried(
+            canonical.canonical_json(data).encode(),
+            "rapport-analyse.json",
+            _("Le contenu du rapport (JSON canonique)"),
         ),
-        metadata=Metadata(
+        named=Named(
             title=title(data),
             created=dt.datetime.fromisoformat(data["made_at"]),
-            author=data["facility"]["name"],
-            subject=f"{data['tender']['reference']} – {data['tender']['title']}",
             keywords=(data["tender"]["reference"],),
+            reason=_("Scellement d’intégrité du rapport d’analyse"),
         ),
-        home=Path(settings.CLAUSIER_HOME),
     )
-    reason = _("Scellement d’intégrité du rapport d’analyse")
-    return pdf.seal(rendered, facility=data["facility"], reason=reason).data
 
 
 # -- DOCX ------------------------------------------------------------------------------------------

@@ -6,24 +6,21 @@ sent is the PDF: the DOCX is for who pastes the letter into another one.
 
 import datetime as dt
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import canonical, dates
-from uniha_clausier.common.pdf import Attachment, Metadata
-from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
 
 from ..domain import exchange_rules
 from ..enums import Claim, ExchangeKind
 from ..models import Answer, Assessment, ExchangeParty, ExchangePoint
-from . import pdf, report, word
+from . import report, sealed_data, word
+from .sealed_data import Carried, Named
 
 Plain = dict[str, Any]
 
@@ -176,28 +173,21 @@ def html(party: ExchangeParty) -> str:
 def sealed(party: ExchangeParty) -> bytes:
     """Return the sealed PDF. Raises RenderingFailed, SigningFailed or BadSeal."""
     data = party.letter
-    rendered = render_pdf_isolated(
+    return sealed_data.sealed(
         html(party),
-        attachments=(
-            Attachment(
-                name="demande.json",
-                content=canonical.canonical_json(data).encode(),
-                mime_type="application/json",
-                description=_("Le contenu de la lettre (JSON canonique)"),
-                relationship="Source",
-            ),
+        data,
+        carried=Carried(
+            canonical.canonical_json(data).encode(),
+            "demande.json",
+            _("Le contenu de la lettre (JSON canonique)"),
         ),
-        metadata=Metadata(
+        named=Named(
             title=_title(data),
             created=dt.datetime.fromisoformat(data["sent_at"]),
-            author=data["facility"]["name"],
-            subject=f"{data['tender']['reference']} – {data['tender']['title']}",
             keywords=(data["kind_label"], data["candidate"]),
+            reason=_("Scellement d’intégrité de la lettre"),
         ),
-        home=Path(settings.CLAUSIER_HOME),
     )
-    reason = _("Scellement d’intégrité de la lettre")
-    return pdf.seal(rendered, facility=data["facility"], reason=reason).data
 
 
 def _title(data: Plain) -> str:

@@ -3,22 +3,19 @@
 The answers themselves are attached as the very JSON that the hash covers.
 """
 
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import canonical
-from uniha_clausier.common.pdf import Attachment, Metadata
-from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
 
 from ..domain import answer_sets, reply_links
 from ..models import AnswerLink
-from . import pdf, report
+from . import report, sealed_data
+from .sealed_data import Carried, Named
 
 Plain = dict[str, Any]
 
@@ -74,28 +71,17 @@ def sealed(link: AnswerLink) -> bytes:
     assert link.submitted_at
     data = gather(link)
     answers = canonical.canonical_json(content(link)).encode()
-    rendered = render_pdf_isolated(
+    return sealed_data.sealed(
         html(data),
-        attachments=(
-            Attachment(
-                name="reponses.json",
-                content=answers,
-                mime_type="application/json",
-                description=_("Les réponses envoyées (JSON canonique)"),
-                relationship="Source",
-            ),
-        ),
-        metadata=Metadata(
+        data,
+        carried=Carried(answers, "reponses.json", _("Les réponses envoyées (JSON canonique)")),
+        named=Named(
             title=_title(data),
             created=link.submitted_at,
-            author=data["facility"]["name"],
-            subject=f"{data['tender']['reference']} – {data['tender']['title']}",
             keywords=(data["clausier"]["title"], data["candidate"]),
+            reason=_("Scellement d’intégrité du récépissé"),
         ),
-        home=Path(settings.CLAUSIER_HOME),
     )
-    reason = _("Scellement d’intégrité du récépissé")
-    return pdf.seal(rendered, facility=data["facility"], reason=reason).data
 
 
 def _title(data: Plain) -> str:

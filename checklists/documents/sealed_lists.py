@@ -2,18 +2,15 @@
 
 import datetime as dt
 import hashlib
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from uniha_clausier.common.pdf import Attachment, Metadata
-from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
 
-from . import pdf
+from . import sealed_data
+from .sealed_data import Carried, Named
 
 Plain = dict[str, Any]
 
@@ -50,24 +47,14 @@ def sealed(kind: Kind, data: Plain, *, text: bytes, made_at: str) -> bytes:
             "content_sha256": hashlib.sha256(text).hexdigest(),
         },
     )
-    rendered = render_pdf_isolated(
+    return sealed_data.sealed(
         html,
-        attachments=(
-            Attachment(
-                name=kind.attached,
-                content=text,
-                mime_type="application/json",
-                description=kind.description,
-                relationship="Source",
-            ),
-        ),
-        metadata=Metadata(
+        data,
+        carried=Carried(text, kind.attached, kind.description),
+        named=Named(
             title=title,
             created=dt.datetime.fromisoformat(made_at),
-            author=data["facility"]["name"],
-            subject=f"{tender['reference']} – {tender['title']}",
             keywords=(tender["reference"],),
+            reason=kind.reason,
         ),
-        home=Path(settings.CLAUSIER_HOME),
     )
-    return pdf.seal(rendered, facility=data["facility"], reason=kind.reason).data
