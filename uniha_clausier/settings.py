@@ -181,10 +181,10 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_ADAPTER = "uniha_clausier.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "login": "uniha_clausier.accounts.forms.SignInForm",
-    "change_password": "uniha_clausier.accounts.forms.ChangePasswordForm",
-    "reset_password": "uniha_clausier.accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "uniha_clausier.accounts.forms.ResetPasswordKeyForm",
+    "login": "uniha_clausier.accounts.forms.sign_in.SignInForm",
+    "change_password": "uniha_clausier.accounts.forms.sign_in.ChangePasswordForm",
+    "reset_password": "uniha_clausier.accounts.forms.sign_in.ResetPasswordForm",
+    "reset_password_from_key": "uniha_clausier.accounts.forms.sign_in.ResetPasswordKeyForm",
 }
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Clausier] "
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # OWASP ASVS 5.0 6.3.7: a changed password is told by mail
@@ -209,7 +209,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "uniha_clausier.accounts.views.csrf_failure"
+CSRF_FAILURE_VIEW = "uniha_clausier.accounts.views.sign_in.csrf_failure"
 
 # -- Language ----------------------------------------------------------------------------------
 

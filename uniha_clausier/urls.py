@@ -4,36 +4,34 @@ from django.urls import include, path, re_path
 
 from checklists.views import help as help_views
 from checklists.views import tenders as tender_views
-from uniha_clausier.accounts import views as account_views
+from uniha_clausier.accounts.views import account, api_tokens, sign_in
 
 urlpatterns = [
     path("", include("checklists.urls")),
     path("", tender_views.home, name="home"),
-    path("connexion/", account_views.sign_in, name="account_login"),
-    path("connexion/compte-desactive/", account_views.inactive, name="account_inactive"),
-    path("connexion/prolonger/", account_views.extend_session, name="session_extend"),
-    path("deconnexion/", account_views.sign_out, name="account_logout"),
-    path("compte/", account_views.account, name="account"),
-    path("compte/mot-de-passe/", account_views.password_change, name="account_change_password"),
-    path("compte/jetons/", account_views.api_tokens, name="api_tokens"),
-    path(
-        "compte/jetons/<int:pk>/retirer/", account_views.api_token_revoke, name="api_token_revoke"
-    ),
-    path("compte/oubli/", account_views.password_reset, name="account_reset_password"),
+    path("connexion/", sign_in.sign_in, name="account_login"),
+    path("connexion/compte-desactive/", sign_in.inactive, name="account_inactive"),
+    path("connexion/prolonger/", sign_in.extend_session, name="session_extend"),
+    path("deconnexion/", sign_in.sign_out, name="account_logout"),
+    path("compte/", account.account, name="account"),
+    path("compte/mot-de-passe/", sign_in.password_change, name="account_change_password"),
+    path("compte/jetons/", api_tokens.api_tokens, name="api_tokens"),
+    path("compte/jetons/<int:pk>/retirer/", api_tokens.api_token_revoke, name="api_token_revoke"),
+    path("compte/oubli/", sign_in.password_reset, name="account_reset_password"),
     path(
         "compte/oubli/envoye/",
-        account_views.password_reset_done,
+        sign_in.password_reset_done,
         name="account_reset_password_done",
     ),
     re_path(
         # A key holds dashes: what stands before the first one is the account.
         r"^compte/oubli/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
-        account_views.password_reset_from_key,
+        sign_in.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
     path(
         "compte/oubli/change/",
-        account_views.password_reset_from_key_done,
+        sign_in.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
     path("api/", include("checklists.api.urls")),

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.forms import PasswordAgainForm
+from uniha_clausier.accounts.forms.sign_in import PasswordAgainForm
 
 from ..domain.visas import VisaAnswer
 from ..enums import VisaValue

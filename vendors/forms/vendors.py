@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from uniha_clausier.accounts.forms import BAD_EMAIL
+from uniha_clausier.accounts.forms.sign_in import BAD_EMAIL
 from uniha_clausier.accounts.models import Facility
 
 from ..domain import vendors
