@@ -40,3 +40,5 @@ urlpatterns = [
     path("accessibilite/", help_views.accessibility, name="accessibility"),
     path("", include("vendors.urls")),
 ]
+
+handler500 = "uniha_clausier.accounts.views.outages.server_error"
