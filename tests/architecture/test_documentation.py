@@ -11,7 +11,7 @@ from uniha_clausier.common import env
 from . import sentences
 
 ROOT = Path(settings.BASE_DIR)
-PAGE = ROOT / "docs" / "exploitation.md"
+PAGE = ROOT / "docs" / "operations.md"
 RULES = ROOT / "docs" / "regles.md"
 GUIDES = tuple(ROOT / "docs" / f"guide-{whom}.md" for whom in ("acheteur", "relecteur", "auditeur"))
 JOURNEYS = (ROOT / "README.md", *GUIDES, PAGE)

@@ -26,7 +26,7 @@ from uniha_clausier.common.signing_token import TokenKey
 from uniha_clausier.common.signing_verdict import verify_pdf
 
 MODULE = Path("/usr/lib/softhsm/libsofthsm2.so")
-PAGE = Path(product.BASE_DIR) / "docs" / "exploitation.md"
+PAGE = Path(product.BASE_DIR) / "docs" / "operations.md"
 TOKEN, PIN = "jeton d’essai", "4711-4711"
 NOW = dt.datetime.now(dt.UTC)
 
