@@ -41,11 +41,20 @@ TAMPERINGS = {
     "actor": "UPDATE common_auditevent SET actor = 99 WHERE tenant = 1 AND seq = {seq}",
     "removal": "DELETE FROM common_auditevent WHERE tenant = 1 AND seq = {seq}",
     "hash": "UPDATE common_auditevent SET hash = prev_hash WHERE tenant = 1 AND seq = {seq}",
+    "moment": "UPDATE common_auditevent SET occurred_at = '2020-01-01 00:00:00+00:00' "
+    "WHERE tenant = 1 AND seq = {seq}",
+    "data": "UPDATE common_auditevent SET data = '{{\"n\": 99}}' WHERE tenant = 1 AND seq = {seq}",
+    "subject": "UPDATE common_auditevent SET subject = 'essai/x' WHERE tenant = 1 AND seq = {seq}",
+    "order": "UPDATE common_auditevent SET seq = CASE seq WHEN {seq} THEN 1000 ELSE seq END "
+    "WHERE tenant = 1",
+    "chain": "UPDATE common_auditevent SET tenant = 7 WHERE tenant = 1 AND seq = {seq}",
+    "rest": "DELETE FROM common_auditevent WHERE tenant = 1 AND seq >= {seq}",
 }
+"""Whatever is done to one event, its number is the one that is named."""
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(kind=st.sampled_from(sorted(TAMPERINGS)), seq=st.integers(1, 6))
 def test_any_change_is_named_by_its_number(kind: str, seq: int) -> None:
@@ -53,8 +62,8 @@ def test_any_change_is_named_by_its_number(kind: str, seq: int) -> None:
         _forget_all()
         write(1, 6)
         _without_triggers(TAMPERINGS[kind].format(seq=seq))
-        bad = list(journal.verify())
-        assert [event.seq for event in bad] == [seq]
+        bad = [event.seq for event in journal.verify() if event.tenant == 1]
+        assert bad == [seq]
         transaction.set_rollback(True)
 
 

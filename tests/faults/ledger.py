@@ -1,7 +1,7 @@
 """``python -m tests.faults.ledger``: what the database holds of the scores, and whether it is sound.
 
-Prints as JSON each score (assessment, point, version, value) with the number of its events, what is
-wrong in the journal, and what SQLite says of its own file.
+Prints as JSON each score (assessment, point, version, value), the version of each answer, the number
+of events of each point, what is wrong in the journal, and what SQLite says of its own file.
 """
 
 import json
@@ -14,13 +14,16 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
-    from checklists.models import Score
+    from checklists.domain.answering import FIELDS
+    from checklists.models import Answer, Score
     from uniha_clausier.common import journal
     from uniha_clausier.common.models import AuditEvent
 
     rows = Score.objects.values_list("assessment_id", "item__point__ref", "version", "value")
     events: Counter[str] = Counter(
-        AuditEvent.objects.filter(action="score.changed").values_list("subject", flat=True)
+        AuditEvent.objects.filter(action__in=[f"{name}.changed" for name in FIELDS]).values_list(
+            "subject", flat=True
+        )
     )
     integrity = "ok"
     if connection.vendor == "sqlite":
@@ -29,6 +32,7 @@ def main() -> None:
             integrity = cursor.fetchone()[0]
     told = {
         "scores": [list(row) for row in rows],
+        "answers": list(Answer.objects.values_list("version", flat=True)),
         "events": dict(events),
         "journal": [bad.reason for bad in journal.verify()],
         "integrity": integrity,

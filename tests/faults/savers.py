@@ -4,6 +4,7 @@ Each has an assessment of their own. A request that gets no answer, or 502 to 50
 with the same bytes until it gets one: what the script of the grid does.
 """
 
+import http
 import http.client
 import json
 import threading
@@ -16,6 +17,7 @@ from .site import Prepared
 
 VALUES = ("compliant", "partial")
 AGAIN = {502, 503, 504}
+SETTLED = {http.HTTPStatus.OK, http.HTTPStatus.CONFLICT}
 SECONDS_BETWEEN_TRIES = 0.05
 LONGEST_OUTAGE = 60.0
 
@@ -47,12 +49,13 @@ class Saver:
     def save(self, ref: str, value: str) -> None:
         version = self.versions.get(ref, 0)
         body = urllib.parse.urlencode({"field": "score", "value": value, "version": version})
-        told = self._insist(f"/evaluations/{self.assessment}/points/{ref}/", body)
-        assert told["value"] == value, told
+        status, told = self.ask(f"/evaluations/{self.assessment}/points/{ref}/", body)
+        assert (status, told["value"]) == (http.HTTPStatus.OK, value), told
         self.versions[ref], self.values[ref] = told["version"], value
         self.acknowledged += 1
 
-    def _insist(self, path: str, body: str) -> dict[str, Any]:
+    def ask(self, path: str, body: str) -> tuple[int, dict[str, Any]]:
+        """Send until an answer says what became of it: written, or changed by somebody meanwhile."""
         deadline = time.monotonic() + LONGEST_OUTAGE
         while time.monotonic() < deadline:
             try:
@@ -60,8 +63,8 @@ class Saver:
             except (OSError, http.client.HTTPException):
                 status, content = 0, b""
             self.statuses.add(status)
-            if status == http.HTTPStatus.OK:
-                return dict(json.loads(content))
+            if status in SETTLED:
+                return status, dict(json.loads(content))
             if status and status not in AGAIN:
                 raise AssertionError(f"{status} {content[:500]!r}")
             time.sleep(SECONDS_BETWEEN_TRIES)
@@ -81,15 +84,18 @@ class Saver:
 class Crowd:
     """All of them at once, each in a thread; what goes wrong in one is raised at the end."""
 
-    def __init__(self, port: int, prepared: Prepared, *, saves: int) -> None:
-        self.savers = [
-            Saver(port, prepared.headers, pk, refs, saves)
-            for pk, refs in prepared.assessments.items()
-        ]
+    def __init__(self, savers: list[Saver]) -> None:
+        self.savers = savers
         self.problems: list[BaseException] = []
         self.threads = [
-            threading.Thread(target=self._run, args=(one,), daemon=True) for one in self.savers
+            threading.Thread(target=self._run, args=(one,), daemon=True) for one in savers
         ]
+
+    @classmethod
+    def each_alone(cls, port: int, prepared: Prepared, *, saves: int) -> "Crowd":
+        """One person an assessment."""
+        assessments = prepared.assessments.items()
+        return cls([Saver(port, prepared.headers, pk, refs, saves) for pk, refs in assessments])
 
     def _run(self, saver: Saver) -> None:
         try:

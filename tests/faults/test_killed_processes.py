@@ -34,7 +34,7 @@ def assert_nothing_is_lost(site: Installation, crowd: Crowd) -> None:
 
 
 def score_all(site: Installation, prepared: Prepared) -> Crowd:
-    crowd = Crowd(site.port, prepared, saves=SAVES)
+    crowd = Crowd.each_alone(site.port, prepared, saves=SAVES)
     site.start()
     site.wait_for_web_processes()
     crowd.start()
@@ -76,7 +76,7 @@ def test_a_crash_of_postgresql_under_twenty_people(
 ) -> None:
     """They wait some seconds at most, read no error page of a broken program, and lose nothing."""
     prepared = on_postgres.prepare(20)
-    crowd = Crowd(on_postgres.port, prepared, saves=60)
+    crowd = Crowd.each_alone(on_postgres.port, prepared, saves=60)
     on_postgres.start()
     on_postgres.wait_for_web_processes()
     crowd.start()
