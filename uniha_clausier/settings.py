@@ -228,11 +228,30 @@ STATIC_MANIFEST = env.boolean(
     default=not DEBUG,
     help="fichiers statiques rassemblés et nommés par empreinte (collectstatic)",
 )
-STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": CLAUSIER_HOME / "files", "file_permissions_mode": 0o600},
-    },
+STORAGE = env.storage(
+    "STORAGE_URL",
+    help="fichiers des candidats et documents sur un service S3, à la place de CLAUSIER_HOME/files",
+)
+S3_ACCESS_KEY = env.secret(
+    "S3_ACCESS_KEY", default="", minimum_length=1, help="identifiant de la clé du service S3"
+)
+S3_SECRET_KEY = env.secret(
+    "S3_SECRET_KEY", default="", minimum_length=1, help="clé secrète du service S3"
+)
+env.require_alternative({"S3_ACCESS_KEY": S3_ACCESS_KEY, "S3_SECRET_KEY": S3_SECRET_KEY})
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": (
+        {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": CLAUSIER_HOME / "files", "file_permissions_mode": 0o600},
+        }
+        if STORAGE is None
+        else {
+            "BACKEND": "uniha_clausier.common.object_storage.ObjectStorage",
+            "OPTIONS": STORAGE
+            | {"access_key": S3_ACCESS_KEY or None, "secret_key": S3_SECRET_KEY or None},
+        }
+    ),
     "staticfiles": {
         "BACKEND": (
             "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -380,5 +399,6 @@ LOGGING = {
         "weasyprint": {"level": "ERROR"},
         "weasyprint.progress": {"level": "ERROR"},
         "fontTools": {"level": "ERROR"},
+        "botocore": {"level": "WARNING"},
     },
 }

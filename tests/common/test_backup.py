@@ -14,18 +14,23 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from . import s3
+
 
 class Installation:
     """An installation of its own: a home, a database, the commands."""
 
     def __init__(self, home: Path, database: str) -> None:
         self.home, self.database = home, database
+        self.more: dict[str, str] = {}
 
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=settings.BASE_DIR,
-            env=os.environ | {"CLAUSIER_HOME": str(self.home), "DATABASE_URL": self.database},
+            env=os.environ
+            | {"CLAUSIER_HOME": str(self.home), "DATABASE_URL": self.database}
+            | self.more,
             capture_output=True,
             text=True,
             check=False,
@@ -104,6 +109,36 @@ def test_what_is_saved_comes_back_whole(installations: list[Installation], tmp_p
     damaged.write_bytes(_with_a_changed_byte(copy))
     assert "est abîmé" in second.run("restore", str(damaged), "--remplacer", code=1).stderr
     assert second.figures() == first.figures()
+
+
+@pytest.mark.long
+def test_files_kept_elsewhere_come_back_in_another_bucket(
+    installations: list[Installation], tmp_path: Path
+) -> None:
+    """The whole chain on S3: sealed PDF, verified, dossier, verified, saved, restored."""
+    keys = {"S3_ACCESS_KEY": s3.KEY, "S3_SECRET_KEY": s3.SECRET}
+    with s3.running() as service:
+        for at, name in enumerate(("premier", "second")):
+            installations[at].more = keys | {"STORAGE_URL": service.bucket(name)}
+        first, second = installations
+        pdf, bundle, copy = (tmp_path / name for name in ("un.pdf", "dossier.zip", "tout.tar"))
+        first.run("export_assessment", _first_assessment(first), "--out", str(pdf))
+        assert json.loads(first.run("verify_document", str(pdf)).stdout)["intact"] is True
+        tender = first.run("list_tenders").stdout.split()[0]
+        first.run("export_dossier", tender, "--out", str(bundle))
+        assert json.loads(first.run("verify_dossier", str(bundle)).stdout)["intact"] is True
+        kept = service.names("premier")
+        assert any(service.content("premier", name) == pdf.read_bytes() for name in kept)
+        assert any(service.content("premier", name) == bundle.read_bytes() for name in kept)
+
+        first.run("backup", str(copy))
+        assert second.run("restore", str(copy)).stdout.startswith("RESTAURÉ")
+        assert second.figures() == first.figures()
+        assert service.names("second") == kept
+        for name in kept:
+            assert service.content("second", name) == service.content("premier", name)
+        before = [one for one in (second.home / "files").rglob("*") if one.is_file()]
+        assert before == []
 
 
 def _first_assessment(of: Installation) -> str:

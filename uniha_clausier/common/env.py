@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, overload
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
@@ -24,6 +24,8 @@ NARROW_SPACE = "\u202f"
 WORDS_FOR_TRUE = frozenset({"1", "true", "yes", "on", "oui"})
 WORDS_FOR_FALSE = frozenset({"0", "false", "no", "off", "non"})
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql")
+STORAGE_OPTIONS = frozenset({"endpoint", "region", "encryption", "ca"})
+STORAGE_ENCRYPTIONS = frozenset({"", "AES256", "aws:kms"})
 DEMO_SECRET_PREFIX = "demo-"
 FEWEST_DISTINCT_CHARACTERS = 10
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -235,6 +237,22 @@ def database(name: str, default: str | Required = REQUIRED, *, help: str = "") -
     return _parse_database_in(variable, default)
 
 
+def storage(name: str, *, help: str = "") -> dict[str, Any] | None:
+    """The place of the files on an S3 service: the arguments of ``ObjectStorage``, or None.
+
+    The keys are read elsewhere: an address is shown in messages.
+    """
+    variable = Variable(
+        name,
+        help,
+        "s3://espace/dossier?endpoint=https://…, puis au besoin &region=, &encryption=AES256 "
+        "(ou aws:kms), &ca=/chemin.pem",
+        "s3://clausier?endpoint=https://s3.exemple.fr&region=fr-par&encryption=AES256",
+        "",
+    )
+    return _read(variable, _parse_storage, None)
+
+
 def secret(
     name: str,
     default: str | Required = REQUIRED,
@@ -429,6 +447,38 @@ def _parse_database(value: str) -> dict[str, Any]:
     if not name:
         raise _Refusal("le nom de la base manque")
     return config
+
+
+def _parse_storage(value: str) -> dict[str, Any]:
+    parts = urlsplit(value)
+    given = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.scheme != "s3" or not parts.netloc:
+        raise _Refusal("il faut s3://, puis le nom de l’espace de stockage")
+    if unknown := sorted(set(given) - STORAGE_OPTIONS):
+        raise _Refusal(f"option inconnue : {', '.join(unknown)}")
+    endpoint, encryption = given.get("endpoint", ""), given.get("encryption", "")
+    if endpoint and not _is_safe_endpoint(endpoint):
+        raise _Refusal("endpoint doit être une adresse https://")
+    if encryption not in STORAGE_ENCRYPTIONS:
+        raise _Refusal("le chiffrement est AES256 ou aws:kms")
+    if (ca := given.get("ca", "")) and not Path(ca).is_file():
+        raise _Refusal("le fichier de ca n’existe pas ou n’est pas lisible")
+    return {
+        "bucket_name": parts.netloc,
+        "location": parts.path.strip("/"),
+        "endpoint_url": endpoint or None,
+        "region_name": given.get("region") or "us-east-1",
+        "verify": ca or None,
+        # Services beside the original one seldom have a host name for each bucket.
+        "path_style": bool(endpoint),
+        "object_parameters": {"ServerSideEncryption": encryption} if encryption else {},
+    }
+
+
+def _is_safe_endpoint(value: str) -> bool:
+    """The files of candidates travel in clear inside this machine only."""
+    host = _host_of(value)
+    return bool(host) and (_scheme_of(value) == "https" or host in {"127.0.0.1", "localhost"})
 
 
 def _check_strength(value: str, minimum_length: int) -> None:

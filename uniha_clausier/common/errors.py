@@ -22,3 +22,7 @@ class StaleVersion(DomainError):
 
 class SigningFailed(RuntimeError):
     """A document could not be sealed or extended; the message is a French sentence."""
+
+
+class StorageAway(OSError):
+    """The service that keeps the files does not answer, refuses us, or gives back another file."""

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.utils import DatabaseError, InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
 
+from .errors import StorageAway
+
 FULL = {errno.ENOSPC, errno.EDQUOT}
 READ_ONLY = {errno.EROFS}
 BROKEN = {errno.EIO}
@@ -24,6 +26,7 @@ class Outage(models.TextChoices):
 
     DATABASE = "database", _("La base de données ne répond pas en ce moment.")
     DISK_FULL = "disk_full", _("Le serveur n’a plus de place pour enregistrer.")
+    STORAGE = "storage", _("Le stockage des fichiers ne répond pas en ce moment.")
     READ_ONLY = "read_only", _("Le serveur ne peut rien enregistrer en ce moment.")
 
 
@@ -46,6 +49,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _of_a_file(error: OSError) -> Outage | None:
+    if isinstance(error, StorageAway):
+        return Outage.STORAGE
     if error.errno in FULL:
         return Outage.DISK_FULL
     return Outage.READ_ONLY if error.errno in READ_ONLY | BROKEN else None
