@@ -153,7 +153,7 @@ def test_the_command_tries_a_folder_too(capsys: Any) -> None:
         ("s3://", "il faut s3://"),
         ("s3://clausier?endpoint=http://s3.exemple.fr", "adresse https://"),
         ("s3://clausier?endpoint=s3.exemple.fr", "adresse https://"),
-        ("s3://clausier?acl=public-read", "option inconnue : acl"),
+        ("s3://clausier?acl=public-read", "option inconnue.: acl"),
         ("s3://clausier?encryption=rot13", "AES256 ou aws:kms"),
         ("s3://clausier?ca=/nulle/part.pem", "n’existe pas"),
     ],
