@@ -131,6 +131,23 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.integer(
     "CONN_MAX_AGE", default=60, minimum=0, help="durée de vie d’une connexion, en secondes"
 )
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+REPLICA_URL = env.database(
+    "REPLICA_URL",
+    default=None,
+    help="réplique PostgreSQL, où se lisent les listes et les rapports tant qu’elle est à jour",
+)
+if REPLICA_URL is not None:
+    engines = {REPLICA_URL["ENGINE"], DATABASES["default"]["ENGINE"]}
+    if engines != {"django.db.backends.postgresql"}:
+        raise env.ConfigurationError("REPLICA_URL : seule une base PostgreSQL a des répliques.")
+    DATABASES["replica"] = REPLICA_URL | {
+        "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": REPLICA_URL.get("OPTIONS", {})
+        | {"connect_timeout": 2, "application_name": "clausier-liste"},
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASE_ROUTERS = ["uniha_clausier.common.replica.Router"]
 DATABASE_PREPARE = env.boolean(
     "DATABASE_PREPARE",
     default=True,

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.replica import from_replica
 
 from ..documents import interchange
 from ..domain.queries import clausiers as queries
@@ -23,6 +24,7 @@ UNPROCESSABLE = 422
 
 
 @require_safe
+@from_replica
 def clausier_list(request: HttpRequest) -> HttpResponse:
     """List the published versions."""
     context = {"versions": queries.versions()}
@@ -53,6 +55,7 @@ def clausier_version(request: HttpRequest, code: str, number: str) -> HttpRespon
 
 
 @require_safe
+@from_replica
 def clausier_compare(request: HttpRequest) -> HttpResponse:
     """Show what differs between two versions, once both are chosen."""
     form = CompareForm(request.GET or None)

@@ -21,6 +21,7 @@ from uniha_clausier.accounts.permissions import (
     signed_in,
 )
 from uniha_clausier.common.attachments import attachment
+from uniha_clausier.common.replica import from_replica
 from vendors import permissions as purchase_permissions
 
 from .. import permissions
@@ -83,6 +84,7 @@ class Obstacle:
 
 @never_cache
 @require_safe
+@from_replica
 def checklist_comparison(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the points of a checklist by candidate: claims, scores, rates, what is at stake."""
     checklist, access = _published(request, pk)
@@ -112,6 +114,7 @@ def checklist_comparison(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_safe
+@from_replica
 def comparison_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """Give every point and every candidate of a comparison, whatever the page filters."""
     checklist, _access = _published(request, pk)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from uniha_clausier.accounts import queries as account_queries
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.permissions import signed_in
+from uniha_clausier.common.replica import from_replica
 
 from ..domain.queries import my_points as queries
 from ..domain.queries import opinions as opinion_queries
@@ -23,6 +24,7 @@ PAGE_LENGTH = 25
 
 @never_cache
 @require_safe
+@from_replica
 def my_points(request: HttpRequest) -> HttpResponse:
     """List the assessments that wait for a finding of a role that the person holds."""
     user = signed_in(request)

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from uniha_clausier.accounts.permissions import access_or_404, signed_in
+from uniha_clausier.common.replica import from_replica
 
 from ..domain.queries import reservations as queries
 from ..domain.queries import tenders as tender_queries
@@ -28,6 +29,7 @@ class Row:
 
 @never_cache
 @require_safe
+@from_replica
 def reservation_list(request: HttpRequest, pk: int) -> HttpResponse:
     """List the reservations of a tender, the first due first."""
     tender = get_object_or_404(tender_queries.tenders(), pk=pk)

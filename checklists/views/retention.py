@@ -19,6 +19,7 @@ from uniha_clausier.common import storage
 from uniha_clausier.common.attachments import attachment
 from uniha_clausier.common.errors import DomainError, SigningFailed
 from uniha_clausier.common.pdf import RenderingFailed
+from uniha_clausier.common.replica import from_replica
 from vendors.models import Tender
 
 from .. import permissions
@@ -52,6 +53,7 @@ HOLD_IDS = "suspendre-%s"
 
 @never_cache
 @require_safe
+@from_replica
 def retention_list(request: HttpRequest) -> HttpResponse:
     """List what is kept until when, in the facilities of the person."""
     user = signed_in(request)
@@ -78,6 +80,7 @@ def retention_list(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
+@from_replica
 def retention_csv(request: HttpRequest) -> HttpResponse:
     """Give the same list as a file, with the same filters, every page of it."""
     user = signed_in(request)

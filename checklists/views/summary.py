@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from uniha_clausier.accounts.permissions import YES, Action, access_or_404, action, signed_in
+from uniha_clausier.common.replica import from_replica
 
 from .. import permissions
 from ..documents import charts, report
@@ -40,6 +41,7 @@ class Group:
 
 @never_cache
 @require_safe
+@from_replica
 def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the rates by chapter, and first the points that decide.
 

@@ -19,6 +19,7 @@ from uniha_clausier.accounts import queries as account_queries
 from uniha_clausier.accounts.models import Facility
 from uniha_clausier.accounts.permissions import Action, access_or_404, action, require, signed_in
 from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.replica import from_replica
 from vendors import permissions as purchase_permissions
 from vendors.models import Tender
 
@@ -44,12 +45,14 @@ GUIDE = (
 
 
 @require_safe
+@from_replica
 def home(request: HttpRequest) -> HttpResponse:
     """Open the list of tenders."""
     return redirect("checklists:tender_list")
 
 
 @require_safe
+@from_replica
 def tender_list(request: HttpRequest) -> HttpResponse:
     """List the tenders of the person's facilities: search, filters, order, all in the address."""
     user = signed_in(request)

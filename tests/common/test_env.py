@@ -135,6 +135,9 @@ class TestDatabase:
     def test_default(self) -> None:
         assert env.database(NAME, "sqlite:////srv/base.sqlite3")["NAME"] == "/srv/base.sqlite3"
 
+    def test_a_database_may_be_left_out(self) -> None:
+        assert env.database(NAME, None) is None
+
     @pytest.mark.parametrize(
         ("address", "reason"),
         [

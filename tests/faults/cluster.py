@@ -20,7 +20,7 @@ DURABLE = {
 """bin/postgres turns them off: its data live as long as a test. Here they are what is tested."""
 
 
-def _command() -> ModuleType:
+def command_of() -> ModuleType:
     """bin/postgres, whose functions start and stop a cluster."""
     loader = SourceFileLoader("clausier_postgres", str(ROOT / "bin/postgres"))
     spec = importlib.util.spec_from_loader(loader.name, loader)
@@ -34,7 +34,7 @@ class Cluster:
     """Started by ``with``; ``crash`` is what a lost power supply is to the processes."""
 
     def __init__(self) -> None:
-        self.command = _command()
+        self.command = command_of()
         vars(self.command)["SETTINGS"].update(DURABLE)
         self.programs = self.command.find_programs()
         self.folder = Path(tempfile.mkdtemp(prefix="clausier-pannes-"))

@@ -223,7 +223,13 @@ def csv_list(
     return _read(variable, parse, default if default is REQUIRED else list(default))
 
 
-def database(name: str, default: str | Required = REQUIRED, *, help: str = "") -> dict[str, Any]:
+@overload
+def database(name: str, default: str | Required = ..., *, help: str = ...) -> dict[str, Any]: ...
+@overload
+def database(name: str, default: None, *, help: str = ...) -> dict[str, Any] | None: ...
+def database(
+    name: str, default: str | Required | None = REQUIRED, *, help: str = ""
+) -> dict[str, Any] | None:
     """The settings of one database, from its address: `DATABASES["default"] = database(…)`."""
     variable = Variable(
         name,
@@ -425,9 +431,11 @@ def _host_of(address: str) -> str | None:
     return parts.hostname
 
 
-def _parse_database_in(variable: Variable, default: str | Required) -> dict[str, Any]:
+def _parse_database_in(variable: Variable, default: str | Required | None) -> dict[str, Any] | None:
     if default is REQUIRED:
         return _read(variable, _parse_database, REQUIRED)
+    if default is None:
+        return _read(variable, _parse_database, None)
     return _read(variable, _parse_database, _parse_database(default))
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.accounts.permissions import access_or_404, action, require, signed_in
+from uniha_clausier.common.replica import from_replica
 
 from .. import permissions
 from ..domain import queries, vendors
@@ -30,6 +31,7 @@ PAGE_LENGTH = 25
 
 
 @require_safe
+@from_replica
 def vendor_list(request: HttpRequest) -> HttpResponse:
     """List the vendors of the person's facilities, by name."""
     user = signed_in(request)
