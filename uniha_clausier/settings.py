@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "uniha_clausier.common.addresses.ImpossibleAddressMiddleware",
 ]
 
 ROOT_URLCONF = "uniha_clausier.urls"

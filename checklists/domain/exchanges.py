@@ -185,7 +185,7 @@ def _started(
 
 
 def _items(checklist: Checklist, refs: Iterable[str]) -> list[ChecklistItem]:
-    wanted = set(refs)
+    wanted = {ref.replace("\0", "\ufffd") for ref in refs}  # PostgreSQL refuses NUL
     if not wanted:
         raise NotThisWay(_("Cochez au moins un point."))
     asked = checklist.items.filter(is_applicable=True, point__ref__in=wanted)

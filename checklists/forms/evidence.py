@@ -13,11 +13,6 @@ from ..domain.evidence import SentFile
 from ..enums import Disclosure
 
 
-def sent_number(text: str) -> int:
-    """Return the key of a file that a button sends; 0 for what is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 15 else 0
-
-
 class QualityForm(forms.Form):
     """How long a file is good, and whether it may be communicated."""
 

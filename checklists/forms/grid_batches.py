@@ -42,7 +42,9 @@ def cleaned_batch(body: bytes) -> tuple[str, list[Edit]]:
 
 
 def _edit(row: Any) -> Edit:
-    if not all(isinstance(row[name], str) for name in ("ref", "field", "value")):
-        raise TypeError
+    for name in ("ref", "field", "value"):
+        if not isinstance(row[name], str):
+            raise TypeError
+        row[name].encode()  # half a pair of surrogates is no text, and JSON can say it
     cleaned = {name: field.clean(row[name]) for name, field in FIELDS_OF_A_SAVE.items()}
     return Edit(row["ref"], cleaned["field"], cleaned["value"], cleaned["version"])

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
 from uniha_clausier.common import file_kinds
+from uniha_clausier.common.addresses import sent_number
 from uniha_clausier.common.attachments import safe_attachment
 from uniha_clausier.common.file_kinds import ACCEPTED, UnfitFile
 
 from .. import permissions
 from ..domain import evidence
 from ..domain.queries import evidence as queries
-from ..forms.evidence import FileForm, sent_number
+from ..forms.evidence import FileForm
 from ..models import Evidence
 from .answer_doors import Bearer, behind_link
 from .grid_json import refusal

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from uniha_clausier.accounts.permissions import require, signed_in
+from uniha_clausier.common.addresses import sent_number
 from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
 from ..domain import certificates
 from ..domain.queries import grid
-from ..forms.evidence import sent_number
 from .grid_pages import door_or_404
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
 from uniha_clausier.common import validity
+from uniha_clausier.common.addresses import sent_number
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.file_kinds import UnfitFile
 
@@ -22,7 +23,7 @@ from .. import permissions
 from ..domain import disclosure, evidence
 from ..domain.queries import evidence as queries
 from ..domain.queries import grid
-from ..forms.evidence import FileForm, QualityForm, sent_number
+from ..forms.evidence import FileForm, QualityForm
 from ..models import Assessment, Evidence
 from .grid_pages import door_or_404, names
 

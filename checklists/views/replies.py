@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.common import file_kinds
+from uniha_clausier.common.addresses import sent_number
 from uniha_clausier.common.attachments import safe_attachment
 
 from .. import tasks
@@ -23,7 +24,6 @@ from ..domain.queries import reply_links as queries
 from ..domain.queries.reply_links import Asked
 from ..enums import Claim
 from ..forms import grid as forms
-from ..forms.evidence import sent_number
 from .answer_doors import Bearer, after_reply, behind_letter_link
 from .answer_files import REFUSALS
 from .answer_sending import receipt_file

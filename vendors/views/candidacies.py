@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
+from uniha_clausier.common.addresses import sent_number
 from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
@@ -100,17 +101,11 @@ def _search_page(request: HttpRequest, tender: Tender) -> HttpResponse:
         "text": text,
         "vendors": found[: queries.MOST_PROPOSED],
         "has_more": len(found) > queries.MOST_PROPOSED,
-        "lot": _digits(request.GET.get("lot", "")),
+        "lot": sent_number(request.GET.get("lot", "")) or "",
     }
     return render(request, "vendors/candidate_search.html", context)
 
 
 def _vendor_or_404(number: str, tender: Tender) -> Vendor:
     """Return a vendor of the facility of ``tender``: any other one does not exist here."""
-    if not _digits(number):
-        raise Http404
-    return get_object_or_404(queries.vendors(), pk=number, facility=tender.facility_id)
-
-
-def _digits(text: str) -> str:
-    return text if text.isascii() and text.isdigit() else ""
+    return get_object_or_404(queries.vendors(), pk=sent_number(number), facility=tender.facility_id)

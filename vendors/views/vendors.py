@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.accounts.permissions import access_or_404, action, require, signed_in
+from uniha_clausier.common.addresses import sent_number
 from uniha_clausier.common.replica import from_replica
 
 from .. import permissions
@@ -173,9 +174,7 @@ def _errand(request: HttpRequest) -> Errand:
     user = signed_in(request)
     number = request.GET.get("consultation", "")
     if number:
-        if not number.isascii() or not number.isdigit():
-            raise Http404
-        tender, _access = tender_to_change(request, int(number))
+        tender, _access = tender_to_change(request, sent_number(number))
         return Errand(user, [tender.facility], tender)
     facilities = permissions.buys_for(user)
     require(permissions.create(facilities))
