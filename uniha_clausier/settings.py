@@ -385,6 +385,8 @@ if not DEMO:
         help="un mandataire termine TLS et pose X-Forwarded-Proto",
     ):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        # Else every person has the address of the proxy, and shares its limits of sign-in.
+        ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 EMAIL_HOST = env.text("EMAIL_HOST", default="", help="serveur de messagerie sortante")
 EMAIL_PORT = env.integer(

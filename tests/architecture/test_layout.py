@@ -21,6 +21,7 @@ TOP_LEVEL = {
     "README.md",
     "bin",
     "checklists",
+    "deploy",
     "docs",
     "fixtures",
     "manage.py",

@@ -1,0 +1,127 @@
+"""The files of deploy/: what they name exists, what they hold reads, what they promise is there."""
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import get_commands
+
+from uniha_clausier import settings
+
+ROOT = Path(settings.BASE_DIR)
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
+CONTAINER = DEPLOY / "container"
+MOST_EXPOSED = 5.0
+"""Of ten, by systemd-analyze: « MEDIUM » begins there."""
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def commands_of(text: str) -> set[str]:
+    return set(re.findall(r"manage\.py\"?,? \"?([a-z_]+)", text))
+
+
+@pytest.mark.parametrize(
+    "path", [*SERVICES, CONTAINER / "compose.yaml"], ids=lambda path: str(path.name)
+)
+def test_the_commands_that_are_started_exist(path: Path) -> None:
+    assert commands_of(text_of(path)) - set(get_commands()) == set()
+    assert commands_of(text_of(path)) or "gunicorn" in text_of(path)
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+def test_systemd_understands_every_unit(tmp_path: Path) -> None:
+    installed = tmp_path / "opt"
+    (installed / ".venv/bin").mkdir(parents=True)
+    for name in ("python", "gunicorn"):
+        (installed / ".venv/bin" / name).write_text("#!/bin/sh\n", encoding="utf-8")
+        (installed / ".venv/bin" / name).chmod(0o755)
+    copies = []
+    for unit in UNITS:
+        copy = tmp_path / unit.name
+        copy.write_text(text_of(unit).replace("/opt/clausier", str(installed)), encoding="utf-8")
+        copies.append(str(copy))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *copies],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: str(unit.name))
+def test_every_service_is_locked_in(unit: Path) -> None:
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", str(unit)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
+    assert found is not None
+    assert float(found[1]) < MOST_EXPOSED
+
+
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load(text_of(CONTAINER / "compose.yaml")))
+
+
+def test_compose_starts_what_is_needed_without_rights() -> None:
+    services = compose()["services"]
+    assert set(services) == {"migrate", "web", "worker", "postgres", "caddy"}
+    for name in ("migrate", "web", "worker"):
+        one = services[name]
+        assert one["read_only"] is True and one["cap_drop"] == ["ALL"], name
+        assert (CONTAINER / one["build"]["context"]).resolve() == ROOT
+        assert (ROOT / one["build"]["dockerfile"]).is_file()
+    declared = set(compose()["volumes"])
+    named = {
+        volume.split(":")[0]
+        for one in services.values()
+        for volume in one["volumes"] if not volume.startswith(".")
+    }  # fmt: skip
+    assert named == declared
+
+
+def test_the_image_copies_what_exists_and_runs_as_nobody_special() -> None:
+    lines = text_of(CONTAINER / "Containerfile").splitlines()
+    sources = [shlex.split(line)[1] for line in lines if line.startswith("COPY ")]
+    own = [name for name in sources if not name.startswith("--from")]
+    assert [name for name in own if not (ROOT / name).exists()] == []
+    # All of the product: what the settings and the applications are made of.
+    assert {"manage.py", *(path.parent.name for path in ROOT.glob("*/apps.py"))} <= set(own)
+    assert "USER clausier" in lines
+    assert any(line.startswith("HEALTHCHECK") for line in lines)
+
+
+def test_the_packages_of_the_image_are_those_of_the_set_up() -> None:
+    setup = re.search(r"RUN_PACKAGES=\((.*?)\)", text_of(ROOT / "bin/setup"), re.DOTALL)
+    assert setup is not None
+    image = text_of(CONTAINER / "Containerfile").split()
+    assert [name for name in setup[1].split() if name not in image] == []
+
+
+def test_the_example_of_settings_names_variables_that_exist() -> None:
+    page = text_of(ROOT / "docs/operations.md")
+    names = re.findall(r"^([A-Z_]+)=", text_of(DEPLOY / "clausier.env.example"), re.MULTILINE)
+    known = set(re.findall(r"`([A-Z_0-9]+)`", page))
+    assert names
+    assert [name for name in names if name not in known] == []
+
+
+@pytest.mark.parametrize("page", sorted((DEPLOY / "pages").iterdir()), ids=lambda page: page.name)
+def test_the_pages_of_the_proxy_load_nothing(page: Path) -> None:
+    text = text_of(page)
+    assert '<html lang="fr">' in text and "<h1>" in text
+    assert re.findall(r"(?:src|href|style)=|<script|<style", text) == []

@@ -1,0 +1,162 @@
+"""deploy/nginx and deploy/caddy as they are, before gunicorn in production mode, over TLS."""
+
+import http.client
+import re
+import secrets
+import shutil
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.faults.site import Installation, Prepared
+
+from . import proxies
+from .proxies import HOST, Front
+
+pytestmark = pytest.mark.long
+
+EMAIL = "acheteuse@exemple.fr"
+SECRET = "un-secret-que-le-journal-ne-doit-pas-lire"
+MEGABYTE = 1024 * 1024
+BOUNDARY = "une-limite"
+
+Start = Callable[[Path, int], AbstractContextManager[Front]]
+FRONTS: dict[str, Start] = {"nginx": proxies.nginx, "caddy": proxies.caddy}
+
+
+class Browser:
+    """Cookies and the token of the forms, over TLS with the certificate checked."""
+
+    def __init__(self, front: Front) -> None:
+        self.front, self.cookies = front, SimpleCookie()
+        self.raw: list[str] = []
+
+    def ask(
+        self, method: str, path: str, body: bytes = b"", kind: str = "", **headers: str
+    ) -> tuple[http.client.HTTPResponse, str]:
+        connection = http.client.HTTPSConnection(
+            HOST, self.front.port, timeout=60, context=self.front.context()
+        )
+        told = {name: one.value for name, one in self.cookies.items() if one.value}
+        headers |= {"Cookie": "; ".join(f"{name}={value}" for name, value in told.items())}
+        headers |= {"Origin": self.front.origin, "Referer": f"{self.front.origin}{path}"}
+        if kind:
+            headers |= {"Content-Type": kind}
+        try:
+            connection.request(method, path, body, headers)
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
+            pass  # the proxy answers before it has read everything
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        connection.close()
+        for line in answer.headers.get_all("Set-Cookie", []):
+            self.raw.append(line)
+            self.cookies.load(line)
+        return answer, page
+
+    def token(self, path: str) -> str:
+        _answer, page = self.ask("GET", path)
+        found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        assert found is not None, page[:300]
+        return found[1]
+
+    def submit(self, path: str, **fields: str) -> tuple[http.client.HTTPResponse, str]:
+        fields |= {"csrfmiddlewaretoken": self.token(path)}
+        kind = "application/x-www-form-urlencoded"
+        return self.ask("POST", path, urlencode(fields).encode(), kind)
+
+    def send_file(self, path: str, size: int) -> tuple[http.client.HTTPResponse, str]:
+        head = (
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n'
+            f"{self.token(path)}\r\n"
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="grand.pdf"\r\n'
+            "Content-Type: application/pdf\r\n\r\n%PDF-1.7\n"
+        )
+        body = head.encode() + b"x" * size + f"\r\n--{BOUNDARY}--\r\n".encode()
+        return self.ask("POST", path, body, f"multipart/form-data; boundary={BOUNDARY}")
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Installation]:
+    made = Installation(tmp_path / "donnees")
+    (tmp_path / "donnees").mkdir()
+    del made.environment["DEMO"]
+    made.environment |= {
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "ALLOWED_HOSTS": HOST,
+        "BEHIND_PROXY": "1",
+        "STATIC_MANIFEST": "1",
+    }
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def prepared(site: Installation) -> Prepared:
+    found = site.prepare(1)
+    site.run("manage.py", "collectstatic", "--noinput", "-v0")
+    site.start()
+    site.wait_for_web_processes()
+    return found
+
+
+@pytest.fixture(params=sorted(FRONTS))
+def front(
+    request: pytest.FixtureRequest, site: Installation, prepared: Prepared, tmp_path: Path
+) -> Iterator[Front]:
+    name = str(request.param)
+    if not shutil.which(name) and not Path(f"/usr/sbin/{name}").exists():
+        pytest.skip(f"{name} is not installed: bin/setup long")
+    with FRONTS[name](tmp_path / name, site.port) as made:
+        yield made
+
+
+def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: Prepared) -> None:
+    browser = Browser(front)
+    answer, page = browser.ask("GET", "/connexion/")
+    assert answer.status == 200
+    assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
+    assert answer.headers["Content-Security-Policy"]
+    style = re.search(r'href="(/static/[^"]+\.css)"', page)
+    assert style is not None
+    assert browser.ask("GET", style[1])[0].status == 200
+
+    told = site.run(
+        *("manage.py", "add_member", EMAIL, "--name", "Anne Morvan"),
+        *("--facility", "Hôpital des pannes", "--role", "buyer"),
+    )
+    password = told.strip().rsplit(" ", 1)[1]
+    answer, page = browser.submit("/connexion/", login=EMAIL, password=password)
+    assert answer.status == 302, page
+    for name in ("__Host-session", "__Host-csrf"):
+        line = next(one for one in browser.raw if one.startswith(f"{name}="))
+        assert "Secure" in line and "HttpOnly" in line and "Path=/" in line
+    assert browser.ask("GET", "/consultations/")[0].status == 200
+
+    path = f"/fournisseurs/{prepared.vendor}/certificats/ajouter/"
+    answer, page = browser.send_file(path, 20 * MEGABYTE)
+    assert answer.status == 422  # read by the product: the other fields are missing
+    assert "Ajouter" in page
+    answer, page = browser.send_file(path, 30 * MEGABYTE)
+    assert answer.status == 413
+    assert "dépasse" in page and "25" in page
+
+    assert browser.ask("GET", f"/repondre/{SECRET}/")[0].status == 404
+    assert browser.ask("GET", f"/compte/oubli/1-{SECRET}/")[0].status == 200
+    assert browser.ask("GET", "/aide/", Marque="1")[0].status == 200
+    logs = front.logs()
+    assert "/aide/" in logs
+    assert SECRET not in logs
+    assert browser.cookies["__Host-session"].value not in logs
+
+    site.kill_everything()
+    site.door.close()
+    answer, page = browser.ask("GET", f"/repondre/{SECRET}/")
+    assert answer.status == 502
+    assert "Réessayez dans un instant" in page
+    assert SECRET not in front.logs()
