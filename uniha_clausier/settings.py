@@ -72,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "uniha_clausier.common.request_log.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -372,6 +373,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if not DEMO:
     SECURE_SSL_REDIRECT = True
+    # Asked on this machine, without TLS, by what watches the service.
+    SECURE_REDIRECT_EXEMPT = [r"^sante/", r"^metriques$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -405,13 +408,39 @@ EMAIL_BACKEND = (
     else "django.core.mail.backends.console.EmailBackend"
 )
 
-LOGGING = {
+# -- Watching over it ---------------------------------------------------------------------------
+
+METRICS_TOKEN = env.secret(
+    "METRICS_TOKEN",
+    default="",
+    minimum_length=16,
+    help="jeton que Prometheus présente à /metriques ; sans lui, seule cette machine les lit",
+)
+SLOW_QUERY_MS = env.integer(
+    "SLOW_QUERY_MS",
+    default=500,
+    minimum=1,
+    help="durée, en millisecondes, à partir de laquelle une requête SQL est écrite au journal",
+)
+LOG_FORMAT = env.choice(
+    "LOG_FORMAT",
+    default="text" if DEMO else "json",
+    options=("json", "text"),
+    help="forme du journal du serveur, une ligne par événement",
+)
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": f"uniha_clausier.common.logs.{LOG_FORMAT}_formatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        # Django's own handlers write in another form, and only with DEBUG: ours says it all.
+        "django": {"handlers": [], "propagate": True},
+        # What is refused has its line as a request; this one is left with what fails.
+        "django.request": {"level": "ERROR"},
+        # The demo runs in a terminal, where a line a request would hide the rest.
+        "clausier.request": {"level": "WARNING" if DEMO else "INFO"},
         "pikepdf": {"level": "WARNING"},
         # Both tell at length what the verdict or the result already says.
         "pyhanko": {"level": "CRITICAL"},

@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 
 from checklists.views import help as help_views
 from checklists.views import tenders as tender_views
-from uniha_clausier.accounts.views import account, api_tokens, sign_in
+from uniha_clausier.accounts.views import account, api_tokens, health, sign_in
 
 urlpatterns = [
     path("", include("checklists.urls")),
@@ -35,6 +35,9 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("api/", include("checklists.api.urls")),
+    path("sante/vivant", health.alive, name="health_alive"),
+    path("sante/pret", health.ready, name="health_ready"),
+    path("metriques", health.figures, name="metrics"),
     path("aide/", help_views.guide, name="help"),
     path("contact/", help_views.contact, name="contact"),
     path("accessibilite/", help_views.accessibility, name="accessibility"),

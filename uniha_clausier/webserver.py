@@ -3,7 +3,10 @@
 The names below are those of gunicorn's settings.
 """
 
-from uniha_clausier.common import env
+from typing import Any
+
+from uniha_clausier.common import env, metrics_folder
+from uniha_clausier.settings import LOGGING
 
 wsgi_app = "uniha_clausier.wsgi:application"
 bind = "127.0.0.1:" + str(
@@ -24,3 +27,13 @@ loglevel = "warning"
 # No interface to steer the server while it runs: nobody uses it, and two instances of one person
 # would fight over its socket.
 control_socket_disable = True
+# What gunicorn itself says goes into the same log as the rest.
+logconfig_dict = LOGGING | {"loggers": {"gunicorn.error": {"level": "WARNING"}}}
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Give the new process its own room to count in."""
+    if not metrics_folder.reserve(worker.pid):
+        from uniha_clausier.common import metrics  # read after the fork, where it counts
+
+        metrics.stop()

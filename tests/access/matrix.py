@@ -45,6 +45,10 @@ RULES: dict[str, Rule] = {
     "help": Rule(get=EVERYONE),
     "contact": Rule(get=EVERYONE),
     "accessibility": Rule(get=EVERYONE),
+    # -- Watching over the service; the test client asks from this machine
+    "health_alive": Rule(get=EVERYONE),
+    "health_ready": Rule(get=EVERYONE),
+    "metrics": Rule(get=EVERYONE),
     # -- Signing in
     "account_login": Rule(get=EVERYONE, post=EVERYONE),
     "session_extend": Rule(post=SIGNED_IN, anonymous=401),

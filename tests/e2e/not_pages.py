@@ -6,6 +6,9 @@ A GET route without an entry here or a visit in pages.py fails test_accessibilit
 from tests.access import matrix
 
 NOT_PAGES = {
+    "health_alive": "JSON for a monitor",
+    "health_ready": "the same",
+    "metrics": "figures for Prometheus",
     "checklists:answer_file": "a file that a candidate joined, for them",
     "checklists:evidence_file": "the same, for the buyer",
     "vendors:certificate_file": "the file of a certificate",

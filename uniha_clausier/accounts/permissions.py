@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
+from uniha_clausier.common import logs
+
 from . import queries
 from .enums import Role
 from .models import User
@@ -47,6 +49,7 @@ def access_or_404(user: User, facility_id: int) -> Access:
     roles = queries.roles_in(user, facility_id)
     if not roles:
         raise Http404
+    logs.tell(facility_id=facility_id)
     return Access(user, facility_id, roles)
 
 

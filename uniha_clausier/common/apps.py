@@ -10,8 +10,10 @@ class CommonConfig(AppConfig):
     verbose_name = "Socle"
 
     def ready(self) -> None:
+        from . import slow_queries
         from .plurals import teach_gettext
         from .search import teach_sqlite
 
         teach_gettext()
         connection_created.connect(teach_sqlite, dispatch_uid="teach_sqlite")
+        connection_created.connect(slow_queries.watch, dispatch_uid="watch_queries")

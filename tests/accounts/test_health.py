@@ -1,0 +1,119 @@
+"""What watches the service asks: is it alive, is it ready, how much."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from uniha_clausier.accounts.views import health as views
+from uniha_clausier.common import health, metrics
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "_readiness", health.Readiness())
+
+
+def refuse(*args: Any) -> Any:
+    raise OperationalError("server closed the connection at 10.0.0.7")
+
+
+class TestAlive:
+    def test_it_asks_nothing_of_the_database(self, client: Client) -> None:
+        # Without the fixture of the database, a query fails the test.
+        answer = client.get("/sante/vivant")
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+        assert "no-cache" in answer["Cache-Control"]
+
+
+class TestReady:
+    def test_all_is_well(self, client: Client, db: None) -> None:
+        answer = client.get("/sante/pret")
+        assert (answer.status_code, answer.json()["failures"]) == (200, [])
+
+    def test_a_database_away_is_named_and_nothing_more(self, client: Client, db: None) -> None:
+        with connection.execute_wrapper(refuse):
+            answer = client.get("/sante/pret")
+        assert answer.status_code == 503
+        assert answer.json()["failures"] == ["database"]
+        assert "10.0.0.7" not in answer.content.decode()
+        assert answer["Retry-After"] == "5"
+
+    def test_a_database_that_comes_back_is_seen_at_once(self, client: Client, db: None) -> None:
+        with connection.execute_wrapper(refuse):
+            client.get("/sante/pret")
+        assert client.get("/sante/pret").status_code == 200
+
+    def test_a_migration_that_is_missing_is_told(
+        self, client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        applied = "DELETE FROM django_migrations WHERE app = 'vendors' AND name LIKE '0003%'"
+        with connection.cursor() as cursor:
+            cursor.execute(applied)
+        assert health.pending_migrations()[0].startswith("vendors.0003")
+        answer = client.get("/sante/pret")
+        assert (answer.status_code, answer.json()["failures"]) == (503, ["migrations"])
+
+    def test_a_folder_that_takes_no_file_is_told(
+        self, client: Client, db: None, tmp_path: Path
+    ) -> None:
+        (tmp_path / "files").write_text("not a folder")
+        answer = client.get("/sante/pret")
+        assert (answer.status_code, answer.json()["failures"]) == (503, ["storage"])
+
+    def test_no_trial_file_is_left(self, client: Client, db: None, tmp_path: Path) -> None:
+        client.get("/sante/pret")
+        assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
+
+
+class TestFigures:
+    def test_each_request_is_counted(self, client: Client, db: None) -> None:
+        for _ in range(3):
+            client.get("/sante/vivant")
+        text = client.get("/metriques").content.decode()
+        [line] = [
+            line
+            for line in text.splitlines()
+            if line.startswith('clausier_requests_total{method="GET",route="health_alive"')
+        ]
+        assert float(line.rsplit(" ", 1)[1]) >= 3
+        assert 'clausier_request_seconds_bucket{le="0.3",route="health_alive"}' in text
+
+    def test_an_address_that_does_not_exist_makes_no_series(self, client: Client, db: None) -> None:
+        client.get("/une-adresse-inventee/")
+        client.generic("BREW", "/sante/vivant")
+        text = client.get("/metriques").content.decode()
+        assert "inventee" not in text
+        assert "BREW" not in text
+        assert 'route="unknown"' in text
+
+    @pytest.mark.parametrize("given", ["", "Bearer wrong", "un-jeton-de-vingt-signes"])
+    def test_a_token_is_asked_when_there_is_one(
+        self, client: Client, settings: Any, given: str
+    ) -> None:
+        settings.METRICS_TOKEN = "un-jeton-de-vingt-signes"
+        assert client.get("/metriques", headers={"Authorization": given}).status_code == 404
+
+    def test_the_token_opens_them(self, client: Client, db: None, settings: Any) -> None:
+        settings.METRICS_TOKEN = "un-jeton-de-vingt-signes"
+        asked = {"Authorization": "Bearer un-jeton-de-vingt-signes"}
+        assert client.get("/metriques", headers=asked).status_code == 200
+
+    @pytest.mark.parametrize(
+        "asked", [{"REMOTE_ADDR": "10.0.0.9"}, {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}]
+    )
+    def test_without_a_token_they_stay_on_this_machine(
+        self, client: Client, asked: dict[str, str]
+    ) -> None:
+        assert client.get("/metriques", **asked).status_code == 404  # type: ignore[arg-type]
+
+    def test_a_figure_that_fails_is_left_out(
+        self, client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken = metrics.Gauge("clausier_broken", "x", (), refuse)
+        monkeypatch.setitem(metrics._gauges, "clausier_broken", broken)
+        answer = client.get("/metriques")
+        assert answer.status_code == 200
+        assert b"clausier_broken" not in answer.content
