@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import transaction
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,12 +22,21 @@ from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.models import AuditEvent
+from uniha_clausier.common.rows import (
+    ANOTHER_TEXT,
+    SOME_NUMBER,
+    SOME_TEXT,
+    PreparedRows,
+    insert_row,
+    together,
+    update_columns,
+)
 
 from ..enums import AnswerKind, FindingValue, Sharing
-from ..models import Answer, Assessment, ChecklistItem, Finding
+from ..models import Assessment, Checklist, ChecklistItem, ClausierVersion, Finding
 from . import answering, authors
 from .answering import Conflict, NotAllowedHere, UnknownPoint
-from .assessments import subject_of, touch
+from .assessments import subject_of
 from .outdated import is_finding_outdated
 from .queries import routing
 
@@ -124,13 +134,14 @@ def save_finding(*, assessment_id: int, role: str, edit: Edit, by: User) -> Save
     with transaction.atomic():
         place = _Place(_locked(assessment_id), role, by)
         try:
-            saved = _write(place, edit)
+            with together():
+                saved = _write(place, edit)
+                if saved.changed:
+                    _touch(place.assessment, saved.at)
         except Conflict as conflict:
             refusal = conflict  # raised after the commit, which keeps the value that lost
             _record_lost(place, edit, conflict)
         else:
-            if saved.changed:
-                touch(place.assessment, saved.at)
             return saved
     raise refusal
 
@@ -154,26 +165,20 @@ def save_findings(*, assessment_id: int, role: str, edits: Iterable[Edit], by: U
                 outcome.refused.append((edit, error))
             else:
                 if saved.changed:
-                    touch(place.assessment, saved.at)
+                    _touch(place.assessment, saved.at)
                     outcome.saved.append(edit)
     return outcome
 
 
-def _locked(assessment_id: int) -> Assessment:
-    return (
-        Assessment.objects.select_for_update(of=("self",))
-        .select_related("checklist__version")
-        .get(pk=assessment_id)
-    )
+def _touch(assessment: Assessment, at: dt.datetime) -> None:
+    """As ``assessments.touch``, in the same trip as the finding."""
+    assessment.changed_at = max(at, assessment.changed_at)
+    update_columns(assessment, ("changed_at",))
 
 
 def _write(place: _Place, edit: Edit) -> Saved:
     column, value = FIELDS[edit.field], _cleaned(edit)
-    item = _item(place, edit.ref)
-    answered = _answer_version(place, item)
-    row = Finding.objects.filter(
-        assessment=place.assessment, item=item, role=place.role
-    ).first() or Finding(assessment=place.assessment, item=item, role=place.role, version=0)
+    row, answered = _read(place, edit.ref)
     before = getattr(row, column)
     read = min(edit.answer_version, answered)
     is_confirmed = edit.confirms and is_finding_outdated(row.value, row.answer_version, read)
@@ -189,7 +194,6 @@ def _write(place: _Place, edit: Edit) -> Saved:
     if edit.field == "finding":
         row.answer_version = read
     row.updated_at, row.updated_by, row.taken_from = now, place.by, None
-    row.save()
     data = {
         "field": JOURNALED[edit.field],
         "before": before,
@@ -198,7 +202,12 @@ def _write(place: _Place, edit: Edit) -> Saved:
         "answer_version": row.answer_version,
     }
     act = "changed" if before != value else "confirmed"
-    place.record(f"{JOURNALED[edit.field]}.{act}", edit.ref, data, now)
+    with together():
+        place.record(f"{JOURNALED[edit.field]}.{act}", edit.ref, data, now)
+        if row.version == 1:  # it had no row: one that is there was written already
+            insert_row(row)
+        else:
+            update_columns(row, _WRITTEN)
     return Saved(edit.field, value, row.version, True, now)
 
 
@@ -210,29 +219,94 @@ def _cleaned(edit: Edit) -> str:
     return edit.value
 
 
-def _item(place: _Place, ref: str) -> ChecklistItem:
-    """Return the point, which must be asked and routed to the role."""
-    item = (
-        ChecklistItem.objects.filter(
-            checklist=place.assessment.checklist_id, is_applicable=True, point__ref=ref
-        )
-        .exclude(point__answer_kind=AnswerKind.NONE)
-        .select_related("point")
-        .first()
-    )
-    if item is None:
+def _read(place: _Place, ref: str) -> tuple[Finding, int]:
+    """Return the finding, or a new one, of a point that is asked and routed to the role.
+
+    With it, the version of the claim.
+    """
+    rows = _CELL(place.assessment.pk, ref, place.role)
+    if not rows:
         raise UnknownPoint(_("Le point %(ref)s n’est pas demandé dans ce lot.") % {"ref": ref})
     if place.role not in place.routed[ref]:
         raise NotAllowedHere(
             _("Le point %(ref)s n’est pas à relire par le rôle %(role)s.")
             % {"ref": ref, "role": Role(place.role).label}
         )
-    return item
+    item, answered, *own = rows[0]
+    row = Finding(assessment_id=place.assessment.pk, item_id=item, role=place.role, version=0)
+    if own[0] is not None:
+        for name, value in zip(_OWN, own, strict=True):
+            setattr(row, name, value)
+    return row, answered or 0
 
 
-def _answer_version(place: _Place, item: ChecklistItem) -> int:
-    rows = Answer.objects.filter(assessment=place.assessment, item=item)
-    return rows.values_list("version", flat=True).first() or 0
+# -- What a write reads, prepared once ----------------------------------------------------------
+
+_WRITTEN = (
+    "value", "comment", "sharing", "answer_version", "version", "value_version", "comment_version",
+    "sharing_version", "updated_at", "updated_by", "taken_from",
+)  # fmt: skip
+_OWN = ("pk", *("updated_by_id" if name == "updated_by" else name for name in _WRITTEN))
+
+
+def _cell(assessment: Any, ref: Any, role: Any) -> QuerySet[Any, Any]:
+    """From the assessment to its checklist and the point: unique keys all along."""
+    items = ChecklistItem.objects.filter(
+        checklist__assessments=assessment, is_applicable=True, point__ref=ref
+    )
+    found = items.exclude(point__answer_kind=AnswerKind.NONE).annotate(
+        answer=FilteredRelation("answers", condition=Q(answers__assessment=assessment)),
+        own=FilteredRelation(
+            "findings", condition=Q(findings__assessment=assessment, findings__role=role)
+        ),
+    )
+    return found.values_list("pk", "answer__version", *(f"own__{name}" for name in _OWN))
+
+
+_CELL = PreparedRows(_cell, SOME_NUMBER, SOME_TEXT, ANOTHER_TEXT)
+_LOCK = PreparedRows(
+    lambda pk: Assessment.objects.select_for_update().filter(pk=pk).values_list("pk"), SOME_NUMBER
+)
+_ASSESSMENT = PreparedRows(
+    lambda pk: Assessment.objects.filter(pk=pk).values_list(
+        "facility_id",
+        "changed_at",
+        "signed_at",
+        "replaced_at",
+        "number",
+        "checklist_id",
+        "checklist__version_id",
+        "checklist__version__clausier_id",
+        "checklist__version__title",
+        "checklist__version__content_sha256",
+    ),
+    SOME_NUMBER,
+    lock=_LOCK,
+)
+
+
+def _locked(assessment_id: int) -> Assessment:
+    """Take the lock under which every row of the assessment is read, then written."""
+    rows = _ASSESSMENT(assessment_id)
+    if not rows:
+        raise Assessment.DoesNotExist
+    facility, changed, signed, replaced, number, checklist, version, clausier, title, sha256 = rows[
+        0
+    ]
+    return Assessment(
+        pk=assessment_id,
+        facility_id=facility,
+        changed_at=changed,
+        signed_at=signed,
+        replaced_at=replaced,
+        number=number,
+        checklist=Checklist(
+            pk=checklist,
+            version=ClausierVersion(
+                pk=version, clausier_id=clausier, title=title, content_sha256=sha256
+            ),
+        ),
+    )
 
 
 def _conflict(place: _Place, edit: Edit, row: Finding, theirs: str) -> Conflict:

@@ -94,7 +94,7 @@ def finding_save(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
     if door is None:
         return refusal(404, _("Cette évaluation n’existe pas, ou elle ne vous est pas ouverte."))
     role = _role(request, door.access)
-    assessment = grid_queries.assessments().get(pk=pk)
+    assessment = queries.assessments().get(pk=pk)
     permit = _permit(door.access, role, assessment)
     if not permit:
         return refusal(403, permit.reason)
@@ -109,7 +109,7 @@ def finding_save(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
         return refusal(404, str(error))
     except DomainError as error:
         return refusal(UNPROCESSABLE, str(error))
-    lines = queries.lines(assessment, role, grid_queries.catalogue(door.version))
+    counted = queries.tally(assessment, role, grid_queries.catalogue(door.version))
     return JsonResponse(
         {
             "field": saved.field,
@@ -118,8 +118,8 @@ def finding_save(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
             "saved_at": saved.at,
             "counters": {
                 "as_of": int(saved.at.timestamp() * 1_000_000),
-                "left": queries.left(lines),
-                "total": len(lines),
+                "left": counted.left,
+                "total": counted.total,
             },
         }
     )

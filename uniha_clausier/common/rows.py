@@ -28,6 +28,7 @@ Converters = dict[int, tuple[list[Callable[..., Any]], Any]]
 SOME_NUMBER: Place = 2_009_186_341
 ANOTHER_NUMBER: Place = 2_009_186_342
 SOME_TEXT: Place = "a place of a prepared query"
+ANOTHER_TEXT: Place = "another place of a prepared query"
 
 
 class Statement:

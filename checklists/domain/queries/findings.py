@@ -4,10 +4,11 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.common.models import AuditEvent
+from uniha_clausier.common.rows import SOME_NUMBER, SOME_TEXT, PreparedRows
 
 from ...enums import AnswerKind
 from ...models import Assessment, ChecklistItem, Finding
@@ -45,6 +46,21 @@ class Line(NamedTuple):
     def is_left(self) -> bool:
         """Whether the reviewer still has something to do here."""
         return not self.finding or self.is_outdated
+
+
+def assessments() -> QuerySet[Assessment]:
+    """Assessments with what a saved finding asks: the opening, the clausier; no name, no text."""
+    found = Assessment.objects.select_related(
+        "candidacy__lot__tender__opening", "checklist__version"
+    )
+    return found.only(
+        "facility_id",
+        "signed_at",
+        "number",
+        "checklist__version__clausier",
+        "candidacy__lot__tender__procedure",
+        "candidacy__lot__tender__opening__opened_at",
+    )
 
 
 def lines(assessment: Assessment, role: str, texts: Catalogue) -> list[Line]:
@@ -98,6 +114,42 @@ def _line(row: tuple[Any, ...]) -> Line:
         who or "",
         taken_from,
     )
+
+
+class Tally(NamedTuple):
+    """How many points a role reviews in an assessment, and how many still wait for it."""
+
+    left: int
+    total: int
+
+
+def tally(assessment: Assessment, role: str, texts: Catalogue) -> Tally:
+    """Count what ``lines`` would show, from the values and versions alone: two queries."""
+    routed = routing.reviewers(assessment, texts)
+    rows = [row for row in _STATES(assessment.pk, role) if role in routed[row[0]]]
+    left = sum(
+        not value or is_finding_outdated(value, read or 0, answered or 0)
+        for _ref, answered, value, read in rows
+    )
+    return Tally(left, len(rows))
+
+
+def _states(assessment: Any, role: Any) -> QuerySet[Any, Any]:
+    """The version of each answer, and what the role found of it."""
+    items = ChecklistItem.objects.filter(checklist__assessments=assessment, is_applicable=True)
+    return (
+        items.exclude(point__answer_kind=AnswerKind.NONE)
+        .annotate(
+            answer=FilteredRelation("answers", condition=Q(answers__assessment=assessment)),
+            own=FilteredRelation(
+                "findings", condition=Q(findings__assessment=assessment, findings__role=role)
+            ),
+        )
+        .values_list("point__ref", "answer__version", "own__value", "own__answer_version")
+    )
+
+
+_STATES = PreparedRows(_states, SOME_NUMBER, SOME_TEXT)
 
 
 class Given(NamedTuple):

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, Membership
+from uniha_clausier.common.rows import ANOTHER_NUMBER, SOME_NUMBER, PreparedRows
 
 from ...enums import AnswerKind, SignedDecision, VersionState
 from ...models import Assessment, Clausier, ClausierVersion, ReviewRoute, SignedFile
@@ -92,7 +93,23 @@ def reviewers(
     """
     stood = at or moment_of(assessment)
     clausier_id = assessment.checklist.version.clausier_id
+    if stood is None:
+        found = (
+            ReviewRoute(chapter=c, ref=r, roles=roles)
+            for c, r, roles in _STANDING(assessment.facility_id, clausier_id)
+        )
+        return Rules({Place(one.chapter, one.ref): one for one in found}).reviewers(texts)
     return rules(assessment.facility_id, clausier_id, at=stood).reviewers(texts)
+
+
+_STANDING = PreparedRows(
+    lambda facility, clausier: ReviewRoute.objects.filter(
+        _standing(None), facility=facility, clausier=clausier
+    ).values_list("chapter", "ref", "roles"),
+    SOME_NUMBER,
+    ANOTHER_NUMBER,
+)
+"""The rules of now, which each finding that is saved asks for."""
 
 
 def moment_of(assessment: Assessment) -> dt.datetime | None:
