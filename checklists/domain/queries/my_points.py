@@ -79,13 +79,14 @@ def waiting(user: User, assessments: Sequence[Assessment]) -> list[Waiting]:
         roles.setdefault(facility_id, set()).add(role)
     asked = _asked({one.checklist_id for one in assessments})
     rules = routing.rules_of({_rules_of(one) for one in assessments})
-    found = _found([one.pk for one in assessments])
+    found = _found(assessments, asked)
     rows = []
     for one in assessments:
         texts = routing.texts_of(one.checklist.version)
         reviewers = rules[_rules_of(one)].reviewers(texts)
         for role in REVIEWERS:
-            refs = [ref for ref in asked.get(one.checklist_id, ()) if role in reviewers[ref]]
+            every = asked.get(one.checklist_id, {}).values()
+            refs = [ref for ref in every if role in reviewers[ref]]
             if refs and role in roles.get(one.facility_id, ()):
                 rows.append(_waiting(one, str(role), refs, found, user))
     return sorted(rows, key=lambda row: not row.left)
@@ -115,37 +116,42 @@ def _next(refs: list[str], left: list[str], given: dict[str, _Given], user: User
     return next((ref for ref in refs[stopped:] if ref in left), left[0] if left else "")
 
 
-def _asked(checklist_ids: set[int]) -> dict[int, list[str]]:
-    """Return the numbers of the points that each checklist asks, in official order."""
+def _asked(checklist_ids: set[int]) -> dict[int, dict[int, str]]:
+    """Return the numbers of the points that each checklist asks, by item, in official order."""
     items = ChecklistItem.objects.filter(checklist__in=checklist_ids, is_applicable=True)
     rows = (
         items.exclude(point__answer_kind=AnswerKind.NONE)
         .order_by("position", "pk")
-        .values_list("checklist_id", "point__ref")
+        .values_list("checklist_id", "pk", "point__ref")
     )
-    refs: dict[int, list[str]] = {}
-    for checklist_id, ref in rows:
-        refs.setdefault(checklist_id, []).append(ref)
+    refs: dict[int, dict[int, str]] = {}
+    for checklist_id, pk, ref in rows:
+        refs.setdefault(checklist_id, {})[pk] = ref
     return refs
 
 
-def _found(assessment_ids: list[int]) -> dict[tuple[int, str], dict[str, _Given]]:
-    """Return the findings of each assessment and role, by the number of the point."""
+def _found(
+    assessments: Sequence[Assessment], asked: dict[int, dict[int, str]]
+) -> dict[tuple[int, str], dict[str, _Given]]:
+    """Return the findings of each assessment and role, by the number of the point.
+
+    The number comes from ``asked``: to join the items again would read all of theirs.
+    """
     changed = Answer.objects.filter(
         assessment=OuterRef("assessment"),
         item=OuterRef("item"),
         version__gt=OuterRef("answer_version"),
     )
     rows: Any = (
-        Finding.objects.filter(assessment__in=assessment_ids)
+        Finding.objects.filter(assessment__in=[one.pk for one in assessments])
         .exclude(value=FindingValue.NONE)
         .annotate(is_outdated=Exists(changed))
         .order_by()
-        .values_list(
-            "assessment", "role", "item__point__ref", "is_outdated", "updated_at", "updated_by"
-        )
+        .values_list("assessment", "role", "item", "is_outdated", "updated_at", "updated_by")
     )
+    numbers = {one.pk: asked.get(one.checklist_id, {}) for one in assessments}
     found: dict[tuple[int, str], dict[str, _Given]] = {}
-    for pk, role, ref, *given in rows:
-        found.setdefault((pk, role), {})[ref] = _Given(*given)
+    for pk, role, item, *given in rows:
+        if item in numbers[pk]:
+            found.setdefault((pk, role), {})[numbers[pk][item]] = _Given(*given)
     return found

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from django.contrib.auth.hashers import make_password
 from django.db import connection, connections, models, transaction
 from django.utils import timezone
 
@@ -30,6 +31,8 @@ from .people import Place
 from .shape import Counts, Size, Whole
 from .sheets import ANSWERS, FOUND, ITEMS, PATTERNS, SCORED, Point
 
+PASSWORD = "matin-de-brume-2026"
+"""Of everybody: it is hashed once."""
 FLUSH = 4_000_000
 """Characters of a table kept in memory before they are sent."""
 
@@ -83,6 +86,7 @@ class Job(NamedTuple):
     facility: int
     library: rows.Library
     today: dt.date
+    password: str
     numbers: range
 
 
@@ -94,11 +98,17 @@ def load(size: Size, *, processes: int = 2, today: dt.date | None = None) -> Loa
     loaded = Loaded(whole, _first(), (_last(Facility) or 0) + 1)
     took = _Clock(loaded.seconds)
     indexes = _without_indexes() if size.assessments >= 10_000 else []
-    today = today or timezone.localdate()
-    jobs = [
-        Job(whole, loaded.first, loaded.facility, _library(), today, range(n, size.facilities, processes))
-        for n in range(processes)
-    ]  # fmt: skip
+    job = Job(
+        whole,
+        loaded.first,
+        loaded.facility,
+        _library(),
+        today or timezone.localdate(),
+        make_password(PASSWORD),
+        range(0),
+    )
+    numbers = range(size.facilities)
+    jobs = [job._replace(numbers=numbers[n::processes]) for n in range(processes)]
     _groups(loaded)
     connections.close_all()
     with multiprocessing.get_context("fork").Pool(processes) as pool:
@@ -215,7 +225,7 @@ def _run(job: Job) -> Counter[str]:
         with transaction.atomic():
             for number in job.numbers:
                 counts = job.first.plus(job.whole.starts[number])
-                place = Place(job.facility + number, counts, job.today)
+                place = Place(job.facility + number, counts, job.today, job.password)
                 shape = job.whole.facilities[number]
                 written = rows.Purchases(shape, place, job.library, job.whole.size.events)
                 for lines, text in written.rows():

@@ -34,11 +34,13 @@ Written = Iterator[tuple[Lines, str]]
 
 
 class Place(NamedTuple):
-    """Where the identifiers of one facility start, in each table, and those of the whole."""
+    """Where the identifiers of one facility start, in each table, and what all facilities share."""
 
     facility: int
     counts: Counts
     today: dt.date
+    password: str
+    """The hash of the password of everybody."""
 
 
 class People:
@@ -66,13 +68,12 @@ class People:
         )  # fmt: skip
         held = [(pk, Role.BUYER) for pk in self.buyers]
         held += [(pk, Role(role)) for role, pk in self.specialists.items()]
-        joined = self.place.today - dt.timedelta(days=8 * 365)
+        day = f"{self.place.today - dt.timedelta(days=8 * 365)} 08:00+01"
         for pk, role in held:
             email = f"{role.value}.{pk}@{domain}"
             yield (
                 USERS,
-                USERS.line
-                % (pk, email, texts.person(self.chance), "!", f"{joined} 08:00+01", NULL),
+                USERS.line % (pk, email, texts.person(self.chance), self.place.password, day, NULL),
             )
             yield MEMBERSHIPS, MEMBERSHIPS.line % (pk, self.place.facility, role.value)
 
