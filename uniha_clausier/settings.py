@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -77,9 +78,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "uniha_clausier.accounts.middleware.SessionActivityMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "uniha_clausier.accounts.middleware.FactorRequiredMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -204,7 +207,26 @@ ACCOUNT_FORMS = {
     "change_password": "uniha_clausier.accounts.forms.sign_in.ChangePasswordForm",
     "reset_password": "uniha_clausier.accounts.forms.sign_in.ResetPasswordForm",
     "reset_password_from_key": "uniha_clausier.accounts.forms.sign_in.ResetPasswordKeyForm",
+    "reauthenticate": "uniha_clausier.accounts.forms.factors.ReauthenticateForm",
 }
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds in which what protects an account may be changed
+MFA_ADAPTER = "uniha_clausier.accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Clausier"
+# A code opens for its thirty seconds alone (OWASP ASVS 5.0, 6.5.5), and once.
+MFA_TOTP_TOLERANCE = 0
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO  # http://localhost
+MFA_FORMS = {
+    "authenticate": "uniha_clausier.accounts.forms.factors.CodeForm",
+    "reauthenticate": "uniha_clausier.accounts.forms.factors.CodeAgainForm",
+    "activate_totp": "uniha_clausier.accounts.forms.factors.ApplicationForm",
+    "add_webauthn": "uniha_clausier.accounts.forms.factors.KeyForm",
+    "edit_webauthn": "uniha_clausier.accounts.forms.factors.KeyNameForm",
+}
+# The usual roles of a new facility, and the operators, need a second factor.
+FACTORS_BY_DEFAULT = not DEMO
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Clausier] "
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # OWASP ASVS 5.0 6.3.7: a changed password is told by mail
 # OWASP ASVS 5.0 6.3.1: ten tries in five minutes for one account, more for one address, since a
@@ -214,6 +236,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "60/m/ip,10/5m/key",
     "reset_password": "20/m/ip,5/h/key",
     "change_password": "5/m/user",
+    "reauthenticate": "20/m/user",
     "answer_files": "60/m/key",  # files that one candidate joins
     "api": "300/m/key",  # calls of one token
     "api_refused": "60/m/ip",  # tokens that do not exist
@@ -223,7 +246,21 @@ PASSWORD_RESET_TIMEOUT = 3600
 SESSION_ENGINE = "uniha_clausier.accounts.sessions"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-SESSION_COOKIE_AGE = 12 * 3600
+# OWASP ASVS 5.0, 7.3.1 and 7.3.2: so long without an activity, so long whatever happens.
+SESSION_COOKIE_AGE = 60 * env.integer(
+    "SESSION_IDLE_MINUTES",
+    default=30,
+    minimum=5,
+    maximum=720,
+    help="durée d’une session sans activité, en minutes",
+)
+SESSION_LONGEST = 3600 * env.integer(
+    "SESSION_MAX_HOURS",
+    default=12,
+    minimum=1,
+    maximum=24,
+    help="durée d’une session quoi qu’il arrive, en heures",
+)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -4,7 +4,14 @@ from django.urls import include, path, re_path
 
 from checklists.views import help as help_views
 from checklists.views import tenders as tender_views
-from uniha_clausier.accounts.views import account, api_tokens, health, sign_in
+from uniha_clausier.accounts.views import (
+    account,
+    api_tokens,
+    factors,
+    health,
+    protection,
+    sign_in,
+)
 
 urlpatterns = [
     path("", include("checklists.urls")),
@@ -12,9 +19,49 @@ urlpatterns = [
     path("connexion/", sign_in.sign_in, name="account_login"),
     path("connexion/compte-desactive/", sign_in.inactive, name="account_inactive"),
     path("connexion/prolonger/", sign_in.extend_session, name="session_extend"),
+    path("connexion/code/", factors.authenticate, name="mfa_authenticate"),
+    path("connexion/cle/", factors.sign_in_by_key, name="mfa_login_webauthn"),
     path("deconnexion/", sign_in.sign_out, name="account_logout"),
     path("compte/", account.account, name="account"),
     path("compte/mot-de-passe/", sign_in.password_change, name="account_change_password"),
+    path("compte/confirmer/", factors.reauthenticate, name="account_reauthenticate"),
+    path("compte/confirmer/code/", factors.reauthenticate_by_code, name="mfa_reauthenticate"),
+    path(
+        "compte/confirmer/cle/", factors.reauthenticate_by_key, name="mfa_reauthenticate_webauthn"
+    ),
+    path("compte/securite/", factors.security, name="mfa_index"),
+    path("compte/securite/application/", factors.application_add, name="mfa_activate_totp"),
+    path(
+        "compte/securite/application/retirer/",
+        factors.application_remove,
+        name="mfa_deactivate_totp",
+    ),
+    path("compte/securite/cles/ajouter/", factors.key_add, name="mfa_add_webauthn"),
+    path("compte/securite/cles/<int:pk>/nom/", factors.key_rename, name="mfa_edit_webauthn"),
+    path("compte/securite/cles/<int:pk>/retirer/", factors.key_remove, name="mfa_remove_webauthn"),
+    path("compte/securite/codes/", factors.codes, name="mfa_view_recovery_codes"),
+    path(
+        "compte/securite/codes/nouveaux/",
+        factors.codes_generate,
+        name="mfa_generate_recovery_codes",
+    ),
+    path("compte/securite/sessions/fermer/", factors.sessions_end, name="sessions_end"),
+    path("compte/securite/sessions/<int:pk>/fermer/", factors.session_end, name="session_end"),
+    path(
+        "etablissements/<int:pk>/comptes/",
+        protection.account_protection,
+        name="account_protection",
+    ),
+    path(
+        "etablissements/<int:pk>/comptes/<int:user>/facteurs/retirer/",
+        protection.member_factors_reset,
+        name="member_factors_reset",
+    ),
+    path(
+        "etablissements/<int:pk>/comptes/<int:user>/sessions/fermer/",
+        protection.member_sessions_end,
+        name="member_sessions_end",
+    ),
     path("compte/jetons/", api_tokens.api_tokens, name="api_tokens"),
     path("compte/jetons/<int:pk>/retirer/", api_tokens.api_token_revoke, name="api_token_revoke"),
     path("compte/oubli/", sign_in.password_reset, name="account_reset_password"),

@@ -18,7 +18,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.security import HttpBearer
 
-from uniha_clausier.accounts.domain import tokens
+from uniha_clausier.accounts.domain import factors, tokens
 from uniha_clausier.accounts.models import ApiToken
 from uniha_clausier.common.errors import DomainError
 
@@ -58,6 +58,8 @@ class Token(HttpBearer):
             _limit(request, "api_refused")
             return None
         _limit(request, "api", key=str(found.pk))
+        if found.user.lacks_factor:
+            raise PermissionDenied(factors.required_sentence())
         request.user = found.user
         return found
 

@@ -37,6 +37,9 @@ from .rules import (
     group,
 )
 
+OWNER = group(Role.BUYER, refused=404)
+"""The person of ``own_factors`` and ``own_session``: to everybody else they are nothing."""
+
 FINDING = json.dumps({"version": 0, "answer_version": 0, "finding": "favourable"})
 
 
@@ -56,6 +59,24 @@ RULES: dict[str, Rule] = {
     "account_inactive": Rule(get=EVERYONE),
     "account": Rule(get=SIGNED_IN),
     "account_change_password": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    "mfa_authenticate": Rule(get=EVERYONE, post=EVERYONE),
+    "mfa_login_webauthn": Rule(get=EVERYONE, post=EVERYONE),
+    "account_reauthenticate": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    "mfa_reauthenticate": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    "mfa_reauthenticate_webauthn": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    "mfa_index": Rule(get=SIGNED_IN),
+    "mfa_activate_totp": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    "mfa_deactivate_totp": Rule("own_factors", get=OWNER, post=OWNER),
+    "mfa_add_webauthn": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    "mfa_edit_webauthn": Rule("own_factors", get=OWNER, post=OWNER),
+    "mfa_remove_webauthn": Rule("own_factors", get=OWNER, post=OWNER),
+    "mfa_view_recovery_codes": Rule("own_factors", get=OWNER),
+    "mfa_generate_recovery_codes": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    "sessions_end": Rule(post=SIGNED_IN),
+    "session_end": Rule("own_session", post=OWNER),
+    "account_protection": Rule("facility", get=MEMBERS, post=ADMIN),
+    "member_factors_reset": Rule("facility", post=ADMIN),
+    "member_sessions_end": Rule("facility", post=ADMIN),
     "account_reset_password": Rule(get=EVERYONE, post=EVERYONE),
     "account_reset_password_done": Rule(get=EVERYONE),
     "account_reset_password_from_key": Rule(get=EVERYONE, post=EVERYONE),
@@ -232,7 +253,7 @@ RULES: dict[str, Rule] = {
     "checklists:verify_document": Rule(get=SIGNED_IN, post=SIGNED_IN),
     # -- For other software
     "api_tokens": Rule(get=SIGNED_IN, post=SIGNED_IN),
-    "api_token_revoke": Rule("own_token", post=group(Role.BUYER, refused=404)),
+    "api_token_revoke": Rule("own_token", post=OWNER),
     "api_description": Rule(get=EVERYONE),
     "api:openapi-json": Rule(get=EVERYONE),
     "api:me": api(),

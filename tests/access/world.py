@@ -51,6 +51,7 @@ from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import ApiToken, Facility, User
 from vendors.models import Candidacy, Certificate, Lot, Tender, Vendor
 
+from .account_world import AccountWorld
 from .letter_world import LetterWorld
 from .retention_world import RetentionWorld
 from .rules import INSIDERS, OPERATOR_ROLE, STRANGER
@@ -72,13 +73,14 @@ PARTS: dict[str, Any] = {
     "code": lambda world: world.draft.version.clausier.code,
     "number": lambda world: world.draft.version.number,
     "token": lambda world: world.secret,
+    "user": lambda world: world.people[Role.READER].pk,
     # Only the file behind a secret has a number here: the address names no object of a member.
     "pk": lambda world: world.own_file.pk,
 }
 """The other parts of an address: a value, or how to find it in the world."""
 
 
-class World(LetterWorld, RetentionWorld):
+class World(AccountWorld, LetterWorld, RetentionWorld):
     """One facility with a person in each role and one of everything, made when it is asked for."""
 
     @cached_property
@@ -352,6 +354,8 @@ class World(LetterWorld, RetentionWorld):
 
 
 OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "own_factors": lambda world: {"pk": world.own_factors.pk},
+    "own_session": lambda world: {"pk": world.own_session.pk},
     "own_token": lambda world: {"pk": world.own_token.pk},
     "tender": lambda world: {"pk": world.tender.pk},
     "lot": lambda world: {"pk": world.lot.pk},

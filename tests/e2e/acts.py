@@ -53,3 +53,9 @@ def two_windows(page: Page, site: Site) -> None:
         field.blur()
         window.wait_for_selector(".conflict, .save-state[data-state=saved]")
     other.close()
+
+
+def submit(page: Page, site: Site) -> None:
+    """Send the main form of the page as it is."""
+    page.locator("main form[method=post] button[type=submit]").first.click()
+    page.wait_for_load_state()

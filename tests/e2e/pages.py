@@ -4,67 +4,17 @@ A GET route without an entry here fails test_accessibility.py, by its name.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from django.urls import reverse
 from playwright.sync_api import FilePayload, Page
 
-from .acts import compare, form_ready, late_profile, make_token, refuse_token, two_windows
+from .account_pages import ACCOUNT_VISITS
+from .acts import compare, form_ready, late_profile, submit, two_windows
 from .conftest import Site
-from .people import BEGINNER, BUYER, LOCKED_OUT, OPERATOR, READER, SHARED_BUYER
-
-Act = Callable[[Page, Site], None]
-Person = tuple[str, str]
-
-INSPECTION = Path(__file__).with_name("inspection.js").read_text(encoding="utf-8")
-NOBODY: Person = ("", "")
-TRIES = 6
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One page in one state, as one person sees it.
-
-    ``of`` fills the address: a name of Site.things, or the value itself. ``then`` brings the page
-    to its state; ``title`` is what its name must say then.
-    """
-
-    route: str
-    state: str = ""
-    who: Person = BUYER
-    of: dict[str, Any] = field(default_factory=dict)
-    query: str = ""
-    then: Act | None = None
-    title: str = ""
-    is_long: bool = False
-    """Whether the contrasts of axe would take seconds on it; they are computed anyway."""
-
-    def __str__(self) -> str:
-        words = [self.route.partition(":")[2] or self.route, self.state]
-        if self.who != BUYER:
-            words.append(self.who[1].partition(" ")[0] or "nobody")
-        return "-".join(word for word in words if word).replace(" ", "-")
-
-    def url(self, site: Site) -> str:
-        values = {name: site.things.get(value, value) for name, value in self.of.items()}
-        return site.url + reverse(self.route, kwargs=values) + self.query.format(**site.things)
-
-    def open(self, page: Page, site: Site) -> None:
-        page.goto(self.url(site))
-        if self.then:
-            self.then(page, site)
-        page.evaluate(INSPECTION)
-
+from .people import BEGINNER, OPERATOR, READER, SHARED_BUYER
+from .visits import NOBODY, Act, Visit
 
 # -- How a page comes to its state ------------------------------------------------------------
-
-
-def submit(page: Page, site: Site) -> None:
-    """Send the main form of the page as it is."""
-    page.locator("main form[method=post] button[type=submit]").first.click()
-    page.wait_for_load_state()
 
 
 def reserve_nothing(page: Page, site: Site) -> None:
@@ -89,35 +39,6 @@ def same_rank(page: Page, site: Site) -> None:
     """Put two roles at the same rank."""
     for role in ("ciso", "dpo"):
         page.select_option(f"[name={role}]", "1")
-    submit(page, site)
-
-
-def sign_in_wrongly(page: Page, site: Site) -> None:
-    page.fill("[name=login]", "personne@valmont.example")
-    page.fill("[name=password]", "ce n’est pas le bon")
-    submit(page, site)
-
-
-def reset_nothing(page: Page, site: Site) -> None:
-    page.fill("[name=email]", "pas une adresse")
-    submit(page, site)
-
-
-def change_password_wrongly(page: Page, site: Site) -> None:
-    page.fill("[name=oldpassword]", "ce n’est pas le bon")
-    page.fill("[name=password1]", "court")
-    submit(page, site)
-
-
-def try_too_often(page: Page, site: Site) -> None:
-    for _ in range(TRIES):
-        if page.locator("[name=oldpassword]").count():
-            change_password_wrongly(page, site)
-
-
-def stale_form(page: Page, site: Site) -> None:
-    """Send a form whose token belongs to another session."""
-    page.locator("main [name=csrfmiddlewaretoken]").evaluate("input => { input.value = 'x' }")
     submit(page, site)
 
 
@@ -267,36 +188,7 @@ CLAUSIER = {"code": "securite-numerique", "number": "2"}
 NOTHING = {"pk": 987_654_321}
 
 VISITS = (
-    # -- Signing in
-    Visit("account_login", who=NOBODY, title="Connexion"),
-    Visit("account_login", "refused", NOBODY, then=sign_in_wrongly),
-    Visit("account_login", "stale", NOBODY, then=stale_form, title="Formulaire expiré"),
-    Visit("account_logout", title="Déconnexion"),
-    Visit("account_inactive", who=NOBODY, title="Compte désactivé"),
-    Visit("account", title="Mon compte"),
-    Visit("account_change_password", title="Changer de mot de passe"),
-    Visit("account_change_password", "too often", LOCKED_OUT, then=try_too_often, title="Trop"),
-    Visit("account_change_password", "refused", then=change_password_wrongly),
-    Visit("account_reset_password", who=NOBODY, title="Mot de passe oublié"),
-    Visit("account_reset_password", "refused", NOBODY, then=reset_nothing),
-    Visit("account_reset_password_done", who=NOBODY, title="Message envoyé"),
-    Visit(
-        "account_reset_password_from_key",
-        who=NOBODY,
-        of={"uidb36": "reset_account", "key": "reset_key"},
-        title="Nouveau mot de passe",
-    ),
-    Visit(
-        "account_reset_password_from_key",
-        "expired",
-        NOBODY,
-        {"uidb36": "zzzz", "key": "zzz-zzzz"},
-        title="Nouveau mot de passe",
-    ),
-    Visit("account_reset_password_from_key_done", who=NOBODY, title="Mot de passe changé"),
-    Visit("api_tokens", title="Jetons"),
-    Visit("api_tokens", "made", who=READER, then=make_token, title="Jetons"),
-    Visit("api_tokens", "refused", then=refuse_token, title="Erreur"),
+    *ACCOUNT_VISITS,
     # -- Help
     Visit("api_description", title="API"),
     Visit("help", title="Aide"),

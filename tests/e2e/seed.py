@@ -59,6 +59,7 @@ def open_accounts(facility: "Facility") -> "User":
         (people.LOCKED_OUT, Role.READER, [facility]),
         (people.BEGINNER, Role.BUYER, [empty]),
         (people.SHARED_BUYER, Role.BUYER, [facility, empty]),
+        (people.CAREFUL, Role.READER, [facility]),
         (people.OPERATOR, "", []),
     )
     for (email, full_name), role, facilities in members:

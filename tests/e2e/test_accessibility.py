@@ -11,7 +11,8 @@ from tests.access.matrix import RULES
 
 from .conftest import Cookies, Site, Watch
 from .not_pages import NOT_PAGES
-from .pages import NOBODY, VISITS, Person, Visit
+from .pages import VISITS
+from .visits import NOBODY, Person, Visit
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}

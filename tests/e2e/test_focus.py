@@ -3,20 +3,10 @@
 import pytest
 from playwright.sync_api import Page
 
+from .acts import submit
 from .conftest import OpenBrowser, SignIn, Site
-from .pages import (
-    DONE,
-    DRAFT,
-    NOBODY,
-    PUBLISHED,
-    RULED,
-    STARTED,
-    TENDER,
-    VENDOR,
-    Visit,
-    ready,
-    submit,
-)
+from .pages import DONE, DRAFT, PUBLISHED, RULED, STARTED, TENDER, VENDOR, ready
+from .visits import NOBODY, Visit
 
 MOST = 600
 """Stops after which a walk is a trap."""

@@ -1,15 +1,31 @@
 """How sign-in behaves here: accounts are created by an administrator, never by oneself."""
 
+import base64
+import hashlib
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import (
+    authentication_failed,
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+    authenticator_used,
+)
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from .domain import sign_in, tokens
+from .domain import browser_sessions, factors, sign_in, tokens
 from .models import User
+from .sessions import SIGNED_IN_AT
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -24,14 +40,23 @@ class AccountAdapter(DefaultAccountAdapter):
             "Trop d’essais : attendez cinq minutes, ou demandez un nouveau mot de passe."
         ),
         "enter_current_password": _("Le mot de passe actuel est inexact."),
+        "rate_limited": _("Trop d’essais : attendez cinq minutes, puis recommencez."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def login(self, request: HttpRequest, user: User) -> None:
-        super().login(request, user)
-        sign_in.record_signed_in(user=user)
+        with transaction.atomic():
+            super().login(request, user)
+            request.session[SIGNED_IN_AT] = time.time()
+            request.session.save()
+            browser_sessions.opened(
+                user=user,
+                session_key=request.session.session_key or "",
+                user_agent=request.headers.get("User-Agent", ""),
+            )
+            sign_in.record_signed_in(user=user)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:
@@ -49,3 +74,84 @@ class AccountAdapter(DefaultAccountAdapter):
             user.save(update_fields=["password"])
             sign_in.record_password_set(user=user)
             tokens.revoke_all(of=user)
+            browser_sessions.end_all(user=user, keep=_own_key(self.request, user))
+
+
+# -- Second factors ----------------------------------------------------------------------------
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """What second factors say here; their secrets are kept under the secret of the installation."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _(
+            "Ce code est inexact, ou il a déjà servi. Attendez le suivant, et vérifiez que "
+            "l’heure du téléphone est juste."
+        ),
+    }
+
+    def get_totp_label(self, user: User) -> str:
+        return user.email
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        number = Authenticator.objects.filter(user=user, type=type).count() + 1
+        return str(_("Clé d’accès %(number)d")) % {"number": number}
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+def _cipher() -> MultiFernet:
+    """The secret of today encrypts; that of before still decrypts."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys = [hashlib.sha256(b"clausier/factors/v1\n" + one.encode()).digest() for one in secrets]
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+
+
+def _own_key(request: HttpRequest | None, user: User) -> str | None:
+    """The session of ``user`` that asks, when it is one: a link received by mail opens none."""
+    asking = getattr(request, "user", None)
+    if request is None or asking is None or asking.pk != user.pk:
+        return None
+    return request.session.session_key
+
+
+@receiver(authenticator_added)
+@receiver(authenticator_removed)
+@receiver(authenticator_reset)
+def _factors_changed(
+    request: HttpRequest, user: User, authenticator: Authenticator, signal: Any, **more: Any
+) -> None:
+    """Journal it, write who lacks a factor, and leave this session alone open (ASVS 5.0, 7.4.3)."""
+    acts = {authenticator_added: "added", authenticator_removed: "removed"}
+    action = f"account.factor_{acts.get(signal, 'reset')}"
+    with transaction.atomic():
+        factors.record(action, user, {"kind": str(authenticator.type)}, by=user)
+        factors.refresh([user.pk])
+        browser_sessions.end_all(user=user, keep=request.session.session_key, by=user)
+
+
+@receiver(authenticator_used)
+def _factor_used(user: User, authenticator: Authenticator, **more: Any) -> None:
+    with transaction.atomic():
+        _encrypt_again(authenticator)
+        factors.record("account.factor_used", user, {"kind": str(authenticator.type)}, by=user)
+
+
+def _encrypt_again(used: Authenticator) -> None:
+    """Bring a secret under the secret of today, so that the former one can be forgotten in time."""
+    row = Authenticator.objects.select_for_update().get(pk=used.pk)  # using it has changed it
+    secrets = [name for name in ("secret", "seed") if name in row.data]
+    for name in secrets:
+        row.data[name] = _cipher().rotate(row.data[name].encode()).decode()
+    if secrets:
+        row.save(update_fields=["data"])
+
+
+@receiver(authentication_failed)
+def _factor_refused(user: User, authenticator: Authenticator, **more: Any) -> None:
+    with transaction.atomic():
+        factors.record("account.factor_refused", user, {"kind": str(authenticator.type)}, by=None)

@@ -7,3 +7,7 @@ class AccountsConfig(AppConfig):
     name = "uniha_clausier.accounts"
     label = "accounts"
     verbose_name = "Comptes et établissements"
+
+    def ready(self) -> None:
+        """Hear what the library of second factors tells."""
+        from . import adapter  # noqa: F401 - its receivers; models are not ready above

@@ -1,13 +1,19 @@
 """Who is signed in: the session and the account, which every request reads, by prepared queries.
 
-Nothing else differs from Django and allauth: both are read from the database each time, so that
-signing out, a new password or a closed account count at once, in every process.
+Both are read from the database each time, so that signing out, a new password or a closed account
+count at once, in every process.
+
+A session has two ends: so long after the last activity (``SESSION_COOKIE_AGE``), and so long after
+the sign-in whatever happens (``SESSION_LONGEST``). An activity is written every few minutes only:
+most requests write nothing.
 """
 
 import datetime as dt
+import time
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
+from django.conf import settings
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.db import DEFAULT_DB_ALIAS
@@ -16,6 +22,7 @@ from django.utils import timezone
 
 from uniha_clausier.common.rows import SOME_NUMBER, SOME_TEXT, PreparedRows
 
+from .domain import browser_sessions
 from .models import User
 
 _SESSION = PreparedRows(
@@ -26,6 +33,13 @@ _COLUMNS = [field.attname for field in User._meta.concrete_fields]  # noqa: SLF0
 _ACCOUNT = PreparedRows(lambda pk: User.objects.filter(pk=pk).values_list(*_COLUMNS), SOME_NUMBER)
 
 
+SIGNED_IN_AT = "signed_in_at"
+"""When the person signed in, in seconds: what the longest life is counted from."""
+
+BETWEEN_TRACES = dt.timedelta(minutes=5)
+"""An activity sooner after the last one that was written writes nothing."""
+
+
 class SessionStore(db.SessionStore):
     """The sessions of Django in the database (``SESSION_ENGINE`` names this module).
 
@@ -34,6 +48,24 @@ class SessionStore(db.SessionStore):
     """
 
     expires_at: dt.datetime | None = None
+
+    def get_expiry_age(self, **options: Any) -> int:
+        """Return how many seconds it lasts when it is written now: never beyond its longest life."""
+        idle = int(settings.SESSION_COOKIE_AGE)
+        since = self.get(SIGNED_IN_AT)
+        if since is None:
+            return idle
+        return max(0, min(idle, int(since + settings.SESSION_LONGEST - time.time())))
+
+    def get_expiry_date(self, **options: Any) -> dt.datetime:
+        return timezone.now() + dt.timedelta(seconds=self.get_expiry_age())
+
+    def cycle_key(self) -> None:
+        """Give the session another key, and the list of open sessions with it."""
+        before = self.session_key
+        super().cycle_key()
+        if before and self.session_key:
+            browser_sessions.renamed(before=before, after=self.session_key)
 
     def load(self) -> dict[str, Any]:
         for data, expires in _SESSION(self.session_key):
@@ -58,3 +90,17 @@ def seconds_left(request: HttpRequest) -> int:
     """Return how long the session of ``request`` still lasts, without another query."""
     expires_at = getattr(request.session, "expires_at", None)
     return max(0, int((expires_at - timezone.now()).total_seconds())) if expires_at else 0
+
+
+def prolong(request: HttpRequest) -> int:
+    """Give the session its whole idle time again; return the seconds until it ends."""
+    request.session.modified = True
+    return int(request.session.get_expiry_age())
+
+
+def touch(request: HttpRequest) -> None:
+    """Count a request as an activity, unless one was written minutes ago."""
+    idle = dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    expires_at = getattr(request.session, "expires_at", None)
+    if expires_at and expires_at - timezone.now() < idle - BETWEEN_TRACES:
+        request.session.modified = True

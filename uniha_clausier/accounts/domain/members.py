@@ -7,6 +7,7 @@ from django.db import transaction
 from uniha_clausier.common import journal
 
 from ..models import Facility, Membership, User
+from . import factors
 
 PASSWORD_BYTES = 12
 
@@ -29,8 +30,18 @@ def open_account(
         if is_operator and not user.is_operator:
             user.is_operator = True
             user.save(update_fields=["is_operator"])
+            factors.refresh([user.pk])
             _record(journal.NO_TENANT, "account.operator_named", user, {}, by)
     return user, password
+
+
+def open_facility(*, name: str, by: User | None) -> tuple[Facility, bool]:
+    """Return the facility of this name, and whether it was made now, with its usual rules."""
+    with transaction.atomic():
+        facility, created = Facility.objects.get_or_create(name=name)
+        if created:
+            factors.require_usual(facility=facility, by=by)
+    return facility, created
 
 
 def add_member(*, user: User, facility: Facility, role: str, by: User | None) -> Membership:
@@ -40,6 +51,7 @@ def add_member(*, user: User, facility: Facility, role: str, by: User | None) ->
             user=user, facility=facility, role=role
         )
         if created:
+            factors.refresh([user.pk])
             _record(facility.pk, "member.added", user, {"role": role}, by)
     return membership
 

@@ -17,7 +17,7 @@ NEW_PASSWORD_HELP = _(
 """CNIL, délibération 2022-100: length rather than renewal."""
 
 
-def _plain(form: forms.Form, **labels: Any) -> None:
+def plain(form: forms.Form, **labels: Any) -> None:
     """Name the fields, and leave the label as their only name."""
     for name, field in form.fields.items():
         field.widget.attrs.pop("placeholder", None)
@@ -62,7 +62,7 @@ class SignInForm(account_forms.LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, login=EMAIL)
+        plain(self, login=EMAIL)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
 
 
@@ -71,7 +71,7 @@ class ChangePasswordForm(account_forms.ChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(
+        plain(
             self,
             oldpassword=_("Mot de passe actuel"),
             password1=_("Nouveau mot de passe"),
@@ -84,7 +84,7 @@ class ResetPasswordForm(account_forms.ResetPasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(self, email=EMAIL)
+        plain(self, email=EMAIL)
         self.fields["email"].widget.attrs["autocomplete"] = "username"
 
 
@@ -93,7 +93,7 @@ class ResetPasswordKeyForm(account_forms.ResetPasswordKeyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _plain(
+        plain(
             self,
             password1=_("Nouveau mot de passe"),
             password2=_("Nouveau mot de passe, une seconde fois"),

@@ -39,6 +39,13 @@ class User(AbstractBaseUser):
             "Gère les versions du clausier pour tous les établissements de l’installation."
         ),
     )
+    lacks_factor = models.BooleanField(
+        db_default=False,  # the former release, which doesn't know it, still writes rows
+        default=False,
+        help_text=_(
+            "A un rôle qui exige un second facteur, et n’en a pas : voir domain/factors.py."
+        ),
+    )
     date_joined = models.DateTimeField(_("Créé le"), auto_now_add=True)
 
     objects = UserManager()

@@ -1,12 +1,13 @@
 """Signing in and out, and passwords: the pages of the sign-in library, with the methods offered here."""
 
 from allauth.account import views as account_views
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ..sessions import prolong
 
 _form = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -23,11 +24,10 @@ password_reset_from_key_done = require_safe(account_views.password_reset_from_ke
 @require_POST
 @login_not_required
 def extend_session(request: HttpRequest) -> JsonResponse:
-    """Give the session its whole length again (WCAG 2.2.1): for a script, which gets 401."""
+    """Give the session its idle time again (WCAG 2.2.1): for a script, which gets 401."""
     if not request.user.is_authenticated:
         return JsonResponse({"error": _("Votre session a expiré.")}, status=401)
-    request.session.modified = True
-    return JsonResponse({"session": settings.SESSION_COOKIE_AGE})
+    return JsonResponse({"session": prolong(request)})
 
 
 @login_not_required

@@ -9,7 +9,6 @@ from django.core.validators import validate_email
 
 from uniha_clausier.accounts.domain import members
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.models import Facility
 
 
 class Command(BaseCommand):
@@ -33,7 +32,7 @@ class Command(BaseCommand):
             by=None,
         )
         if options["facility"]:
-            facility, _created = Facility.objects.get_or_create(name=options["facility"])
+            facility, _created = members.open_facility(name=options["facility"], by=None)
             members.add_member(user=user, facility=facility, role=options["role"], by=None)
         self.stdout.write(f"{user.email}\t{user.full_name}\t{options['role'] or 'exploitant'}")
         if password:

@@ -1,0 +1,32 @@
+"""What protects the account of the buyer of the world: to everybody else it is nothing."""
+
+from functools import cached_property
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+from uniha_clausier.accounts.domain import browser_sessions
+from uniha_clausier.accounts.models import BrowserSession, User
+
+
+class AccountWorld:
+    """Second factors and an open session."""
+
+    @property
+    def buyer(self) -> User:
+        raise NotImplementedError
+
+    @cached_property
+    def own_factors(self) -> Authenticator:
+        """The second factors of the buyer: an application, recovery codes, and a key."""
+        TOTP.activate(self.buyer, generate_totp_secret())
+        RecoveryCodes.activate(self.buyer)
+        key = {"name": "Clé du bureau", "credential": {}}
+        return Authenticator.objects.create(
+            user=self.buyer, type=Authenticator.Type.WEBAUTHN, data=key
+        )
+
+    @cached_property
+    def own_session(self) -> BrowserSession:
+        return browser_sessions.opened(user=self.buyer, session_key="une-autre", user_agent="")

@@ -1,0 +1,102 @@
+"""The pages about oneself: signing in, passwords, second factors, sessions, tokens."""
+
+from playwright.sync_api import Page
+
+from .acts import make_token, refuse_token, submit
+from .conftest import Site
+from .people import LOCKED_OUT, PASSWORD, READER
+from .visits import NOBODY, Visit
+
+TRIES = 6
+
+
+def sign_in_wrongly(page: Page, site: Site) -> None:
+    page.fill("[name=login]", "personne@valmont.example")
+    page.fill("[name=password]", "ce n’est pas le bon")
+    submit(page, site)
+
+
+def reset_nothing(page: Page, site: Site) -> None:
+    page.fill("[name=email]", "pas une adresse")
+    submit(page, site)
+
+
+def change_password_wrongly(page: Page, site: Site) -> None:
+    page.fill("[name=oldpassword]", "ce n’est pas le bon")
+    page.fill("[name=password1]", "court")
+    submit(page, site)
+
+
+def try_too_often(page: Page, site: Site) -> None:
+    for _ in range(TRIES):
+        if page.locator("[name=oldpassword]").count():
+            change_password_wrongly(page, site)
+
+
+def stale_form(page: Page, site: Site) -> None:
+    """Send a form whose token belongs to another session."""
+    page.locator("main [name=csrfmiddlewaretoken]").evaluate("input => { input.value = 'x' }")
+    submit(page, site)
+
+
+def prove(page: Page, site: Site) -> None:
+    """Give the password again, when the page asks for it."""
+    if page.locator("[name=password]").count():
+        page.fill("[name=password]", PASSWORD)
+        submit(page, site)
+
+
+def code_wrongly(page: Page, site: Site) -> None:
+    prove(page, site)
+    page.fill("[name=code]", "000000")
+    submit(page, site)
+
+
+def reauthenticate_wrongly(page: Page, site: Site) -> None:
+    page.fill("[name=password]", "ce n’est pas le bon")
+    submit(page, site)
+
+
+FACILITY = {"pk": "facility"}
+
+ACCOUNT_VISITS = (
+    # -- Signing in
+    Visit("account_login", who=NOBODY, title="Connexion"),
+    Visit("account_login", "refused", NOBODY, then=sign_in_wrongly),
+    Visit("account_login", "stale", NOBODY, then=stale_form, title="Formulaire expiré"),
+    Visit("account_logout", title="Déconnexion"),
+    Visit("account_inactive", who=NOBODY, title="Compte désactivé"),
+    Visit("account", title="Mon compte"),
+    Visit("account_change_password", title="Changer de mot de passe"),
+    Visit("account_change_password", "too often", LOCKED_OUT, then=try_too_often, title="Trop"),
+    Visit("account_change_password", "refused", then=change_password_wrongly),
+    Visit("account_reset_password", who=NOBODY, title="Mot de passe oublié"),
+    Visit("account_reset_password", "refused", NOBODY, then=reset_nothing),
+    Visit("account_reset_password_done", who=NOBODY, title="Message envoyé"),
+    Visit(
+        "account_reset_password_from_key",
+        who=NOBODY,
+        of={"uidb36": "reset_account", "key": "reset_key"},
+        title="Nouveau mot de passe",
+    ),
+    Visit(
+        "account_reset_password_from_key",
+        "expired",
+        NOBODY,
+        {"uidb36": "zzzz", "key": "zzz-zzzz"},
+        title="Nouveau mot de passe",
+    ),
+    Visit("account_reset_password_from_key_done", who=NOBODY, title="Mot de passe changé"),
+    Visit("api_tokens", title="Jetons"),
+    Visit("api_tokens", "made", who=READER, then=make_token, title="Jetons"),
+    Visit("api_tokens", "refused", then=refuse_token, title="Erreur"),
+    # -- Second factors and sessions
+    Visit("mfa_index", title="Sécurité du compte"),
+    Visit("account_reauthenticate", title="Confirmez"),
+    Visit("account_reauthenticate", "refused", then=reauthenticate_wrongly, title="Erreur"),
+    Visit("mfa_activate_totp", then=prove, title="Ajouter une application"),
+    Visit("mfa_activate_totp", "refused", then=code_wrongly, title="Erreur"),
+    Visit("mfa_add_webauthn", then=prove, title="Ajouter une clé"),
+    Visit("mfa_generate_recovery_codes", then=prove, title="Faire de nouveaux codes"),
+    Visit("account_protection", of=FACILITY, title="Sécurité des comptes"),
+)

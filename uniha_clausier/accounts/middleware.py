@@ -1,0 +1,94 @@
+"""What is decided of each request before its page: is it an activity, does its person lack a factor."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve, reverse
+
+from .domain import factors
+from .models import User
+from .sessions import touch
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+SIGNS_OF_LIFE = {"checklists:assessment_presence"}
+"""An open page that asks by itself: nobody may be in front of it."""
+
+STRONG = "strong_sign_in"
+"""Set in the session by a sign-in whose second factor somebody else checked (docs/decisions/0033)."""
+
+OPEN_WITHOUT_FACTOR = {
+    "account",
+    "account_change_password",
+    "account_login",
+    "account_logout",
+    "account_reauthenticate",
+    "help",
+    "contact",
+    "accessibility",
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+}
+
+
+class SessionActivityMiddleware:
+    """Puts off the end of the session of who asks for something."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match is not None and match.view_name not in SIGNS_OF_LIFE:
+            touch(request)
+        return response
+
+
+class FactorRequiredMiddleware:
+    """Whoever must have a second factor, and has none, does nothing else before setting one up.
+
+    OWASP ASVS 5.0, 6.3.3. Pages lead there; scripts and programs get 403 with the sentence.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        user = request.user
+        if isinstance(user, User) and user.lacks_factor and not request.session.get(STRONG):
+            refused = refusal(request)
+            # Asked again of the factors themselves: one that was just added opens at once.
+            if refused is not None and not factors.has_factor(user):
+                return refused
+        return self.get_response(request)
+
+
+def refusal(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer that leads to setting a factor up, or None for the pages that do it."""
+    if request.path.startswith("/static/"):
+        return None
+    # Known here already: an unknown address is refused like the others, without saying it is one.
+    name = _view_name(request)
+    if name in OPEN_WITHOUT_FACTOR:
+        return None
+    if "json" in request.headers.get("Accept", ""):
+        return JsonResponse({"error": factors.required_sentence()}, status=403)
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = reverse("mfa_index")
+        return answer
+    return redirect("mfa_index")
+
+
+def _view_name(request: HttpRequest) -> str:
+    try:
+        return resolve(request.path_info).view_name
+    except Resolver404:
+        return ""

@@ -1,0 +1,121 @@
+"""What protects one's own account: second factors, and the browsers that are signed in.
+
+The forms and the checks are those of the sign-in library; each change asks for the password or a
+factor again, when the last proof is older than ten minutes.
+"""
+
+from typing import Any, cast
+
+from allauth.account import views as account_views
+from allauth.mfa.base import views as base_views
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as code_views
+from allauth.mfa.totp import views as totp_views
+from allauth.mfa.webauthn import views as key_views
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ..domain import browser_sessions, factors
+from ..permissions import signed_in
+
+FEW_CODES = 3
+
+_form = require_http_methods(["GET", "HEAD", "POST"])
+_page = reverse_lazy("mfa_index")
+
+authenticate = never_cache(_form(base_views.authenticate))
+reauthenticate = never_cache(_form(account_views.reauthenticate))
+reauthenticate_by_code = never_cache(_form(base_views.reauthenticate))
+reauthenticate_by_key = never_cache(_form(key_views.reauthenticate_webauthn))
+sign_in_by_key = never_cache(_form(key_views.login_webauthn))
+application_add = never_cache(_form(totp_views.activate_totp))
+application_remove = _form(totp_views.deactivate_totp)
+key_add = never_cache(_form(key_views.add_webauthn))
+_rename = key_views.EditWebAuthnView.as_view(success_url=_page)
+_remove = key_views.RemoveWebAuthnView.as_view(success_url=_page)
+codes = never_cache(require_safe(code_views.view_recovery_codes))
+codes_generate = _form(code_views.generate_recovery_codes)
+
+
+@_form
+def key_rename(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Give one of one's own keys another name; those of others are nothing."""
+    _own_key_or_404(request, pk)
+    return cast("HttpResponseBase", _rename(request, pk=pk))
+
+
+@_form
+def key_remove(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Take one of one's own keys off; those of others are nothing."""
+    _own_key_or_404(request, pk)
+    return cast("HttpResponseBase", _remove(request, pk=pk))
+
+
+def _own_key_or_404(request: HttpRequest, pk: int) -> None:
+    keys = Authenticator.objects.filter(user=signed_in(request), type=Authenticator.Type.WEBAUTHN)
+    if not keys.filter(pk=pk).exists():
+        raise Http404
+
+
+@never_cache
+@require_safe
+def security(request: HttpRequest) -> HttpResponse:
+    """The factors of the person, what to do next, and the browsers that are signed in."""
+    user = signed_in(request)
+    held = list(Authenticator.objects.filter(user=user).order_by("created_at", "pk"))
+    keys = [one for one in held if one.type == Authenticator.Type.WEBAUTHN]
+    context: dict[str, Any] = {
+        "is_required": factors.is_required(user),
+        "application": _first(held, Authenticator.Type.TOTP),
+        "keys": [{"key": key, "name": key.wrap().name, "alone": _is_alone(key)} for key in keys],
+        "codes_left": _codes_left(_first(held, Authenticator.Type.RECOVERY_CODES)),
+        "few": FEW_CODES,
+        "sessions": browser_sessions.of(user, current=request.session.session_key),
+    }
+    return render(request, "mfa/index.html", context)
+
+
+def _first(held: list[Authenticator], kind: str) -> Authenticator | None:
+    return next((one for one in held if one.type == kind), None)
+
+
+def _is_alone(key: Authenticator) -> bool:
+    return bool(key.wrap().is_passwordless)
+
+
+def _codes_left(row: Authenticator | None) -> int | None:
+    return None if row is None else len(row.wrap().get_unused_codes())
+
+
+@require_POST
+def session_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one of one's own sessions; those of others are nothing."""
+    user = signed_in(request)
+    if not browser_sessions.end(user=user, pk=pk, by=user):
+        raise Http404
+    messages.success(request, _("La session est fermée."))
+    return redirect("mfa_index")
+
+
+@require_POST
+def sessions_end(request: HttpRequest) -> HttpResponse:
+    """End all of one's own sessions but this one."""
+    user = signed_in(request)
+    number = browser_sessions.end_all(user=user, keep=request.session.session_key, by=user)
+    messages.success(request, _closed_in_words(number))
+    return redirect("mfa_index")
+
+
+def _closed_in_words(number: int) -> str:
+    if not number:
+        return _("Aucune autre session n’était ouverte.")
+    words = ngettext(
+        "%(number)d autre session est fermée.", "%(number)d autres sessions sont fermées.", number
+    )
+    return words % {"number": number}
