@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "uniha_clausier.common.headers.ClosedHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "uniha_clausier.accounts.middleware.SessionActivityMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -397,7 +398,11 @@ CLAMD_ADDRESS = env.socket_address(
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "connect-src": [SELF],
+        "font-src": [SELF],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
         "base-uri": [NONE],

@@ -1,11 +1,13 @@
 """A document signed elsewhere: deposit it, read what was checked, accept it or set it aside."""
 
 import datetime as dt
+import json
 from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -226,15 +228,12 @@ def signed_file_download(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_safe
-def signed_file_report(request: HttpRequest, pk: int) -> JsonResponse:
+def signed_file_report(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the validation report as JSON, with what a person decided."""
     file = get_object_or_404(queries.signed_files(), pk=pk)
     access_or_404(signed_in(request), file.document.assessment.facility_id)
-    response = JsonResponse(
-        signatures.validation_report(file),
-        json_dumps_params={"ensure_ascii": False, "indent": 2},
+    told = json.dumps(
+        signatures.validation_report(file), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2
     )
     name = production.download_name(file.document).replace(".pdf", "-rapport.json")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return attachment(told.encode(), name=name, content_type="application/json")

@@ -63,7 +63,7 @@ def test_a_form_is_given_back_to_be_sent_again(read_only: Client, facility: Faci
     assert READ_ONLY in page
     assert f'action="{address}"' in page
     assert "Le délai &lt;b&gt;dépasse&lt;/b&gt; &quot;celui&quot; du clausier." in page
-    assert "script" not in answer["Content-Security-Policy"].replace("default-src 'self'", "")
+    assert "script" not in answer["Content-Security-Policy"].replace("script-src 'self'", "")
 
 
 def test_a_password_is_never_given_back(rf: RequestFactory) -> None:

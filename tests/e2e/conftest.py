@@ -179,7 +179,11 @@ def browser() -> Iterator[Browser]:
 # -- Browsers, watched -------------------------------------------------------------------------
 
 STRICT = {
-    "default-src 'self'",
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self'",
+    "font-src 'self'",
     "img-src 'self' data:",
     "object-src 'none'",
     "base-uri 'none'",

@@ -21,8 +21,17 @@ CLOSED = {
 def attachment(content: bytes, *, name: str, content_type: str) -> HttpResponse:
     """Return a file to be saved under ``name``."""
     response = HttpResponse(content, content_type=content_type, headers=CLOSED)
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response.headers["Content-Disposition"] = _disposition(name)
     return response
+
+
+def _disposition(name: str) -> str:
+    return content_disposition_header(True, _printable(name)) or "attachment"
+
+
+def _printable(name: str) -> str:
+    """Return a name without what breaks a header: Django lets a newline at the end through."""
+    return "".join(letter for letter in name if letter.isprintable())
 
 
 def safe_attachment(stored: str, *, sent_as: str, kind: str) -> HttpResponse:
@@ -47,7 +56,7 @@ def kept_attachment(stored: str, *, name: str, content_type: str) -> FileRespons
     return FileResponse(
         default_storage.open(stored, "rb"),
         as_attachment=True,
-        filename=name,
+        filename=_printable(name),
         content_type=content_type,
         headers=CLOSED,
     )
