@@ -31,8 +31,8 @@ class Prepared:
 class Installation:
     """Started, struck and started again on the same address."""
 
-    def __init__(self, home: Path, database: str = "") -> None:
-        self.home = home
+    def __init__(self, home: Path, database: str = "", code: Path = ROOT) -> None:
+        self.home, self.code = home, code
         self.environment = os.environ | {
             "CLAUSIER_HOME": str(home),
             "DATABASE_URL": database or f"sqlite:///{home}/clausier.sqlite3",
@@ -46,8 +46,11 @@ class Installation:
         self.server: subprocess.Popen[bytes] | None = None
 
     def prepare(self, clients: int) -> Prepared:
-        done = self.run("-m", "tests.faults.prepare", str(clients))
-        told = json.loads(done.splitlines()[-1])
+        return self.told(self.run("-m", "tests.faults.prepare", str(clients)))
+
+    @staticmethod
+    def told(printed: str) -> Prepared:
+        told = json.loads(printed.splitlines()[-1])
         refs = {int(pk): refs for pk, refs in told["assessments"].items()}
         return Prepared(refs, told["headers"], told["vendor"])
 
@@ -55,7 +58,7 @@ class Installation:
         """Run Python on this installation; return what it printed."""
         done = subprocess.run(
             [sys.executable, *arguments],
-            cwd=ROOT,
+            cwd=self.code,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -78,7 +81,7 @@ class Installation:
                 *("--bind", f"fd://{number}"),
             ],
             pass_fds=(number,),
-            cwd=ROOT,
+            cwd=self.code,
             env=self.environment,
             stderr=log,
             preexec_fn=processes.die_with_parent,  # noqa: PLW1509 - before any thread of ours
