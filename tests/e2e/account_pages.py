@@ -35,7 +35,7 @@ def try_too_often(page: Page, site: Site) -> None:
 
 def stale_form(page: Page, site: Site) -> None:
     """Send a form whose token belongs to another session."""
-    page.locator("main [name=csrfmiddlewaretoken]").evaluate("input => { input.value = 'x' }")
+    page.locator("main [name=csrfmiddlewaretoken]").first.evaluate("input => { input.value = 'x' }")
     submit(page, site)
 
 
