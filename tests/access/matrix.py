@@ -58,6 +58,8 @@ RULES: dict[str, Rule] = {
     "account_logout": Rule(get=EVERYONE, post=EVERYONE),
     "account_inactive": Rule(get=EVERYONE),
     "account": Rule(get=SIGNED_IN),
+    "my_data": Rule(get=SIGNED_IN),
+    "my_data_file": Rule(get=SIGNED_IN),
     "account_change_password": Rule(get=SIGNED_IN, post=SIGNED_IN),
     "mfa_authenticate": Rule(get=EVERYONE, post=EVERYONE),
     "mfa_login_webauthn": Rule(get=EVERYONE, post=EVERYONE),

@@ -67,6 +67,7 @@ ACCOUNT_VISITS = (
     Visit("account_logout", title="Déconnexion"),
     Visit("account_inactive", who=NOBODY, title="Compte désactivé"),
     Visit("account", title="Mon compte"),
+    Visit("my_data", title="Mes données"),
     Visit("account_change_password", title="Changer de mot de passe"),
     Visit("account_change_password", "too often", LOCKED_OUT, then=try_too_often, title="Trop"),
     Visit("account_change_password", "refused", then=change_password_wrongly),

@@ -6,6 +6,7 @@ A GET route without an entry here or a visit in pages.py fails test_accessibilit
 from tests.access import matrix
 
 NOT_PAGES = {
+    "my_data_file": "what is kept of one's own account, as JSON",
     "health_alive": "JSON for a monitor",
     "health_ready": "the same",
     "metrics": "figures for Prometheus",
