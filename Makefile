@@ -3,7 +3,7 @@ PYTHON ?= /usr/bin/python3
 export PYTHON
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: help demo demo-keys test test-long setup bench lock pictures format variables clean
+.PHONY: help demo demo-keys test test-long setup bench bench-scale bench-load lock pictures format variables clean
 
 help:
 	@echo "make demo       lance la démonstration sur http://127.0.0.1:8000 (PORT=… pour changer)"
@@ -12,6 +12,8 @@ help:
 	@echo "make test-long  les tests plus longs : chaque page dans tous ses états, sauvegarde, LibreOffice"
 	@echo "make setup      prépare l’environnement, sans rien lancer"
 	@echo "make bench      mesure les temps, écrit var/bench.json et .md (QUICK=1 : moins de 45 s)"
+	@echo "make bench-scale  les mêmes requêtes sur des bases de plusieurs tailles (SIZES=2000,72000)"
+	@echo "make bench-load   des personnes au travail pendant des minutes (USERS=200 MINUTES=10)"
 	@echo "make pictures   reprend les images des guides (docs/images/) sur la démonstration"
 	@echo "make format     met en forme le code et les gabarits"
 	@echo "make lock       recalcule requirements/*.txt"
@@ -42,6 +44,14 @@ setup:
 bench:
 	@bin/setup test
 	@$(VENV_PYTHON) -m tests.bench
+
+bench-scale:
+	@bin/setup test
+	@$(VENV_PYTHON) -m tests.bench.scale
+
+bench-load:
+	@bin/setup test
+	@$(VENV_PYTHON) -m tests.bench.load
 
 pictures:
 	@bin/setup test
