@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ def migrations(_witness: Any) -> dict[str, float]:
         "index retiré": "DROP INDEX CONCURRENTLY essai",
     }
     with connection.cursor() as cursor:
-        return {name: timed(lambda sql=sql: cursor.execute(sql))[0] for name, sql in acts.items()}
+        return {name: timed(partial(cursor.execute, sql))[0] for name, sql in acts.items()}
 
 
 def documents(witness: Any) -> dict[str, float]:
@@ -211,6 +212,13 @@ def journal(witness: Any) -> dict[str, float]:
     return {"events": events, "seconds": seconds, "par 100000": seconds * 100_000 / events}
 
 
+def crowd(_witness: Any) -> list[dict[str, Any]]:
+    """People who may work at once: each with a session and an assessment of their own."""
+    from tests.bench.load import crowd
+
+    return crowd.people()
+
+
 ANSWERS: dict[str, Callable[[Any], Any]] = {
     "sizes": sizes,
     "migrations": migrations,
@@ -218,6 +226,7 @@ ANSWERS: dict[str, Callable[[Any], Any]] = {
     "backup": backup,
     "restored": restored,
     "journal": journal,
+    "crowd": crowd,
 }
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+"""The figures of the benches of scale and load: what is counted, and what is said of it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from .load import __main__ as load
+from .load import watch
+from .scale import __main__ as scale
+
+
+def test_a_ratio_is_the_median_of_the_rounds_and_not_of_the_sizes() -> None:
+    """A round in which the machine was slow is slow for both, and says nothing."""
+    rounds = [[[0.010], [0.011]], [[0.100], [0.110]], [[0.010], [0.011]]]
+    told = scale._figure(rounds, True)
+    assert told["ratio"] == pytest.approx(1.1)
+    assert (told["p50_ms"], told["target"]) == (pytest.approx(11), 1.2)
+    assert scale._figure(rounds, False)["target"] == 2
+
+
+def test_saves_and_pages_are_counted_apart() -> None:
+    times = [("note", 10.0, ""), ("constat", 30.0, ""), ("page : grille", 200.0, "500")]
+    told = dict(load._requests(times))
+    assert told["saves"] == {"count": 2, "p50_ms": 20, "p95_ms": 30}
+    assert told["pages"]["count"] == 1
+
+
+def test_a_target_that_is_missed_is_told() -> None:
+    look = {"at": 0.0, "rss_mb": [1.0], "cpu_seconds": 0.0}
+    found = {
+        "requests": dict(load._requests([("note", 301.0, ""), ("page : grille", 9.0, "")])),
+        "looks": [look, look],
+        "users": 1,
+        "minutes": 1,
+        "assessments": 9,
+        "count": 2,
+        "failed": 0,
+        "cores": 2,
+        "load_average": [0.0, 0.0],
+    }
+    lines = list(load._lines(found))
+    assert "| Toutes les écritures | 1 | 301 | 301 | ≤ 300 | manqué |" in lines
+    assert "| Toutes les pages | 1 | 9 | 9 | ≤ 800 | tenu |" in lines
+
+
+def test_the_family_of_a_process_is_seen_with_its_memory() -> None:
+    code = "import subprocess, sys; subprocess.run(['cat'])"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        while not watch.family(child.pid):
+            pass
+        [grandchild] = watch.family(child.pid)
+        assert {child.pid, grandchild} <= set(watch.family(os.getpid()))
+        assert 0.1 < watch.memory(grandchild) < watch.memory(child.pid)
+        assert watch.seconds(child.pid) >= 0
+        child.stdin.close()
