@@ -9,7 +9,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
-from uniha_clausier.common import env
+from uniha_clausier.common import env, openid_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -228,6 +228,23 @@ MFA_FORMS = {
 }
 # The usual roles of a new facility, and the operators, need a second factor.
 FACTORS_BY_DEFAULT = not DEMO
+OPENID_PROVIDERS_FILE = env.path(
+    "OPENID_PROVIDERS",
+    default=None,
+    must_exist=True,
+    help="fournisseurs d’identité OpenID Connect (JSON) ; sans eux, adresse et mot de passe",
+)
+OPENID_PROVIDERS = openid_providers.read(OPENID_PROVIDERS_FILE, allow_http=DEMO)
+OPENID_ONLY = env.boolean(
+    "OPENID_ONLY",
+    default=False,
+    help="1 : connexion par les fournisseurs d’identité seuls ; un exploitant garde son mot de passe",
+)
+if OPENID_ONLY and not OPENID_PROVIDERS:
+    raise env.ConfigurationError(
+        "OPENID_ONLY = « 1 » : personne ne pourrait se connecter. Donnez OPENID_PROVIDERS, ou "
+        "retirez OPENID_ONLY."
+    )
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Clausier] "
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # OWASP ASVS 5.0 6.3.7: a changed password is told by mail
 # OWASP ASVS 5.0 6.3.1: ten tries in five minutes for one account, more for one address, since a
@@ -238,6 +255,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/h/key",
     "change_password": "5/m/user",
     "reauthenticate": "20/m/user",
+    "openid": "30/m/ip",  # departures for an identity provider
     "answer_files": "60/m/key",  # files that one candidate joins
     "api": "300/m/key",  # calls of one token
     "api_refused": "60/m/ip",  # tokens that do not exist

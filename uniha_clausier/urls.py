@@ -9,6 +9,7 @@ from uniha_clausier.accounts.views import (
     api_tokens,
     factors,
     health,
+    openid,
     protection,
     sign_in,
 )
@@ -21,7 +22,24 @@ urlpatterns = [
     path("connexion/prolonger/", sign_in.extend_session, name="session_extend"),
     path("connexion/code/", factors.authenticate, name="mfa_authenticate"),
     path("connexion/cle/", factors.sign_in_by_key, name="mfa_login_webauthn"),
-    path("deconnexion/", sign_in.sign_out, name="account_logout"),
+    path("deconnexion/", openid.sign_out, name="account_logout"),
+    path(
+        "connexion/fournisseur/<slug:provider>/",
+        openid.openid_start,
+        name="openid_start",
+    ),
+    path(
+        "connexion/fournisseur/<slug:provider>/retour/",
+        openid.openid_return,
+        name="openid_return",
+    ),
+    path("compte/identites/", openid.identity_list, name="identity_list"),
+    path(
+        "compte/identites/<slug:provider>/relier/",
+        openid.openid_link,
+        name="openid_link",
+    ),
+    path("compte/identites/<int:pk>/delier/", openid.identity_unlink, name="identity_unlink"),
     path("compte/", account.account, name="account"),
     path("compte/donnees/", account.my_data, name="my_data"),
     path("compte/donnees/mes-donnees.json", account.my_data_file, name="my_data_file"),

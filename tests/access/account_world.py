@@ -6,8 +6,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-from uniha_clausier.accounts.domain import browser_sessions
-from uniha_clausier.accounts.models import BrowserSession, User
+from uniha_clausier.accounts.domain import browser_sessions, openid
+from uniha_clausier.accounts.models import BrowserSession, OpenIdIdentity, User
 
 
 class AccountWorld:
@@ -30,3 +30,10 @@ class AccountWorld:
     @cached_property
     def own_session(self) -> BrowserSession:
         return browser_sessions.opened(user=self.buyer, session_key="une-autre", user_agent="")
+
+    @cached_property
+    def own_identity(self) -> OpenIdIdentity:
+        """Who the buyer is at an identity provider."""
+        return openid.link_identity(
+            user=self.buyer, issuer="https://annuaire.example", subject="1", by=self.buyer
+        )

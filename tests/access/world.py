@@ -67,6 +67,7 @@ PARTS: dict[str, Any] = {
     "into": "json",
     "part": "annexe-rc",
     "place": "O-7.1",
+    "provider": "essai",
     "uidb36": "zzzz",
     "key": "zzz-zzzz",
     "clausier": lambda world: world.published.version.clausier.code,
@@ -356,6 +357,7 @@ class World(AccountWorld, LetterWorld, RetentionWorld):
 OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "own_factors": lambda world: {"pk": world.own_factors.pk},
     "own_session": lambda world: {"pk": world.own_session.pk},
+    "own_identity": lambda world: {"pk": world.own_identity.pk},
     "own_token": lambda world: {"pk": world.own_token.pk},
     "tender": lambda world: {"pk": world.tender.pk},
     "lot": lambda world: {"pk": world.lot.pk},

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from checklists.models import Presence
 from tests import factories
-from uniha_clausier.accounts.domain import privacy
+from uniha_clausier.accounts.domain import openid, privacy
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import ApiToken, Facility, Membership, User
 from uniha_clausier.common import journal
@@ -25,6 +25,9 @@ def leaver(facility: Facility) -> User:
     """A person with all that an account may have, whom no file of a tender names."""
     person = factories.member(facility, Role.READER, full_name="Odile Partante")
     factories.api_token(person)
+    openid.link_identity(
+        user=person, issuer="https://annuaire.example", subject="1", label="odile", by=person
+    )
     EmailAddress.objects.create(user=person, email=person.email)
     Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={"secret": "x"})
     return person
@@ -58,6 +61,7 @@ class TestErasing:
             EmailAddress.objects.filter(user=leaver),
             Membership.objects.filter(user=leaver),
             leaver.browser_sessions.all(),
+            leaver.identities.all(),
             Presence.objects.filter(user=leaver),
         ):
             assert not rows.exists()

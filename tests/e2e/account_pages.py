@@ -91,6 +91,9 @@ ACCOUNT_VISITS = (
     Visit("api_tokens", title="Jetons"),
     Visit("api_tokens", "made", who=READER, then=make_token, title="Jetons"),
     Visit("api_tokens", "refused", then=refuse_token, title="Erreur"),
+    # -- Identity providers
+    Visit("identity_list", title="Fournisseurs d’identité"),
+    Visit("openid_return", who=NOBODY, of={"provider": "annuaire"}, title="Connexion refusée"),
     # -- Second factors and sessions
     Visit("mfa_index", title="Sécurité du compte"),
     Visit("account_reauthenticate", title="Confirmez"),

@@ -93,6 +93,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         **os.environ,
         "CLAUSIER_HOME": str(home),
         "DATABASE_URL": f"sqlite:///{home / 'site.sqlite3'}",
+        "OPENID_PROVIDERS": str(declare_provider(home)),
         "PYTHONWARNINGS": "default",
         "WEB_WORKERS": "1",
     }
@@ -102,6 +103,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     assert set(made["assessments"]) == set(ASSESSMENTS)
     with Server(environment) as url:
         yield Site(url, home / "site.sqlite3", **made)
+
+
+def declare_provider(
+    home: Path, issuer: str = "http://127.0.0.1:9", secret: str = "secret", **more: Any
+) -> Path:
+    """Declare an identity provider, as an operator does; return the file."""
+    (home / "secret-du-client").write_text(secret, encoding="utf-8")
+    entry = {
+        "id": "annuaire",
+        "name": "Annuaire de Valmont",
+        "issuer": issuer,
+        "client_id": "clausier",
+        "client_secret_file": "secret-du-client",
+    }
+    file = home / "fournisseurs.json"
+    file.write_text(json.dumps([entry | more]), encoding="utf-8")
+    return file
 
 
 def run(arguments: list[str], environment: dict[str, str]) -> str:

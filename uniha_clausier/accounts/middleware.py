@@ -8,15 +8,12 @@ from django.urls import Resolver404, resolve, reverse
 
 from .domain import factors
 from .models import User
-from .sessions import touch
+from .sessions import STRONG, touch
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 SIGNS_OF_LIFE = {"checklists:assessment_presence"}
 """An open page that asks by itself: nobody may be in front of it."""
-
-STRONG = "strong_sign_in"
-"""Set in the session by a sign-in whose second factor somebody else checked (docs/decisions/0033)."""
 
 OPEN_WITHOUT_FACTOR = {
     "account",

@@ -36,6 +36,9 @@ _ACCOUNT = PreparedRows(lambda pk: User.objects.filter(pk=pk).values_list(*_COLU
 SIGNED_IN_AT = "signed_in_at"
 """When the person signed in, in seconds: what the longest life is counted from."""
 
+STRONG = "strong_sign_in"
+"""Set by a sign-in whose second factor an identity provider checked (docs/decisions/0033, 0035)."""
+
 BETWEEN_TRACES = dt.timedelta(minutes=5)
 """An activity sooner after the last one that was written writes nothing."""
 

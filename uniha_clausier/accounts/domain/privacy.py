@@ -154,6 +154,16 @@ def account_data(user: User) -> dict[str, Any]:
             {"kind": one.get_type_display(), "created_at": one.created_at.isoformat()}
             for one in Authenticator.objects.filter(user=user).order_by("pk")
         ],
+        "identities": [
+            {
+                "issuer": one.issuer,
+                "subject": one.subject,
+                "name": one.label,
+                "linked_at": one.linked_at.isoformat(),
+                "last_used_at": one.last_used_at.isoformat() if one.last_used_at else None,
+            }
+            for one in user.identities.order_by("pk")
+        ],
         "tokens": [
             {
                 "name": token.name,

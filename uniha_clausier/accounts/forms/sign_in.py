@@ -8,8 +8,13 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from ..domain.openid import opens_by_password
+
 EMAIL = _("Adresse électronique")
 BAD_EMAIL = _("Écrivez une adresse électronique entière, par exemple prenom.nom@hopital.fr.")
+BY_PROVIDER = _(
+    "Votre établissement vous connecte par son fournisseur d’identité : utilisez son bouton."
+)
 NEW_PASSWORD_HELP = _(
     "12 caractères au moins. Une phrase de quatre ou cinq mots convient ; aucun renouvellement "
     "périodique ne vous sera demandé."
@@ -64,6 +69,14 @@ class SignInForm(account_forms.LoginForm):
         super().__init__(*args, **kwargs)
         plain(self, login=EMAIL)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+    def clean(self) -> dict[str, Any]:
+        """With ``OPENID_ONLY``, the right password of another than an operator opens nothing."""
+        cleaned: dict[str, Any] = super().clean()
+        user = getattr(self, "user", None)
+        if user is not None and not opens_by_password(user):
+            raise forms.ValidationError(BY_PROVIDER)
+        return cleaned
 
 
 class ChangePasswordForm(account_forms.ChangePasswordForm):

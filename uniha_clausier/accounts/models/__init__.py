@@ -1,5 +1,6 @@
 """Who: people, facilities, groups, memberships; what protects an account and speaks for one."""
 
+from .openid import OpenIdIdentity
 from .people import Facility, HospitalGroup, Membership, User
 from .security import BrowserSession, RequiredFactor
 from .tokens import ApiToken
@@ -10,6 +11,7 @@ __all__ = [
     "Facility",
     "HospitalGroup",
     "Membership",
+    "OpenIdIdentity",
     "RequiredFactor",
     "User",
 ]

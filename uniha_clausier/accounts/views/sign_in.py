@@ -12,7 +12,6 @@ from ..sessions import prolong
 _form = require_http_methods(["GET", "HEAD", "POST"])
 
 sign_in = _form(account_views.login)
-sign_out = _form(account_views.logout)
 inactive = require_safe(account_views.account_inactive)
 password_change = _form(account_views.password_change)
 password_reset = _form(account_views.password_reset)

@@ -1,0 +1,133 @@
+"""Identities of an OpenID provider: linked by their person, never because an address is the same."""
+
+import hashlib
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from uniha_clausier.common import journal
+from uniha_clausier.common.errors import DomainError
+
+from ..models import Membership, OpenIdIdentity, User
+
+MOST_IDENTITIES = 10
+
+
+class IdentityRefused(DomainError):
+    """The identity is not linked, or not unlinked."""
+
+
+def identity_of(*, issuer: str, subject: str) -> OpenIdIdentity | None:
+    """Return the identity that this issuer gives this subject, with its person, or None."""
+    found = OpenIdIdentity.objects.filter(issuer=issuer, subject=subject)
+    return found.select_related("user").first()
+
+
+def may_use(user: User, facilities: Sequence[str]) -> bool:
+    """Whether a provider kept for some facilities (SIRET or FINESS) is open to ``user``."""
+    if not facilities:
+        return True
+    ours = Q(facility__siret__in=facilities) | Q(facility__finess__in=facilities)
+    return Membership.objects.filter(ours, user=user).exists()
+
+
+def link_identity(
+    *, user: User, issuer: str, subject: str, label: str = "", by: User
+) -> OpenIdIdentity:
+    """Let ``user`` sign in as ``subject`` of ``issuer``. Linking twice changes nothing.
+
+    ``by`` has just proved to be that subject: it is the person themselves, signed in or holding
+    an invitation. Raises IdentityRefused when the identity is somebody else's.
+    """
+    try:
+        with transaction.atomic():
+            User.objects.select_for_update().get(pk=user.pk)
+            known = identity_of(issuer=issuer, subject=subject)
+            if known is not None:
+                return _own_or_refused(known, user)
+            if user.identities.count() >= MOST_IDENTITIES:
+                raise IdentityRefused(_("Votre compte a déjà dix identités : déliez-en une."))
+            identity = OpenIdIdentity.objects.create(
+                user=user,
+                issuer=issuer,
+                subject=subject,
+                label=label[:200],
+                linked_at=timezone.now(),
+            )
+            _record("account.identity_linked", identity, by=by)
+    except IntegrityError:  # somebody else's, linked at the same moment
+        raise _somebody_elses() from None
+    return identity
+
+
+def unlink(*, identity: OpenIdIdentity, by: User) -> None:
+    """Take an identity off an account. Raises IdentityRefused for the last way to sign in."""
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=identity.user_id)
+        if not can_unlink(user):
+            raise IdentityRefused(
+                _("C’est votre seul moyen de vous connecter : reliez d’abord une autre identité.")
+            )
+        _record("account.identity_unlinked", identity, by=by)
+        OpenIdIdentity.objects.filter(pk=identity.pk).delete()
+
+
+def can_unlink(user: User) -> bool:
+    """Whether ``user`` would still be able to sign in without one of their identities."""
+    return opens_by_password(user) or user.identities.count() > 1
+
+
+def opens_by_password(user: User) -> bool:
+    """Whether a password opens this account; with ``OPENID_ONLY``, those of operators alone."""
+    return user.has_usable_password() and (user.is_operator or not settings.OPENID_ONLY)
+
+
+def record_used(*, identity: OpenIdIdentity, has_factor: bool) -> None:
+    """Write that a person came in by this identity, and whether a second factor was proved there."""
+    with transaction.atomic():
+        identity.last_used_at = timezone.now()
+        identity.save(update_fields=["last_used_at"])
+        _record("account.identity_used", identity, {"factor": has_factor}, by=identity.user)
+
+
+def record_refused(*, user: User, provider: str, reason: str) -> None:
+    """Write that a person was recognised by a provider, and kept out."""
+    with transaction.atomic():
+        journal.record(
+            tenant=journal.NO_TENANT,
+            action="account.identity_refused",
+            subject=f"user/{user.pk}",
+            data={"provider": provider, "reason": reason},
+            by=None,
+        )
+
+
+def _own_or_refused(known: OpenIdIdentity, user: User) -> OpenIdIdentity:
+    if known.user_id != user.pk:
+        raise _somebody_elses()
+    return known
+
+
+def _somebody_elses() -> IdentityRefused:
+    return IdentityRefused(
+        _("Cette identité est déjà reliée à un autre compte. Déliez-la d’abord de celui-ci.")
+    )
+
+
+def _record(
+    action: str, identity: OpenIdIdentity, data: dict[str, bool] | None = None, *, by: User
+) -> None:
+    """The journal keeps a fingerprint of the subject: it proves which one, and names nobody."""
+    whole = f"{identity.issuer}\n{identity.subject}".encode()
+    journal.record(
+        tenant=journal.NO_TENANT,
+        action=action,
+        subject=f"user/{identity.user_id}",
+        data={"issuer": identity.issuer, "subject_sha256": hashlib.sha256(whole).hexdigest()}
+        | (data or {}),
+        by=by.pk,
+    )

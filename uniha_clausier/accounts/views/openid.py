@@ -1,0 +1,315 @@
+"""Signing in through an identity provider: leaving for it, coming back, linking, unlinking.
+
+Coming back is a GET that signs in, as the protocol has it. What keeps another site from sending
+somebody there is the ``state``, which this browser's own session holds and which serves once.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any, cast
+
+from allauth.account import views as account_views
+from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
+from allauth.account.utils import get_next_redirect_url
+from allauth.core.internal import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from uniha_clausier.common import openid as protocol
+from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.openid import OpenIdRefused, Trip, Verified
+from uniha_clausier.common.openid_providers import Provider
+
+from ..domain import openid as identities
+from ..models import OpenIdIdentity, User
+from ..permissions import signed_in
+from ..sessions import STRONG
+
+TRIPS = "openid_trips"
+"""In the session: what was kept of the latest departures, by their ``state``."""
+
+MOST_TRIPS = 5
+LEAVE_BY = "openid_leave_by"
+"""In the session: the address that also closes the session at the provider."""
+
+FORBIDDEN = frozenset({"unknown_identity", "facility", "acr"})
+LONGEST_HINT = 6000
+"""Characters of the address above: beyond, some servers refuse it."""
+
+View = Callable[..., HttpResponse]
+_proved_again = cast("Callable[[View], View]", reauthentication_required)
+logger = logging.getLogger("clausier.openid")
+
+
+@never_cache
+@require_POST
+@login_not_required
+def openid_start(request: HttpRequest, provider: str) -> HttpResponse:
+    """Send a person who is not signed in to a provider."""
+    chosen = _provider_or_404(provider)
+    if request.user.is_authenticated:
+        return redirect("home")
+    return _leave(request, chosen, next_url=get_next_redirect_url(request) or "/")
+
+
+@never_cache
+@require_POST
+@_proved_again
+def openid_link(request: HttpRequest, provider: str) -> HttpResponse:
+    """Send a person who is signed in to a provider, to link who they are there."""
+    return _leave(request, _provider_or_404(provider), linker=signed_in(request).pk)
+
+
+@never_cache
+@require_safe
+@login_not_required
+def openid_return(request: HttpRequest, provider: str) -> HttpResponse:
+    """Somebody comes back from a provider: check who, then sign in or link."""
+    chosen = _provider_or_404(provider)
+    kept = _take_trip(request, chosen)
+    if kept is None:
+        return _refused(request, chosen, "no_trip")
+    trip = Trip(**kept["trip"])
+    try:
+        verified = protocol.finish(chosen, trip, request.GET.dict(), allow_http=settings.DEMO)
+    except OpenIdRefused as error:
+        return _refused(request, chosen, error.reason, is_away=error.is_away)
+    if kept["linker"] is None:
+        return _enter(request, chosen, verified, kept["next"])
+    return _link(request, chosen, verified, kept["linker"])
+
+
+@never_cache
+@require_safe
+def identity_list(request: HttpRequest) -> HttpResponse:
+    """The identities by which the person signs in, and the providers that they may link."""
+    user = signed_in(request)
+    names = {provider.issuer: provider.name for provider in settings.OPENID_PROVIDERS}
+    context: dict[str, Any] = {
+        "identities": [
+            {"identity": one, "provider": names.get(one.issuer, one.issuer)}
+            for one in user.identities.order_by("linked_at", "pk")
+        ],
+        "can_unlink": identities.can_unlink(user),
+    }
+    return render(request, "account/identities.html", context)
+
+
+@require_POST
+def identity_unlink(request: HttpRequest, pk: int) -> HttpResponse:
+    """Unlink one of one's own identities; those of others are nothing."""
+    get_object_or_404(OpenIdIdentity, pk=pk, user=signed_in(request))
+    return _unlink(request, pk=pk)
+
+
+@_proved_again
+def _unlink(request: HttpRequest, pk: int) -> HttpResponse:
+    user = signed_in(request)
+    identity = OpenIdIdentity.objects.get(pk=pk, user=user)
+    try:
+        identities.unlink(identity=identity, by=user)
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        get_adapter(request).send_notification_mail("account/email/identity_unlinked", user)
+        messages.success(request, _("L’identité est déliée : elle ne connecte plus personne."))
+    return redirect("identity_list")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out, then lead to the provider that signed the person in, so that it forgets too."""
+    address = request.session.get(LEAVE_BY) if request.method == "POST" else None
+    response: HttpResponse = account_views.logout(request)
+    if address is None or request.user.is_authenticated:
+        return response
+    return render(request, "account/openid_leave.html", {"address": address, "is_end": True})
+
+
+# -- Leaving -----------------------------------------------------------------------------------
+
+
+def _leave(
+    request: HttpRequest, provider: Provider, *, next_url: str = "/", linker: int | None = None
+) -> HttpResponse:
+    """Show the page that leads to the provider.
+
+    It is a page and no redirection, because the policy of the forms (CSP ``form-action``) follows
+    redirections: it would have to name every provider, on every page.
+    """
+    if not ratelimit.consume(request, app="allauth.account", action="openid"):
+        too_many: HttpResponse = ratelimit.respond_429(request)
+        return too_many
+    back_to = request.build_absolute_uri(reverse("openid_return", args=[provider.id]))
+    try:
+        address, trip = protocol.start(provider, redirect_uri=back_to, allow_http=settings.DEMO)
+    except OpenIdRefused as error:
+        return _refused(request, provider, error.reason, is_away=error.is_away)
+    trips = dict(list(request.session.get(TRIPS, {}).items())[1 - MOST_TRIPS :])
+    trips[trip.state] = {"trip": trip.as_dict(), "next": next_url, "linker": linker}
+    request.session[TRIPS] = trips
+    context = {"address": address, "provider": provider, "is_end": False}
+    return render(request, "account/openid_leave.html", context)
+
+
+def _provider_or_404(provider_id: str) -> Provider:
+    for provider in settings.OPENID_PROVIDERS:
+        if provider.id == provider_id:
+            return provider
+    raise Http404
+
+
+def _take_trip(request: HttpRequest, provider: Provider) -> dict[str, Any] | None:
+    """Take what was kept of this departure out of the session: it serves once, whatever follows."""
+    trips = request.session.get(TRIPS, {})
+    kept: dict[str, Any] | None = trips.get(request.GET.get("state", ""))
+    if kept is None or kept["trip"]["provider"] != provider.id:
+        return None
+    request.session[TRIPS] = {
+        state: one for state, one in trips.items() if state != kept["trip"]["state"]
+    }
+    request.session.save()  # now: the same answer sent twice at once is refused the second time
+    return kept
+
+
+# -- Coming back -------------------------------------------------------------------------------
+
+
+def _enter(
+    request: HttpRequest, provider: Provider, verified: Verified, next_url: str
+) -> HttpResponse:
+    """Sign in the person whose identity this is; nobody, when it is nobody's."""
+    known = identities.identity_of(issuer=verified.issuer, subject=verified.subject)
+    if known is None:
+        return _refused(request, provider, "unknown_identity")
+    if not known.user.is_active:
+        return _refused(request, provider, "inactive", user=known.user)
+    if not identities.may_use(known.user, provider.facilities):
+        return _refused(request, provider, "facility", user=known.user)
+    if request.user.is_authenticated:
+        logout(request)
+    identities.record_used(identity=known, has_factor=verified.has_factor)
+    _remember_how_to_leave(request, provider, verified)
+    user = known.user
+    record_authentication(request, user, method="openid", provider=provider.id)
+    if not verified.has_factor:
+        entered: HttpResponse = perform_login(request, Login(user=user, redirect_url=next_url))
+        return entered
+    get_adapter(request).login(request, user)
+    request.session[STRONG] = True
+    return redirect(next_url)
+
+
+def _link(
+    request: HttpRequest, provider: Provider, verified: Verified, linker: int
+) -> HttpResponse:
+    """Link the identity to the account that asked for it, which must still be signed in here."""
+    user = request.user
+    if not isinstance(user, User) or user.pk != linker:
+        return _refused(request, provider, "no_trip")
+    if not identities.may_use(user, provider.facilities):
+        return _refused(request, provider, "facility", user=user)
+    try:
+        identities.link_identity(
+            user=user,
+            issuer=verified.issuer,
+            subject=verified.subject,
+            label=verified.label,
+            by=user,
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        get_adapter(request).send_notification_mail("account/email/identity_linked", user)
+        words = _("Votre compte est relié : vous pouvez vous connecter par « %(name)s ».")
+        messages.success(request, words % {"name": provider.name})
+    return redirect("identity_list")
+
+
+def _remember_how_to_leave(request: HttpRequest, provider: Provider, verified: Verified) -> None:
+    address = protocol.end_session_url(
+        provider,
+        id_token=verified.id_token,
+        back_to=request.build_absolute_uri(reverse("account_login")),
+        allow_http=settings.DEMO,
+    )
+    if address is not None and len(address) <= LONGEST_HINT:
+        request.session[LEAVE_BY] = address
+
+
+# -- Refusing ----------------------------------------------------------------------------------
+
+
+def _refused(
+    request: HttpRequest,
+    provider: Provider,
+    reason: str,
+    *,
+    is_away: bool = False,
+    user: User | None = None,
+) -> HttpResponse:
+    """Say what happened and what to do; write the reason in the log, and nothing that was sent."""
+    logger.warning("OpenID refused: provider=%s reason=%s", provider.id, reason)
+    if user is not None:
+        identities.record_refused(user=user, provider=provider.id, reason=reason)
+    if reason == "inactive":
+        return redirect("account_inactive")
+    context = {
+        "sentence": _sentence(reason, is_away) % {"name": provider.name},
+        "is_unknown": reason == "unknown_identity",
+        "reason": reason,
+    }
+    status = 503 if is_away else 403 if reason in FORBIDDEN else 400
+    return render(request, "account/openid_refused.html", context, status=status)
+
+
+def _sentence(reason: str, is_away: bool) -> str:
+    """Return what happened and what to do; the name of the provider is left to be filled."""
+    if is_away:
+        return _(
+            "« %(name)s » ne répond pas comme prévu. Réessayez dans quelques minutes ; si cela "
+            "dure, prévenez l’exploitant."
+        )
+    known = {
+        "no_trip": _(
+            "Cette connexion n’a pas commencé dans ce navigateur, ou elle a déjà servi. "
+            "Recommencez depuis la page de connexion."
+        ),
+        "state": _("Cette réponse ne correspond pas à votre demande. Recommencez."),
+        "too_late": _("Plus de dix minutes ont passé. Recommencez."),
+        "provider_error": _(
+            "« %(name)s » n’a pas confirmé votre identité, ou vous avez annulé. Recommencez, ou "
+            "adressez-vous à l’assistance de ce fournisseur."
+        ),
+        "acr": _(
+            "« %(name)s » vous a reconnu par un moyen trop faible. Recommencez avec un moyen plus "
+            "fort, une carte ou une application par exemple."
+        ),
+        "auth_time": _(
+            "Votre connexion chez « %(name)s » est trop ancienne. Déconnectez-vous de ce "
+            "fournisseur, puis recommencez."
+        ),
+        "unknown_identity": _("« %(name)s » vous a reconnu, mais aucun compte n’est relié à vous."),
+        "facility": _(
+            "« %(name)s » est réservé à d’autres établissements que les vôtres. Connectez-vous "
+            "autrement, ou adressez-vous à votre administrateur."
+        ),
+    }
+    unproved = _(
+        "La réponse de « %(name)s » n’a pas pu être vérifiée : personne n’est connecté. "
+        "Recommencez ; si cela dure, prévenez l’exploitant."
+    )
+    return known.get(reason, unproved)
