@@ -87,7 +87,7 @@ class Job(NamedTuple):
     library: rows.Library
     today: dt.date
     password: str
-    numbers: range
+    numbers: list[int]
 
 
 def load(size: Size, *, processes: int = 2, today: dt.date | None = None) -> Loaded:
@@ -105,10 +105,9 @@ def load(size: Size, *, processes: int = 2, today: dt.date | None = None) -> Loa
         _library(),
         today or timezone.localdate(),
         make_password(PASSWORD),
-        range(0),
+        [],
     )
-    numbers = range(size.facilities)
-    jobs = [job._replace(numbers=numbers[n::processes]) for n in range(processes)]
+    jobs = [job._replace(numbers=numbers) for numbers in _shared(whole, processes)]
     _groups(loaded)
     connections.close_all()
     with multiprocessing.get_context("fork").Pool(processes) as pool:
@@ -122,6 +121,17 @@ def load(size: Size, *, processes: int = 2, today: dt.date | None = None) -> Loa
         cursor.execute("VACUUM (ANALYZE)")
     took("vacuum")
     return loaded
+
+
+def _shared(whole: Whole, processes: int) -> list[list[int]]:
+    """Deal the facilities out, the largest first, each to the process that has the least to do."""
+    hands: list[list[int]] = [[] for _ in range(processes)]
+    weights = [0] * processes
+    for one in sorted(whole.facilities, key=lambda one: -one.assessments):
+        least = weights.index(min(weights))
+        hands[least].append(one.number)
+        weights[least] += one.assessments
+    return hands
 
 
 class _Clock:
