@@ -6,12 +6,22 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-from uniha_clausier.accounts.domain import browser_sessions, openid
-from uniha_clausier.accounts.models import BrowserSession, OpenIdIdentity, User
+from uniha_clausier.accounts.domain import browser_sessions, invitations, openid
+from uniha_clausier.accounts.models import (
+    BrowserSession,
+    Facility,
+    Invitation,
+    OpenIdIdentity,
+    User,
+)
 
 
 class AccountWorld:
     """Second factors and an open session."""
+
+    @property
+    def facility(self) -> Facility:
+        raise NotImplementedError
 
     @property
     def buyer(self) -> User:
@@ -25,6 +35,17 @@ class AccountWorld:
         key = {"name": "Clé du bureau", "credential": {}}
         return Authenticator.objects.create(
             user=self.buyer, type=Authenticator.Type.WEBAUTHN, data=key
+        )
+
+    @cached_property
+    def invited(self) -> tuple[Invitation, str]:
+        """Somebody who is invited to the facility, and the secret that was sent."""
+        return invitations.invite(
+            facility=self.facility,
+            email="attendue@hopital.example",
+            full_name="Alix Attendue",
+            roles=["reader"],
+            by=None,
         )
 
     @cached_property

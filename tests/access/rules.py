@@ -58,6 +58,9 @@ class Rule:
     is_letter: bool = False
     """The secret is that of a letter to a candidate, and not of its questionnaire."""
 
+    tells_facility: bool = False
+    """The address holds the secret of an invitation: whoever was sent it reads who invites."""
+
     @property
     def is_public(self) -> bool:
         return EVERYONE in (self.get, self.post)

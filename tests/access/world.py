@@ -74,6 +74,7 @@ PARTS: dict[str, Any] = {
     "code": lambda world: world.draft.version.clausier.code,
     "number": lambda world: world.draft.version.number,
     "token": lambda world: world.secret,
+    "secret": lambda world: world.invited[1],
     "user": lambda world: world.people[Role.READER].pk,
     # Only the file behind a secret has a number here: the address names no object of a member.
     "pk": lambda world: world.own_file.pk,
@@ -358,6 +359,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "own_factors": lambda world: {"pk": world.own_factors.pk},
     "own_session": lambda world: {"pk": world.own_session.pk},
     "own_identity": lambda world: {"pk": world.own_identity.pk},
+    "invitation": lambda world: {"pk": world.invited[0].pk},
     "own_token": lambda world: {"pk": world.own_token.pk},
     "tender": lambda world: {"pk": world.tender.pk},
     "lot": lambda world: {"pk": world.lot.pk},

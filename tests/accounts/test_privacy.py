@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from checklists.models import Presence
 from tests import factories
-from uniha_clausier.accounts.domain import openid, privacy
+from uniha_clausier.accounts.domain import invitations, openid, privacy
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.models import ApiToken, Facility, Membership, User
+from uniha_clausier.accounts.models import ApiToken, Facility, Invitation, Membership, User
 from uniha_clausier.common import journal
 from uniha_clausier.common.models import AuditEvent
 
@@ -112,6 +112,36 @@ class TestErasing:
         buyer.refresh_from_db()
         after = privacy.whole_data(buyer)
         assert after | {"exported_at": ""} == before | {"exported_at": ""}
+
+    def test_takes_the_person_away_from_invitations(self, leaver: User, facility: Facility) -> None:
+        joined, waiting = factories.facility(), factories.facility()
+        for where, address in (
+            (joined, leaver.email),
+            (waiting, leaver.email),
+            (facility, "nouvelle@chu.example"),
+        ):
+            invitation, _secret = invitations.invite(
+                facility=where,
+                email=address,
+                full_name="Une Personne",
+                roles=[Role.READER],
+                by=leaver,
+            )
+            if where == joined:
+                invitations.accept_with_account(invitation=invitation, by=leaver)
+        run("erase_person", leaver.email)
+        [left] = Invitation.objects.all()
+        assert (left.email, left.created_by) == ("nouvelle@chu.example", None)
+
+    @pytest.mark.parametrize("options", [[], ["--close"]])
+    def test_the_last_administrator_gives_the_role_first(
+        self, facility: Facility, options: list[str]
+    ) -> None:
+        admin = factories.member(facility, Role.FACILITY_ADMIN)
+        with pytest.raises(CommandError, match="dernier administrateur"):
+            run("erase_person", admin.email, *options)
+        admin.refresh_from_db()
+        assert admin.is_active and admin.memberships.exists()
 
     @pytest.mark.parametrize("command", [["erase_person"], ["export_person", "--out", "x"]])
     def test_an_unknown_address_is_said(self, db: None, command: list[str]) -> None:

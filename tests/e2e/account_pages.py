@@ -4,7 +4,7 @@ from playwright.sync_api import Page
 
 from .acts import make_token, refuse_token, submit
 from .conftest import Site
-from .people import LOCKED_OUT, PASSWORD, READER
+from .people import ADMINISTRATOR, LOCKED_OUT, PASSWORD, READER
 from .visits import NOBODY, Visit
 
 TRIES = 6
@@ -57,7 +57,14 @@ def reauthenticate_wrongly(page: Page, site: Site) -> None:
     submit(page, site)
 
 
+def invite_nobody(page: Page, site: Site) -> None:
+    page.get_by_role("button", name="Envoyer l’invitation").click()
+    page.wait_for_load_state()
+
+
 FACILITY = {"pk": "facility"}
+MEMBER = FACILITY | {"user": "colleague"}
+INVITED = {"secret": "invitation_secret"}
 
 ACCOUNT_VISITS = (
     # -- Signing in
@@ -103,4 +110,14 @@ ACCOUNT_VISITS = (
     Visit("mfa_add_webauthn", then=prove, title="Ajouter une clé"),
     Visit("mfa_generate_recovery_codes", then=prove, title="Faire de nouveaux codes"),
     Visit("account_protection", of=FACILITY, title="Sécurité des comptes"),
+    Visit("account_protection", "decided", ADMINISTRATOR, FACILITY, title="Sécurité des comptes"),
+    # -- Members and invitations
+    Visit("member_list", of=FACILITY, title="Membres"),
+    Visit("member_list", "decided", ADMINISTRATOR, FACILITY, title="Membres"),
+    Visit("member_list", "refused", ADMINISTRATOR, FACILITY, then=invite_nobody, title="Erreur"),
+    Visit("member_list", "none", of=FACILITY, query="?q=personne", title="Membres"),
+    Visit("member_remove", who=ADMINISTRATOR, of=MEMBER, title="Retirer un membre"),
+    Visit("invitation", who=NOBODY, of=INVITED, title="Invitation"),
+    Visit("invitation", "refused", NOBODY, INVITED, then=submit, title="Erreur"),
+    Visit("invitation", "somebody else", of=INVITED, title="Invitation"),
 )

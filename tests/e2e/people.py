@@ -11,6 +11,7 @@ SHARED_BUYER = ("marc@groupement.example", "Marc Fabre")
 """A buyer of two hospitals."""
 LOCKED_OUT = ("jean@valmont.example", "Jean Morel")
 """Somebody who tries too often."""
+ADMINISTRATOR = ("sylvie@valmont.example", "Sylvie Garnier")
 CAREFUL = ("irene@valmont.example", "Irène Lafont")
 """Has second factors at the end of the tests: nobody else signs in under this name."""
 

@@ -12,6 +12,7 @@ import django
 
 from tests.e2e import people
 from tests.e2e.seed_letters import letters
+from tests.e2e.seed_members import invited
 from tests.e2e.seed_retention import kept_tender
 from tests.e2e.seed_versions import versions
 from tests.e2e.seed_visas import asked_visas
@@ -97,6 +98,7 @@ class Stage:
             | versions(self.assessment().checklist, self.buyer)
             | self.opinions()
             | self.accounts()
+            | invited(self.facility)
             | asked_visas(self.facility, self.buyer)  # last: a change would make them lapse
         )
 

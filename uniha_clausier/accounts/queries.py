@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from allauth.mfa.models import Authenticator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from .enums import Role
 from .models import Facility, Membership, User
@@ -66,3 +66,26 @@ def protected_members(facility: Facility) -> list[ProtectedMember]:
         ProtectedMember(user, [str(role) for role in roles], user.pk in protected)
         for user, roles in members
     ]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of a facility, with each role and since when."""
+
+    user: User
+    memberships: list[Membership]
+
+    @property
+    def missing(self) -> list[Role]:
+        """The roles that may still be given."""
+        held = {membership.role for membership in self.memberships}
+        return [role for role in Role if role not in held]
+
+
+def members_of(facility: Facility, words: str = "") -> list[Member]:
+    """Return the members of ``facility`` by name, those whose name or address holds ``words``."""
+    rows = Membership.objects.filter(facility=facility).select_related("user")
+    for word in words.split():
+        rows = rows.filter(Q(user__full_name__icontains=word) | Q(user__email__icontains=word))
+    found = groupby(rows.order_by("user__full_name", "user_id", "role"), key=lambda row: row.user)
+    return [Member(user, list(held)) for user, held in found]

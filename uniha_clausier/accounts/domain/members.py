@@ -1,11 +1,14 @@
-"""Opening accounts: a person joins a facility with a role."""
+"""Who belongs to a facility: accounts opened, roles given and taken back, people removed."""
 
 import secrets
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from uniha_clausier.common import journal
+from uniha_clausier.common.errors import DomainError
 
+from ..enums import Role
 from ..models import Facility, Membership, User
 from . import factors
 
@@ -54,6 +57,61 @@ def add_member(*, user: User, facility: Facility, role: str, by: User | None) ->
             factors.refresh([user.pk])
             _record(facility.pk, "member.added", user, {"role": role}, by)
     return membership
+
+
+class LastAdministrator(DomainError):
+    """Nobody would be left to administer the facility."""
+
+
+def take_role(*, user: User, facility: Facility, role: str, by: User | None) -> bool:
+    """Take one role back, from the next request on; whether it was held.
+
+    Raises LastAdministrator.
+    """
+    with transaction.atomic():
+        Facility.objects.select_for_update().get(pk=facility.pk)
+        if role == Role.FACILITY_ADMIN:
+            _require_another_administrator(user, facility)
+        deleted, _kinds = Membership.objects.filter(
+            user=user, facility=facility, role=role
+        ).delete()
+        if deleted:
+            factors.refresh([user.pk])
+            _record(facility.pk, "member.role_taken", user, {"role": role}, by)
+    return bool(deleted)
+
+
+def remove(*, user: User, facility: Facility, by: User | None) -> bool:
+    """Take every role of ``user`` in a facility back; whether there was one.
+
+    What they wrote stays, under their name. Raises LastAdministrator.
+    """
+    with transaction.atomic():
+        Facility.objects.select_for_update().get(pk=facility.pk)
+        held = Membership.objects.filter(user=user, facility=facility)
+        roles = sorted(held.values_list("role", flat=True))
+        if Role.FACILITY_ADMIN in roles:
+            _require_another_administrator(user, facility)
+        held.delete()
+        if roles:
+            factors.refresh([user.pk])
+            _record(facility.pk, "member.removed", user, {"roles": ", ".join(roles)}, by)
+    return bool(roles)
+
+
+def _require_another_administrator(user: User, facility: Facility) -> None:
+    """Under the lock of the facility: two administrators who leave at once don't both go."""
+    others = Membership.objects.filter(
+        facility=facility, role=Role.FACILITY_ADMIN, user__is_active=True
+    ).exclude(user=user)
+    if not others.exists():
+        raise LastAdministrator(
+            _(
+                "%(name)s est le dernier administrateur de l’établissement : donnez d’abord ce "
+                "rôle à une autre personne."
+            )
+            % {"name": user}
+        )
 
 
 def _record(tenant: int, action: str, user: User, data: dict[str, str], by: User | None) -> None:

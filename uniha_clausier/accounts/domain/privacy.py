@@ -18,11 +18,14 @@ from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.models import AuditEvent
 
-from ..models import ApiToken, Membership, User
-from . import browser_sessions, tokens
+from ..models import ApiToken, Facility, Invitation, User
+from . import browser_sessions, invitations, members, tokens
 
 FORMAT = "clausier-personne-1"
 ERASED_DOMAIN = "effacee.invalid"
+
+OWN = (ApiToken, Invitation)
+"""They name the person and belong to no file of a tender: they go with the name."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,16 @@ def mentions(user: User) -> list[Mention]:
             ).count(),
         )
         for relation in _relations(models.PROTECT)
-        if relation.related_model is not ApiToken
+        if relation.related_model not in OWN
     ]
     return sorted((one for one in found if one.count), key=lambda one: (one.kind, one.field))
 
 
 def close_account(*, user: User, by: User | None) -> None:
-    """Close the sign-in of ``user``: sessions, tokens, factors, roles. The name stays."""
+    """Close the sign-in of ``user``: sessions, tokens, factors, roles. The name stays.
+
+    Raises members.LastAdministrator.
+    """
     with transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
         _close(locked, by)
@@ -75,13 +81,17 @@ def close_account(*, user: User, by: User | None) -> None:
 
 
 def erase(*, user: User, by: User | None) -> User:
-    """Close the account and take its name and address away, for ever. Raises StillNamed."""
+    """Close the account and take its name and address away, for ever.
+
+    Raises StillNamed, members.LastAdministrator.
+    """
     with transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
         if named := mentions(locked):
             raise StillNamed(named)
         _close(locked, by)
         ApiToken.objects.filter(user=locked).delete()
+        invitations.forget(locked)
         locked.full_name = _("Personne n°\u00a0%(number)s (effacée)") % {"number": locked.pk}
         locked.email = f"personne-{locked.pk}@{ERASED_DOMAIN}"
         locked.last_login = None
@@ -93,14 +103,9 @@ def erase(*, user: User, by: User | None) -> User:
 def _close(user: User, by: User | None) -> None:
     browser_sessions.end_all(user=user, by=by)
     tokens.revoke_all(of=user)
-    for membership in Membership.objects.filter(user=user).order_by("pk"):
-        journal.record(
-            tenant=membership.facility_id,
-            action="member.removed",
-            subject=f"user/{user.pk}",
-            data={"role": membership.role},
-            by=by.pk if by else None,
-        )
+    invitations.withdraw_all(to=user, by=by)
+    for facility in Facility.objects.filter(memberships__user=user).distinct().order_by("pk"):
+        members.remove(user=user, facility=facility, by=by)
     for relation in _relations(models.CASCADE):
         rows = relation.related_model._base_manager  # noqa: SLF001 - all rows
         rows.filter(**{relation.field.name: user}).delete()

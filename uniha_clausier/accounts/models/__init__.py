@@ -1,5 +1,6 @@
 """Who: people, facilities, groups, memberships; what protects an account and speaks for one."""
 
+from .invitations import Invitation
 from .openid import OpenIdIdentity
 from .people import Facility, HospitalGroup, Membership, User
 from .security import BrowserSession, RequiredFactor
@@ -10,6 +11,7 @@ __all__ = [
     "BrowserSession",
     "Facility",
     "HospitalGroup",
+    "Invitation",
     "Membership",
     "OpenIdIdentity",
     "RequiredFactor",

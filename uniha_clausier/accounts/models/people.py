@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from ..enums import Role
@@ -117,6 +117,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     facility = models.ForeignKey(Facility, models.PROTECT, related_name="memberships")
     role = models.CharField(_("Rôle"), max_length=30, choices=Role.choices)
+    since = models.DateTimeField(_("Depuis le"), db_default=Now())
 
     class Meta:
         verbose_name = _("appartenance")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from uniha_clausier.accounts.domain import privacy
+from uniha_clausier.accounts.domain import members, privacy
 from uniha_clausier.accounts.models import User
 
 
@@ -26,13 +26,15 @@ class Command(BaseCommand):
         user = User.objects.filter(email=email.lower()).first()
         if user is None:
             raise CommandError(f"« {email} » n’a pas de compte ici.")
-        if close:
-            privacy.close_account(user=user, by=None)
-            self.stdout.write(f"FERMÉ\tcompte n° {user.pk}")
-            return
         try:
+            if close:
+                privacy.close_account(user=user, by=None)
+                self.stdout.write(f"FERMÉ\tcompte n° {user.pk}")
+                return
             erased = privacy.erase(user=user, by=None)
         except privacy.StillNamed as error:
             where = "\n".join(f"- {mention}" for mention in error.mentions)
             raise CommandError(f"{error}\n{where}\nPour fermer le compte : --close.") from None
+        except members.LastAdministrator as error:
+            raise CommandError(str(error)) from None
         self.stdout.write(f"EFFACÉ\t{erased.full_name}")

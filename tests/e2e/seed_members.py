@@ -1,0 +1,32 @@
+"""The data of the browser tests about members."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from uniha_clausier.accounts.models import Facility
+
+
+def invited(facility: "Facility") -> dict[str, Any]:
+    """Somebody who is invited; a member; and who administers the facility."""
+    from tests import factories
+    from tests.e2e import people
+    from uniha_clausier.accounts.domain import invitations
+    from uniha_clausier.accounts.enums import Role
+
+    email, full_name = people.ADMINISTRATOR
+    factories.member(
+        facility,
+        Role.FACILITY_ADMIN,
+        email=email,
+        full_name=full_name,
+        password=people.PASSWORD,
+    )
+    _made, secret = invitations.invite(
+        facility=facility,
+        email="attendue@valmont.example",
+        full_name="Alix Attendue",
+        roles=[Role.DPO],
+        by=None,
+    )
+    colleague = facility.memberships.get(user__email=people.COLLEAGUE[0]).user
+    return {"invitation_secret": secret, "colleague": colleague.pk}
