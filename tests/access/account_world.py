@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
+from tests.accounts.codes import with_passkey
 from uniha_clausier.accounts.domain import browser_sessions, invitations, openid
 from uniha_clausier.accounts.models import (
     BrowserSession,
@@ -32,10 +33,7 @@ class AccountWorld:
         """The second factors of the buyer: an application, recovery codes, and a key."""
         TOTP.activate(self.buyer, generate_totp_secret())
         RecoveryCodes.activate(self.buyer)
-        key = {"name": "Clé du bureau", "credential": {}}
-        return Authenticator.objects.create(
-            user=self.buyer, type=Authenticator.Type.WEBAUTHN, data=key
-        )
+        return with_passkey(self.buyer, "Clé du bureau")
 
     @cached_property
     def invited(self) -> tuple[Invitation, str]:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from uniha_clausier.accounts.enums import Role
+from uniha_clausier.common import logs
 
 from .matrix import RULES
 from .rules import ANONYMOUS, INSIDERS, PEOPLE, STRANGER, Rule
@@ -184,6 +185,18 @@ def test_only_the_secret_of_an_address_opens_it(name: str, world: World) -> None
     response: Any = ask(Client(), "GET" if RULES[name].get else "POST", url)
     assert response.cookies == {}
     assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
+SECRET_PARTS = {"secret", "token"}
+WITH_SECRET = [n for n in RULED if SECRET_PARTS & ROUTES[n].pattern.regex.groupindex.keys()]
+
+
+@pytest.mark.parametrize("name", WITH_SECRET)
+def test_the_log_never_holds_the_secret_of_an_address(name: str, world: World) -> None:
+    url = address(name, world)
+    secrets = {world.secret, world.letter_secret, world.invited[1]}
+    assert any(secret in url for secret in secrets)
+    assert not any(secret in logs.mask(url) for secret in secrets)
 
 
 def refuse_writes(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:

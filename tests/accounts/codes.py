@@ -1,4 +1,4 @@
-"""An application of codes, as on a telephone: RFC 6238 written anew, with the standard library."""
+"""The second factors of people: an application of codes (RFC 6238 written anew), passkeys."""
 
 import base64
 import hashlib
@@ -8,6 +8,10 @@ import time
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from cryptography.hazmat.primitives.asymmetric import ec
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from uniha_clausier.accounts.domain import factors
 from uniha_clausier.accounts.models import User
@@ -40,3 +44,26 @@ def recovery_codes(user: User) -> list[str]:
     RecoveryCodes.activate(user)
     row = Authenticator.objects.get(user=user, type=Authenticator.Type.RECOVERY_CODES)
     return list(row.wrap().get_unused_codes())
+
+
+def with_passkey(user: User, name: str) -> Authenticator:
+    """Give ``user`` a passkey as a browser would have registered it; nobody holds its private key."""
+    identifier, flags = b"0" * 32, AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT
+    public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    attested = AttestedCredentialData.create(b"\0" * 16, identifier, public)
+    data = AuthenticatorData.create(hashlib.sha256(b"localhost").digest(), flags, 0, attested)
+    credential = {
+        "id": websafe_encode(identifier),
+        "rawId": websafe_encode(identifier),
+        "type": "public-key",
+        "clientExtensionResults": {},
+        "response": {
+            "clientDataJSON": websafe_encode(b'{"type":"webauthn.create"}'),
+            "attestationObject": websafe_encode(AttestationObject.create("none", data, {})),
+        },
+    }
+    return Authenticator.objects.create(
+        user=user,
+        type=Authenticator.Type.WEBAUTHN,
+        data={"name": name, "credential": credential},
+    )

@@ -78,7 +78,7 @@ class TestOneLine:
         ("said", "kept"),
         [
             ("Not Found: /repondre/AbC-123_x/point", "Not Found: /repondre/***/point"),
-            ("/repondre-lettre/AbC/", "/repondre-lettre/***/"),
+            ("/repondre-a-la-lettre/AbC/", "/repondre-a-la-lettre/***/"),
             ("/invitation/AbC/", "/invitation/***/"),
             ("/compte/oubli/2b-c0ffee-set/", "/compte/oubli/2b-***/"),
             ("/compte/oubli/envoye/", "/compte/oubli/envoye/"),

@@ -22,7 +22,7 @@ PLAIN_TOKEN = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 HIDDEN = "***"
 # The addresses that bear a right by themselves: a candidate's link, an invitation, a new password.
 _SECRET_PATH = re.compile(
-    r"(/(?:repondre|repondre-lettre|invitations?)/|/compte/oubli/[0-9A-Za-z]+-)"
+    r"(/(?:repondre|repondre-a-la-lettre|invitations?)/|/compte/oubli/[0-9A-Za-z]+-)"
     r"(?!envoye/|change/)[^/\s?\"'»]+"
 )
 _SECRET_QUERY = re.compile(
