@@ -62,7 +62,7 @@ def sign_in(page: Page, site: Site) -> None:
     page.goto(site.url)
     page.get_by_label("Adresse").fill(BUYER[0])
     page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter", exact=True).click()
+    page.get_by_role("button", name="Se connecter").click()
 
 
 def prepare(page: Page) -> None:
