@@ -5,8 +5,13 @@ The names below are those of gunicorn's settings.
 
 from typing import Any
 
+from gunicorn.http import wsgi
+
 from uniha_clausier.common import env, metrics_folder
 from uniha_clausier.settings import LOGGING
+
+# Which server answers is told to nobody: its « Server » header says only this.
+wsgi.SERVER = "clausier"
 
 wsgi_app = "uniha_clausier.wsgi:application"
 bind = "127.0.0.1:" + str(
