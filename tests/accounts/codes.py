@@ -11,7 +11,12 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from cryptography.hazmat.primitives.asymmetric import ec
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
-from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
+from fido2.webauthn import (
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorData,
+    CollectedClientData,
+)
 
 from uniha_clausier.accounts.domain import factors
 from uniha_clausier.accounts.models import User
@@ -52,13 +57,14 @@ def with_passkey(user: User, name: str) -> Authenticator:
     public = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
     attested = AttestedCredentialData.create(b"\0" * 16, identifier, public)
     data = AuthenticatorData.create(hashlib.sha256(b"localhost").digest(), flags, 0, attested)
+    client = CollectedClientData.create("webauthn.create", b"challenge", "https://localhost")
     credential = {
         "id": websafe_encode(identifier),
         "rawId": websafe_encode(identifier),
         "type": "public-key",
         "clientExtensionResults": {},
         "response": {
-            "clientDataJSON": websafe_encode(b'{"type":"webauthn.create"}'),
+            "clientDataJSON": websafe_encode(client),
             "attestationObject": websafe_encode(AttestationObject.create("none", data, {})),
         },
     }

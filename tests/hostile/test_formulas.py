@@ -168,7 +168,7 @@ def test_a_live_cell_would_be_seen() -> None:
     from openpyxl import Workbook
 
     book, target = Workbook(), io.BytesIO()
-    book.active["A1"] = "=1+1"
+    book.create_sheet("x", 0)["A1"] = "=1+1"
     book.save(target)
     assert live("x", target.getvalue()) == ["x: A1", "x"]
     assert live("x", "\ufeffa;=1+1\r\n".encode()) == ["x: =1+1"]
