@@ -186,7 +186,6 @@ def test_a_member_downloads_the_file_as_an_attachment(
     assert response.headers["Content-Security-Policy"].startswith("sandbox")
     name = production.download_name(document)
     assert response.headers["Content-Disposition"] == f'attachment; filename="{name}"'
-    response.close()
 
 
 def test_the_name_of_the_file_says_the_tender_the_candidate_and_the_edition(

@@ -167,7 +167,7 @@ def page(client: Client, url: str) -> str:
     """What a page says, or nothing when there is none."""
     response: Any = client.get(url)
     if response.streaming:
-        response.close()
+        list(response)  # to its end, which closes it and leaves the connection
         return ""
     is_page = response.status_code == 200 and "html" in response.headers["Content-Type"]
     return response.content.decode() if is_page else ""

@@ -91,7 +91,6 @@ def downloads(world: World) -> Iterator[tuple[str, bytes]]:
                 continue
             response: Any = client.get(url)
             content = b"".join(response) if response.streaming else response.content
-            response.close()
             if response.status_code == 200 and "attachment" in response.get(
                 "Content-Disposition", ""
             ):

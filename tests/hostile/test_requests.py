@@ -42,8 +42,7 @@ def send(client: Client, method: str, *what: Any, **more: Any) -> Any:
     with transaction.atomic(), connection.execute_wrapper(no_nul):
         response: Any = getattr(client, method)(*what, **more)
         if response.streaming:
-            list(response.streaming_content)
-            response.close()
+            list(response)
         transaction.set_rollback(True)
     assert response.status_code < SERVER_FAULT, (method, what, response.status_code)
     return response

@@ -9,6 +9,7 @@ of one act in one trip (``together``).
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -53,11 +54,20 @@ class Statement:
             with own.wrap_database_errors, own.connection.cursor() as cursor:
                 cursor.execute(f"PREPARE {self.name} AS {self.planned}")
             known.add(self.name)
+            _texts[self.name] = self.sql
         return self.by_name
 
 
 _planned: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """The names that each connection of the driver knows. A connection that is lost takes them away."""
+
+_texts: dict[str, str] = {}
+_BY_NAME = re.compile(r"\bEXECUTE (clausier_\w+)(?: \([^)]*\))?")
+
+
+def spelled_out(sql: str) -> str:
+    """Return what was sent to the database with the statements that it calls by their name."""
+    return _BY_NAME.sub(lambda call: _texts.get(call[1], call[0]), sql)
 
 
 class PreparedRows:

@@ -14,6 +14,8 @@ from typing import Any
 
 from django.conf import settings
 
+from .rows import spelled_out
+
 MOST_SHOWN = 2_000
 
 logger = logging.getLogger("clausier.slow_query")
@@ -76,7 +78,10 @@ def _watched(execute: Callable[..., Any], sql: Any, params: Any, many: bool, con
 
 
 def _tell(sql: str, seconds: float, count: Count | None) -> None:
-    extra: dict[str, Any] = {"sql": normalised(sql), "duration_ms": round(seconds * 1000)}
+    extra: dict[str, Any] = {
+        "sql": normalised(spelled_out(sql)),
+        "duration_ms": round(seconds * 1000),
+    }
     if count is not None and count.route:
         extra["route"] = count.route
     logger.warning("slow query", extra=extra)
