@@ -3,7 +3,8 @@ PYTHON ?= /usr/bin/python3
 export PYTHON
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: help demo demo-keys test test-long setup bench bench-scale bench-load lock pictures format variables clean
+.PHONY: help demo demo-keys test test-long setup bench bench-scale bench-load lock pictures format \
+	variables offline sbom clean
 
 help:
 	@echo "make demo       lance la démonstration sur http://127.0.0.1:8000 (PORT=… pour changer)"
@@ -18,6 +19,8 @@ help:
 	@echo "make format     met en forme le code et les gabarits"
 	@echo "make lock       recalcule requirements/*.txt"
 	@echo "make variables  affiche la table des variables d’environnement"
+	@echo "make offline    un dossier qui installe Clausier sur une Debian sans internet (var/offline/)"
+	@echo "make sbom       la liste des dépendances, au format CycloneDX (var/sbom.json)"
 	@echo "make clean      efface l’environnement et les caches, garde les données de var/"
 
 # Each recipe line is one plain command, which make runs without a shell between: a signal sent to
@@ -69,6 +72,14 @@ variables:
 	@bin/setup demo
 	@$(VENV_PYTHON) -c "import tests.environment; \
 	    from uniha_clausier import settings, webserver; from uniha_clausier.common import env; env.print_table()"
+
+offline:
+	@bin/setup test
+	@bin/offline build
+
+sbom:
+	@bin/setup test
+	@bin/offline sbom
 
 clean:
 	rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

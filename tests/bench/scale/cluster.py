@@ -12,7 +12,7 @@ SETTINGS = {
     "random_page_cost": "1.1",
     "max_parallel_workers_per_gather": "0",
 }
-"""For two cores and 8 GB: what docs/exploitation.md advises, beside fsync, which stays on."""
+"""For two cores and 8 GB: what docs/operations.md advises, beside fsync, which stays on."""
 
 
 class Production(Cluster):

@@ -1,0 +1,108 @@
+"""docs/operations.md followed command by command: install, work, save, destroy, restore."""
+
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.faults.cluster import Cluster
+from tests.faults.conftest import cluster  # noqa: F401 - a fixture
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+
+pytestmark = pytest.mark.long
+
+
+def block_after(sentence: str) -> str:
+    """The first commands that follow a sentence of the page, as they are written."""
+    found = re.search(r"```sh\n(.*?)```", PAGE.split(sentence, 1)[1], re.DOTALL)
+    assert found is not None, sentence
+    return re.sub(r"^ {3}", "", found[1], flags=re.MULTILINE)
+
+
+class Machine:
+    """The paths of the page, in folders of the test."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self.folder = folder
+        (folder / "etc").mkdir(parents=True)
+        (folder / "backups").mkdir()
+        self.home = folder / "home"
+        example = (ROOT / "deploy/clausier.env.example").read_text(encoding="utf-8")
+        given = re.sub(
+            r"^(DATABASE_URL)=.*$", lambda m: f"{m[1]}='{database}'", example, flags=re.MULTILINE
+        )
+        given = re.sub(r"^EMAIL_HOST=.*\n", "", given, flags=re.MULTILINE)
+        (folder / "etc/clausier.env").write_text(self.here(given), encoding="utf-8")
+        (folder / "etc/secret-key").write_text(secrets.token_urlsafe(64), encoding="utf-8")
+
+    def here(self, text: str) -> str:
+        for old, new in {
+            "/etc/clausier": f"{self.folder}/etc",
+            "/opt/clausier": str(ROOT),
+            "/var/backups/clausier": f"{self.folder}/backups",
+            "/var/lib/clausier": str(self.home),
+        }.items():
+            text = text.replace(old, new)
+        return text
+
+    def run(self, commands: str, code: int = 0) -> str:
+        settings = "set -a; . /etc/clausier/clausier.env; set +a\n"
+        script = self.here(commands if settings in commands else settings + commands)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout[-2000:] + done.stderr[-2000:]
+        return done.stdout
+
+
+def figures(machine: Machine) -> str:
+    manage = ".venv/bin/python manage.py"
+    return machine.run(f"{manage} list_clausiers; {manage} list_tenders; {manage} verify_journal\n")
+
+
+def recreate(cluster: Cluster) -> None:  # noqa: F811
+    user = cluster.command.DATABASE_USER
+    for name in ("dropdb", "createdb"):
+        cluster.command.run(
+            cluster.programs, name, "-h", str(cluster.folder), "-U", user, "clausier"
+        )
+
+
+def test_the_page_installs_saves_and_restores(tmp_path: Path, cluster: Cluster) -> None:  # noqa: F811
+    machine = Machine(tmp_path / "machine", cluster.url)
+    told = machine.run(block_after("Première mise en service"))
+    assert "EN ORDRE" in told
+    assert told.count("Mot de passe provisoire") == 2
+    before = figures(machine)
+    assert "INTACT" in before
+
+    worker = subprocess.Popen(
+        ["bash", "-c", machine.here("set -a; . /etc/clausier/clausier.env; exec .venv/bin/python manage.py work")],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(machine.folder)},
+    )  # fmt: skip
+    try:
+        time.sleep(3)
+        assert worker.poll() is None
+    finally:
+        worker.terminate()
+        assert worker.wait(30) == 0
+
+    saving, restoring = block_after("Les deux commandes, avec les réglages").splitlines()
+    machine.run(saving)
+    shutil.rmtree(machine.home)
+    recreate(cluster)
+    assert machine.run(restoring).startswith("RESTAURÉ")
+    assert figures(machine) == before
