@@ -1,6 +1,5 @@
 """What runs outside of the web requests. The queue is a table of the database (django-tasks)."""
 
-import datetime as dt
 import hashlib
 import logging
 from typing import Any, NamedTuple
@@ -8,12 +7,15 @@ from typing import Any, NamedTuple
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_tasks import task
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import scanning, storage
+from uniha_clausier.common import mail, queue, scanning, storage
+from uniha_clausier.common.errors import TryAgain
 from vendors.models import Tender
 
 from .documents import analysis as analysis_content
@@ -48,32 +50,22 @@ from .models import (
     VisaRound,
 )
 
-Row = DBTaskResult[Any, Any]
-
-LONGEST_ANNEXES = dt.timedelta(minutes=5)
-
 logger = logging.getLogger(__name__)
 
 
-class WorkerStopped(BaseException):
-    """The worker is asked to stop in the middle of a task: what it holds goes back to the queue."""
-
-
-class WorkerLost(Exception):
-    """The worker of a task died without a word."""
-
-
+@queue.policy(
+    gettext_lazy("Document scellé d’une évaluation"),
+    given_up=documents.give_up,
+    relaunched=documents.requeue,
+)
 @task()
 def produce_document(document_id: int) -> bool:
-    """Make the file of a document that waits, or whose worker is gone; else do nothing."""
+    """Make the file of a document that waits, or whose worker is gone; else do nothing.
+
+    Raises the error of what is away: the document waits meanwhile.
+    """
     document = documents.claim(document_id)
-    if document is None:
-        return False
-    try:
-        return production.produce(document)
-    except BaseException:  # asked to stop: production has handed the document back
-        produce_document.enqueue(document_id)
-        raise
+    return production.produce(document) if document is not None else False
 
 
 def request_document(*, assessment: Assessment, by: User) -> Document:
@@ -126,6 +118,7 @@ class Annexes(NamedTuple):
     has_failed: bool = False
 
 
+@queue.policy(gettext_lazy("Annexes du DCE"))
 @task()
 def produce_annexes(checklist_id: int) -> str:
     """Make the ZIP of a published checklist, unless these very data have theirs; return its name."""
@@ -161,13 +154,8 @@ def _last_try(task_path: str, pk: int) -> tuple[bool, bool]:
     row = rows.order_by("-enqueued_at").first()
     if row is None:
         return False, False
-    is_running = row.status == TaskResultStatus.RUNNING and _is_recent(row)
-    return row.status == TaskResultStatus.READY or is_running, row.status == TaskResultStatus.FAILED
-
-
-def _is_recent(row: Row) -> bool:
-    """A killed worker leaves its task running for ever: nobody waits for it that long."""
-    return row.started_at is not None and row.started_at > timezone.now() - LONGEST_ANNEXES
+    waits = row.status in {TaskResultStatus.READY, TaskResultStatus.RUNNING}
+    return waits, row.status == TaskResultStatus.FAILED
 
 
 # -- What a candidate submitted by a link --------------------------------------------------------
@@ -204,16 +192,19 @@ def submit_reply(*, link: AnswerLink) -> AnswerLink:
     return link
 
 
+@queue.policy(gettext_lazy("Récépissé d’un candidat"))
 @task()
 def make_receipt(link_id: int) -> str:
     """Make the receipt of what was submitted, keep it, and send it; once."""
     link = link_queries.links().get(pk=link_id)
     name = receipt.stored_name(link)
-    if default_storage.exists(name):
-        return name
-    content = receipt.sealed(link)
-    storage.store(name, content)
-    answer_mails.send_receipt(link=link, pdf=content, file_name=receipt.download_name(link))
+    if not default_storage.exists(name):
+        storage.store(name, receipt.sealed(link))
+    sent = answer_mails.send_receipt(
+        link=link, pdf=storage.read(name), file_name=receipt.download_name(link)
+    )
+    if link.email and not sent:
+        raise TryAgain(mail.AWAY)
     return name
 
 
@@ -242,6 +233,7 @@ def send_exchange(*, exchange: Exchange, by: User) -> None:
             make_letter.enqueue(party.pk)
 
 
+@queue.policy(gettext_lazy("Lettre à un candidat"))
 @task()
 def make_letter(party_id: int) -> str:
     """Make the sealed letter to one candidate, once; return its name."""
@@ -280,6 +272,7 @@ def freeze_analysis(*, checklist: Checklist, by: User) -> AnalysisReport:
     return made
 
 
+@queue.policy(gettext_lazy("Rapport d’analyse"))
 @task()
 def make_analysis(report_id: int) -> str:
     """Make the sealed PDF of an edition, once; return its name."""
@@ -338,6 +331,7 @@ def answer_visa(
     return visa
 
 
+@queue.policy(gettext_lazy("Message sur un visa"))
 @task()
 def tell_of_visas(round_id: int, address: str) -> int:
     """Tell who comes next that a visa is awaited, or the buyer how it ended; return how many."""
@@ -374,17 +368,22 @@ def make_dossier(*, tender: Tender, by: User | None) -> Dossier:
     )
 
 
+@queue.policy(gettext_lazy("Dossier d’une consultation"))
 @task()
-def produce_dossier(tender_id: int, user_id: int) -> int:
-    """Make the dossier that a buyer asked for; return its number."""
+def produce_dossier(tender_id: int, user_id: int, last: int) -> int:
+    """Make the dossier that a buyer asked for when ``last`` was the newest; return its number."""
     tender = Tender.objects.select_related("facility", "opening__recorded_by").get(pk=tender_id)
+    made = tender.dossiers.filter(number__gt=last, made_by=user_id).first()
+    if made is not None:
+        return made.number
+    queue.say(_("Pièces, bordereau et scellement"))
     return make_dossier(tender=tender, by=User.objects.get(pk=user_id)).number
 
 
 def request_dossier(*, tender: Tender, by: User) -> None:
     """Queue the dossier of a tender, unless it is on its way."""
     if not dossier_state(tender).is_waiting:
-        produce_dossier.enqueue(tender.pk, by.pk)
+        produce_dossier.enqueue(tender.pk, by.pk, tender.dossiers.count())
 
 
 def dossier_state(tender: Tender) -> DossierState:
@@ -395,6 +394,7 @@ def dossier_state(tender: Tender) -> DossierState:
 # -- Made to last ----------------------------------------------------------------------------------
 
 
+@queue.policy(gettext_lazy("Prolongation des signatures"))
 @task()
 def extend_signatures() -> dict[str, int]:
     """Extend what waits for it; return how many files, and how many failed (both in the log)."""
@@ -411,58 +411,26 @@ def extend_signatures() -> dict[str, int]:
 
 
 def take_over() -> int:
-    """Queue again what dead workers left, and close their tasks; return how many documents.
+    """Take back what dead workers left, and queue again what waits for nobody; return how many.
 
-    Files that wait for the antivirus are queued too, when they are due.
-
-    A killed worker leaves its task RUNNING for ever. Called every few seconds by each worker;
-    when two do it at once, the second task finds nothing to claim.
+    Files that wait for the antivirus are queued too, when they are due. Called every few seconds by
+    each worker; when two do it at once, the second task finds nothing to claim.
     """
     scanning.retry()
+    queue.recover()
     documents.release_abandoned()
-    orphans = _close_stale_tasks()
     waiting = Document.objects.filter(state=DocumentState.QUEUED)
     lost = sorted(set(waiting.values_list("pk", flat=True)) - _queued_ids())
     for document_id in lost:
         produce_document.enqueue(document_id)
-    if lost or orphans:
-        logger.warning("taken over: documents %s, tasks closed: %d", lost, orphans)
+    if lost:
+        logger.warning("taken over: documents %s", lost)
     return len(lost)
 
 
-def _tasks(*statuses: TaskResultStatus) -> list[Row]:
-    return list(
-        DBTaskResult.objects.filter(task_path=produce_document.module_path, status__in=statuses)
-    )
-
-
-def _id_of(row: Row) -> int:
-    return int(row.args_kwargs["args"][0])
-
-
-def _is_fresh(row: Row, now: dt.datetime) -> bool:
-    """Between taking its task and taking the document, a worker holds no lease yet."""
-    return row.started_at is not None and row.started_at > now - documents.LEASE
-
-
 def _queued_ids() -> set[int]:
-    now = timezone.now()
-    ready = {_id_of(row) for row in _tasks(TaskResultStatus.READY)}
-    running = _tasks(TaskResultStatus.RUNNING)
-    return ready | {_id_of(row) for row in running if _is_fresh(row, now)}
-
-
-def _close_stale_tasks() -> int:
-    now = timezone.now()
-    stale = [row for row in _tasks(TaskResultStatus.RUNNING) if not _is_fresh(row, now)]
-    alive = set(
-        Document.objects.filter(
-            pk__in=[_id_of(row) for row in stale],
-            state=DocumentState.RUNNING,
-            lease_until__gte=now,
-        ).values_list("pk", flat=True)
+    rows = DBTaskResult.objects.filter(
+        task_path=produce_document.module_path,
+        status__in=(TaskResultStatus.READY, TaskResultStatus.RUNNING),
     )
-    dead = [row for row in stale if _id_of(row) not in alive]
-    for row in dead:
-        row.set_failed(WorkerLost("le processus de fond s’est arrêté"))
-    return len(dead)
+    return {int(row.args_kwargs["args"][0]) for row in rows}

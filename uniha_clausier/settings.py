@@ -346,6 +346,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # -- Documents and background work -------------------------------------------------------------
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+SCHEDULED_JOBS = ["checklists.jobs"]  # the modules of the daily work
 SEAL_PKCS12 = env.path(
     "SEAL_PKCS12",
     default=None,
@@ -470,6 +471,7 @@ EMAIL_BACKEND = (
 
 # -- Watching over it ---------------------------------------------------------------------------
 
+METRICS = ["uniha_clausier.common.gauges", "checklists.domain.queries.figures"]
 METRICS_TOKEN = env.secret(
     "METRICS_TOKEN",
     default="",

@@ -12,6 +12,7 @@ from uniha_clausier.accounts.views import (
     invitations,
     members,
     openid,
+    operations,
     protection,
     sign_in,
 )
@@ -126,6 +127,15 @@ urlpatterns = [
     path("sante/vivant", health.alive, name="health_alive"),
     path("sante/pret", health.ready, name="health_ready"),
     path("metriques", health.figures, name="metrics"),
+    path("exploitation/etat/", operations.overview, name="operations"),
+    path(
+        "exploitation/taches/<slug:task>/relancer/",
+        operations.task_relaunch,
+        name="task_relaunch",
+    ),
+    path(
+        "exploitation/taches/<slug:task>/abandonner/", operations.task_abandon, name="task_abandon"
+    ),
     path("aide/", help_views.guide, name="help"),
     path("contact/", help_views.contact, name="contact"),
     path("accessibilite/", help_views.accessibility, name="accessibility"),

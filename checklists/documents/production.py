@@ -9,9 +9,8 @@ from django.db import connection
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from uniha_clausier.common import storage
-from uniha_clausier.common.errors import SigningFailed
-from uniha_clausier.common.pdf import RenderingFailed
+from uniha_clausier.common import queue, storage
+from uniha_clausier.common.errors import RenderingFailed, SigningFailed, TimestampAway
 
 from ..domain import documents
 from ..domain.documents import SealedFile
@@ -27,7 +26,8 @@ def produce(document: Document) -> bool:
     """Render, seal, check and store a claimed document. False: it failed, or somebody else won.
 
     Safe to repeat: the frozen content decides what is written, and one worker alone publishes it.
-    An interruption (``BaseException``) hands the document back to the queue.
+    An interruption (``BaseException``) hands the document back to the queue. Raises the
+    error of what is away (``queue.may_pass``): the document waits, and says for what.
     """
     try:
         with _kept_alive(document):
@@ -42,9 +42,15 @@ def produce(document: Document) -> bool:
         if not won:
             storage.discard(name)
         return won
+    except TimestampAway as error:
+        documents.hand_back(document, progress=str(error))
+        raise
     except (RenderingFailed, SigningFailed, pdf.BadSeal) as error:
         documents.fail(document, str(error))
-    except OSError:
+    except OSError as error:
+        if queue.may_pass(error):
+            documents.hand_back(document, progress=queue.sentence_of(error))
+            raise
         logger.exception("document %s could not be written", document.pk)
         documents.fail(
             document,

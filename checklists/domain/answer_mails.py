@@ -28,11 +28,12 @@ def send_link(*, link: AnswerLink, address: str) -> bool:
 
 
 def send_receipt(*, link: AnswerLink, pdf: bytes, file_name: str) -> bool:
-    """Send the receipt of what was submitted; return whether the message has left."""
+    """Send the receipt of what was submitted, once; return whether the message has left."""
     subject = _("Récépissé de vos réponses – consultation %(reference)s") % {
         "reference": link.assessment.candidacy.lot.tender.reference
     }
-    return send(link, subject, "emails/answer_receipt.txt", {}, (file_name, pdf, PDF))
+    file = (file_name, pdf, PDF)
+    return send(link, subject, "emails/answer_receipt.txt", {}, file, key=f"receipt/{link.pk}")
 
 
 def send_reminder(*, link: AnswerLink, days: int) -> bool:
@@ -52,8 +53,13 @@ def send(
     template: str,
     told: dict[str, Any],
     attached: tuple[str, bytes, str] | None = None,
+    *,
+    key: str = "",
 ) -> bool:
-    """Send a message of one link, with a file perhaps; return whether it has left."""
+    """Send a message of one link, with a file perhaps; return whether it has left.
+
+    ``key`` names a message that leaves once, however often it is asked for.
+    """
     if not link.email:
         return False
     assessment = link.assessment
@@ -69,4 +75,6 @@ def send(
     message = EmailMessage(subject, text, to=[link.email])
     if attached:
         message.attach(*attached)
+    if key:
+        return mail.send_once(message, key=key, about=f"link {link.pk}")
     return mail.send(message, about=f"link {link.pk}")

@@ -26,6 +26,7 @@ from .queries import documents as queries
 
 LEASE = dt.timedelta(seconds=30)
 MAX_ATTEMPTS = 3
+PROGRESS_LENGTH = 100
 
 Freeze = Callable[..., dict[str, Any]]
 """``freeze(assessment, number=, at=, by=, seq=, head=)``: the content of an edition."""
@@ -141,15 +142,36 @@ def fail(document: Document, reason: str) -> bool:
         return _fail(_held(document), document, reason)
 
 
-def hand_back(document: Document) -> bool:
-    """Put a document back in the queue, as if never claimed: the worker is asked to stop."""
+def hand_back(document: Document, *, progress: str = "") -> bool:
+    """Put a document back in the queue, as if never claimed: the worker is asked to stop.
+
+    Or something is away, and ``progress`` says what.
+    """
     return bool(
         _held(document).update(
             state=DocumentState.QUEUED,
             attempts=F("attempts") - 1,
             lease_until=None,
-            progress="",
+            progress=progress[:PROGRESS_LENGTH],
         )
+    )
+
+
+def give_up(document_id: int, *, sentence: str) -> None:
+    """Fail a document that waits for something that stays away: its person may ask again."""
+    document = Document.objects.select_related("assessment").filter(pk=document_id).first()
+    if document is not None:
+        with transaction.atomic():
+            waiting = Document.objects.filter(
+                pk=document_id, state__in=(DocumentState.QUEUED, DocumentState.RUNNING)
+            )
+            _fail(waiting, document, sentence)
+
+
+def requeue(document_id: int) -> None:
+    """Have a failed document wait again: the operator relaunches its task."""
+    Document.objects.filter(pk=document_id, state=DocumentState.FAILED).update(
+        state=DocumentState.QUEUED, attempts=0, error="", finished_at=None, progress=""
     )
 
 

@@ -4,14 +4,14 @@ Sent by a task, after the commit. A mail server that does not answer never undoe
 points » says the same.
 """
 
-import logging
-
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import User
+from uniha_clausier.common import mail
+from uniha_clausier.common.errors import TryAgain
 
 from ..enums import VisaRoundState
 from ..models import VisaRound
@@ -23,17 +23,22 @@ SUBJECTS = {
     VisaRoundState.GRANTED: gettext_lazy("Visas donnés – %(vendor)s, consultation %(reference)s"),
 }
 
-logger = logging.getLogger(__name__)
-
 
 def tell(current: VisaRound, *, address: str) -> int:
-    """Send the message that the state of a round calls for; return how many have left."""
+    """Send the message that the state of a round calls for, once each; return how many have left.
+
+    Raises TryAgain when one could not leave.
+    """
     if current.state not in SUBJECTS:
         return 0
     candidacy = current.assessment.candidacy
     told = {"vendor": candidacy.vendor.name, "reference": candidacy.lot.tender.reference}
     subject = " ".join((SUBJECTS[VisaRoundState(current.state)] % told).split())
-    return sum(_send(current, person, subject, address) for person in _people(current))
+    people = _people(current)
+    left = sum(_send(current, person, subject, address) for person in people)
+    if left < len(people):
+        raise TryAgain(mail.AWAY)
+    return left
 
 
 def _people(current: VisaRound) -> list[User]:
@@ -54,9 +59,8 @@ def _send(current: VisaRound, person: User, subject: str, address: str) -> bool:
         "address": address,
     }
     text = render_to_string("emails/visas.txt", context)
-    try:
-        EmailMessage(subject, text, to=[person.email]).send()
-    except OSError:  # of which SMTPException is one
-        logger.exception("the message of the visas %s could not be sent", current.pk)
-        return False
-    return True
+    return mail.send_once(
+        EmailMessage(subject, text, to=[person.email]),
+        key=f"visas/{current.pk}/{current.visas.count()}/{person.pk}",
+        about=f"visas {current.pk}",
+    )

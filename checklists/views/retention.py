@@ -17,8 +17,7 @@ from uniha_clausier.accounts import queries as account_queries
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
 from uniha_clausier.common import storage
 from uniha_clausier.common.attachments import attachment
-from uniha_clausier.common.errors import DomainError, SigningFailed
-from uniha_clausier.common.pdf import RenderingFailed
+from uniha_clausier.common.errors import DomainError, RenderingFailed, SigningFailed
 from uniha_clausier.common.replica import from_replica
 from vendors.models import Tender
 

@@ -20,6 +20,7 @@ import json
 from uniha_clausier.accounts.enums import Role
 
 from .letter_world import LETTER_RULES
+from .operations_world import OPERATIONS_RULES
 from .rules import (
     A_BUYER,
     ADMIN,
@@ -42,16 +43,14 @@ OWNER = group(Role.BUYER, refused=404)
 
 FINDING = json.dumps({"version": 0, "answer_version": 0, "finding": "favourable"})
 
+APART = LETTER_RULES | OPERATIONS_RULES
+
 
 RULES: dict[str, Rule] = {
     "home": Rule(get=SIGNED_IN),
     "help": Rule(get=EVERYONE),
     "contact": Rule(get=EVERYONE),
     "accessibility": Rule(get=EVERYONE),
-    # -- Watching over the service; the test client asks from this machine
-    "health_alive": Rule(get=EVERYONE),
-    "health_ready": Rule(get=EVERYONE),
-    "metrics": Rule(get=EVERYONE),
     # -- Signing in
     "account_login": Rule(get=EVERYONE, post=EVERYONE),
     "session_extend": Rule(post=SIGNED_IN, anonymous=401),
@@ -314,4 +313,4 @@ RULES: dict[str, Rule] = {
     "api:finding_save": api("assessment", patch=group(Role.CISO), body=FINDING),
     "checklists:assessment_export": Rule("assessment", get=MEMBERS),
     "checklists:evaluation_schema": Rule(get=EVERYONE),
-} | LETTER_RULES
+} | APART

@@ -53,6 +53,7 @@ from vendors.models import Candidacy, Certificate, Lot, Tender, Vendor
 
 from .account_world import AccountWorld
 from .letter_world import LetterWorld
+from .operations_world import OperationsWorld
 from .retention_world import RetentionWorld
 from .rules import INSIDERS, OPERATOR_ROLE, STRANGER
 
@@ -82,7 +83,7 @@ PARTS: dict[str, Any] = {
 """The other parts of an address: a value, or how to find it in the world."""
 
 
-class World(AccountWorld, LetterWorld, RetentionWorld):
+class World(AccountWorld, LetterWorld, OperationsWorld, RetentionWorld):
     """One facility with a person in each role and one of everything, made when it is asked for."""
 
     @cached_property
@@ -307,7 +308,7 @@ class World(AccountWorld, LetterWorld, RetentionWorld):
     def exchange(self) -> Exchange:
         """A draft."""
         return exchanges.ask_clarification(
-            assessment=self.assessment, questions={"O-7.1": "Laquelle ?"}, by=self.buyer
+            assessment=self.assessment, questions={"O-7.1": "Laquelle ?"}, by=self.buyer
         )
 
     @cached_property
@@ -356,6 +357,7 @@ class World(AccountWorld, LetterWorld, RetentionWorld):
 
 
 OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
+    "given_up": lambda world: {"task": str(world.given_up)},
     "own_factors": lambda world: {"pk": world.own_factors.pk},
     "own_session": lambda world: {"pk": world.own_session.pk},
     "own_identity": lambda world: {"pk": world.own_identity.pk},

@@ -43,8 +43,8 @@ from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import storage
+from uniha_clausier.common.errors import RenderingFailed
 from uniha_clausier.common.models import AuditEvent
-from uniha_clausier.common.pdf import RenderingFailed
 from uniha_clausier.common.pdf_attachments import attached
 from uniha_clausier.common.signing_verdict import VerdictStatus, verify_pdf
 from vendors.models import Tender

@@ -17,7 +17,8 @@ import pytest
 from tests import verapdf
 from tests.common.pdf_sample import ATTACHMENTS, CREATED, METADATA, sample_html
 from uniha_clausier.common import pdf_isolated
-from uniha_clausier.common.pdf import Attachment, RenderingFailed, render_pdf
+from uniha_clausier.common.errors import RenderingFailed
+from uniha_clausier.common.pdf import Attachment, render_pdf
 from uniha_clausier.common.pdf_isolated import Limits, render_pdf_isolated
 
 needs_verapdf = pytest.mark.skipif(

@@ -11,6 +11,7 @@ from playwright.sync_api import FilePayload, Page
 from .account_pages import ACCOUNT_VISITS
 from .acts import compare, form_ready, late_profile, submit, two_windows
 from .conftest import Site
+from .operations_pages import OPERATIONS_VISITS
 from .people import BEGINNER, OPERATOR, READER, SHARED_BUYER
 from .visits import NOBODY, Act, Visit
 
@@ -189,6 +190,7 @@ NOTHING = {"pk": 987_654_321}
 
 VISITS = (
     *ACCOUNT_VISITS,
+    *OPERATIONS_VISITS,
     # -- Help
     Visit("api_description", title="API"),
     Visit("help", title="Aide"),

@@ -12,7 +12,8 @@ import django
 
 from tests.e2e import people
 from tests.e2e.seed_letters import letters
-from tests.e2e.seed_members import invited
+from tests.e2e.seed_members import invited, lost_password
+from tests.e2e.seed_operations import given_up
 from tests.e2e.seed_retention import kept_tender
 from tests.e2e.seed_versions import versions
 from tests.e2e.seed_visas import asked_visas
@@ -97,7 +98,8 @@ class Stage:
             | letters(self.facility, self.buyer, self.version, SMALL)
             | versions(self.assessment().checklist, self.buyer)
             | self.opinions()
-            | self.accounts()
+            | given_up()
+            | lost_password(self.facility)
             | invited(self.facility)
             | asked_visas(self.facility, self.buyer)  # last: a change would make them lapse
         )
@@ -557,7 +559,7 @@ class Stage:
 
         assessment = self.opened()
         draft = exchanges.ask_clarification(
-            assessment=assessment, questions={"O-7.1": "Quelle version ?"}, by=self.buyer
+            assessment=assessment, questions={"O-7.1": "Quelle version ?"}, by=self.buyer
         )
         waiting = factories.asked(self.buyer, assessment, "O-7.1", "O-7.2")
         closed = factories.asked(self.buyer, assessment, "O-7.1")
@@ -582,16 +584,6 @@ class Stage:
             "waiting_exchange": waiting.exchange_id,
             "waiting_party": waiting.pk,
             "closed_exchange": closed.exchange_id,
-        }
-
-    def accounts(self) -> Made:
-        from allauth.account.forms import default_token_generator
-        from allauth.account.utils import user_pk_to_url_str
-
-        person = self.facility.memberships.get(user__email=people.LOCKED_OUT[0]).user
-        return {
-            "reset_account": user_pk_to_url_str(person),
-            "reset_key": default_token_generator.make_token(person),
         }
 
 

@@ -30,3 +30,17 @@ def invited(facility: "Facility") -> dict[str, Any]:
     )
     colleague = facility.memberships.get(user__email=people.COLLEAGUE[0]).user
     return {"invitation_secret": secret, "colleague": colleague.pk}
+
+
+def lost_password(facility: "Facility") -> dict[str, Any]:
+    """The parts of the link that sets a new password."""
+    from allauth.account.forms import default_token_generator
+    from allauth.account.utils import user_pk_to_url_str
+
+    from tests.e2e import people
+
+    person = facility.memberships.get(user__email=people.LOCKED_OUT[0]).user
+    return {
+        "reset_account": user_pk_to_url_str(person),
+        "reset_key": default_token_generator.make_token(person),
+    }

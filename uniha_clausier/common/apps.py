@@ -10,10 +10,13 @@ class CommonConfig(AppConfig):
     verbose_name = "Socle"
 
     def ready(self) -> None:
-        from . import slow_queries
+        from django_tasks.signals import task_enqueued
+
+        from . import queue, slow_queries
         from .plurals import teach_gettext
         from .search import teach_sqlite
 
         teach_gettext()
         connection_created.connect(teach_sqlite, dispatch_uid="teach_sqlite")
         connection_created.connect(slow_queries.watch, dispatch_uid="watch_queries")
+        task_enqueued.connect(queue.remember, dispatch_uid="remember_task")

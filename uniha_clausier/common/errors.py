@@ -24,5 +24,17 @@ class SigningFailed(RuntimeError):
     """A document could not be sealed or extended; the message is a French sentence."""
 
 
+class RenderingFailed(RuntimeError):
+    """The document could not be made; the message is a French sentence for the user."""
+
+
 class StorageAway(OSError):
     """The service that keeps the files does not answer, refuses us, or gives back another file."""
+
+
+class TimestampAway(SigningFailed):
+    """The time-stamp server does not answer: the same act may succeed a little later."""
+
+
+class TryAgain(Exception):
+    """Raised by a task when what it needs is away; the message is a French sentence."""

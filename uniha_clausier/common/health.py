@@ -6,17 +6,22 @@ The details are for the operator, in the log: whoever asks from outside reads na
 import datetime as dt
 import logging
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from . import storage
+from .models import WorkerSign
 
 SECONDS_KEPT = 10.0
 """A probe asks every second or so: writing a file and reading the migrations is not for each."""
+WORKER_SILENCE = dt.timedelta(minutes=1)
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +57,9 @@ class Readiness:
         if not _holds("database", _database_answers):
             return State(("database",))
         slow = {"migrations": _migrations_are_applied, "storage": _storage_writes}
-        return State(tuple(name for name, check in slow.items() if not self._holds(name, check)))
+        failures = tuple(name for name, check in slow.items() if not self._holds(name, check))
+        warnings = () if "migrations" in failures or workers_seen() else ("worker",)
+        return State(failures, warnings)
 
     def _holds(self, name: str, check: Callable[[], bool]) -> bool:
         """A failure is looked at again at each question, a success only after a while."""
@@ -97,6 +104,11 @@ def _storage_writes() -> bool:
         storage.discard(kept)
 
 
+def workers_seen() -> int:
+    """Return how many background processes have been heard lately."""
+    return WorkerSign.objects.filter(seen_at__gt=timezone.now() - WORKER_SILENCE).count()
+
+
 def clock_difference() -> float:
     """Return by how many seconds the clock of this machine is ahead of that of the database."""
     if connection.vendor != "postgresql":
@@ -106,3 +118,17 @@ def clock_difference() -> float:
         cursor.execute("SELECT clock_timestamp()")
         there: dt.datetime = cursor.fetchone()[0]
         return (before + time.time()) / 2 - there.timestamp()
+
+
+def database_version() -> str:
+    """Return the product and the version of the database."""
+    if connection.vendor != "postgresql":
+        return f"SQLite {sqlite3.sqlite_version}"
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return f"PostgreSQL {cursor.fetchone()[0].split()[0]}"
+
+
+def existing(folder: Path) -> Path:
+    """Return a folder, or the nearest above it that is there."""
+    return next(parent for parent in (folder, *folder.parents) if parent.exists())

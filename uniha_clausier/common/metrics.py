@@ -9,7 +9,9 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 
+from django.conf import settings
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -101,7 +103,9 @@ class _Gauges:
 
 
 def exposition() -> bytes:
-    """Return every figure, in the text format of Prometheus."""
+    """Return every figure, in the text format of Prometheus. ``METRICS`` names their modules."""
+    for module in settings.METRICS:
+        import_module(module)
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

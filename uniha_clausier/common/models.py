@@ -1,4 +1,4 @@
-"""The journal: one hash chain a facility, append-only, without foreign keys; and scanned files.
+"""The journal: one hash chain a facility, append-only, without foreign keys; scanned files; the queue.
 
 A facility that disappears, a person who is anonymised or an assessment that is archived
 never breaks the chain: rows hold plain identifiers, and people are named through their
@@ -90,3 +90,91 @@ class FileScan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name}: {self.state}"
+
+
+class TaskTrace(models.Model):
+    """What is known of a queued task beside its own row, which belongs to the library.
+
+    ``lease_until`` is set while a worker holds it, who renews it; ``tries`` says which worker: only
+    the one that raised it last may write the result. ``dead_at`` stands on a task that is given up,
+    until somebody settles it. No foreign key: the rows of the queue come and go.
+    """
+
+    task = models.UUIDField(primary_key=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
+    losses = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    step = models.CharField(max_length=120, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=400, blank=True)
+    dead_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["lease_until"],
+                condition=models.Q(lease_until__isnull=False),
+                name="tasktrace_lease",
+            ),
+            models.Index(
+                fields=["dead_at"], condition=models.Q(dead_at__isnull=False), name="tasktrace_dead"
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(dead_at=None) | models.Q(lease_until=None),
+                name="tasktrace_held_or_dead",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task}: {self.tries}"
+
+
+class WorkerSign(models.Model):
+    """A sign of life of one background process."""
+
+    worker = models.CharField(max_length=64, primary_key=True)
+    host = models.CharField(max_length=100)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.host}: {self.seen_at}"
+
+
+class SentMail(models.Model):
+    """A message that leaves once, whoever is asked to send it again. ``key`` says which."""
+
+    key = models.CharField(max_length=120, unique=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ScheduledRun(models.Model):
+    """One job on one day: the row that the workers race for, then what came of it."""
+
+    job = models.CharField(max_length=40)
+    day = models.DateField()
+    queued_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    is_good = models.BooleanField(null=True, blank=True)
+    result = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "day"], name="scheduledrun_once_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(finished_at=None, is_good=None)
+                | models.Q(finished_at__isnull=False, is_good__isnull=False),
+                name="scheduledrun_end_agrees",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.day}"

@@ -33,6 +33,7 @@ from typing import Any
 
 import pikepdf
 
+from uniha_clausier.common.errors import RenderingFailed
 from uniha_clausier.common.pdf_fonts import MissingFonts, write_fontconfig
 from uniha_clausier.common.pdf_text import clean_line
 
@@ -61,10 +62,6 @@ xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#" rdf:about="">\
 <pdfaProperty:description>Part of ISO 14289 to which the file conforms</pdfaProperty:description>\
 </rdf:li></rdf:Seq></pdfaSchema:property>\
 </rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>"""
-
-
-class RenderingFailed(RuntimeError):
-    """The document could not be made; the message is a French sentence for the user."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
 from uniha_clausier.common import pdf
-from uniha_clausier.common.pdf import Attachment, Metadata, RenderedPdf, RenderingFailed
+from uniha_clausier.common.errors import RenderingFailed
+from uniha_clausier.common.pdf import Attachment, Metadata, RenderedPdf
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SIZE = struct.Struct("!Q")

@@ -14,9 +14,10 @@ from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_tasks import task
 
-from . import antivirus, journal, storage
+from . import antivirus, journal, queue, storage
 from .enums import ScanState
 from .errors import DomainError
 from .models import FileScan
@@ -58,6 +59,7 @@ def register(*, file_name: str, tenant: int, subject: str) -> None:
         scan_file.enqueue(file_name)
 
 
+@queue.policy(gettext_lazy("Analyse d’un fichier par l’antivirus"))
 @task()
 def scan_file(file_name: str) -> str:
     """Scan one file that waits; return its state. When clamd is away, it is tried again later."""

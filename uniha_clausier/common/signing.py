@@ -32,7 +32,7 @@ from .certificates import (
     local_authority,
     local_seal,
 )
-from .errors import SigningFailed
+from .errors import SigningFailed, TimestampAway
 from .signing_token import TokenKey, token_signer
 
 SEAL_FIELD = "sceau"
@@ -165,7 +165,7 @@ def _signed(
                 metadata, backend, timestamper=timestamper, new_field_spec=invisible
             ).sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), output=output)
     except TimestampRequestError as error:
-        raise SigningFailed(
+        raise TimestampAway(
             "Le serveur d’horodatage ne répond pas : le document n’est pas scellé. "
             "Recommencez plus tard."
         ) from error

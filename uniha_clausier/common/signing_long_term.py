@@ -35,7 +35,7 @@ from pyhanko_certvalidator.errors import (
 )
 
 from .certificates import as_asn1, loaded
-from .errors import SigningFailed
+from .errors import SigningFailed, TimestampAway
 from .signing_verdict import _timestamp_blocks
 
 SECONDS_TO_ANSWER = 15
@@ -74,7 +74,7 @@ class LongTermServer:
         try:
             token = asyncio.run(self.timestamper.async_dummy_response("sha256"))
         except TimestampRequestError as error:
-            raise SigningFailed(UNREACHABLE) from error
+            raise TimestampAway(UNREACHABLE) from error
         end: dt.datetime = _certificate_of(token["content"]).not_valid_after
         return end
 
@@ -86,7 +86,7 @@ def extend_pdf(
     try:
         longer = asyncio.run(_extended(data, server, proofs, now))
     except TimestampRequestError as error:
-        raise SigningFailed(UNREACHABLE) from error
+        raise TimestampAway(UNREACHABLE) from error
     except (SigningError, PdfReadError) as error:
         raise SigningFailed(f"Le fichier n’a pas pu être prolongé ({error}).") from error
     return LongTermPdf(longer, _end_of_stamp(longer))

@@ -9,8 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from checklists import tasks
 from checklists.documents.pdf import BadSeal
 from uniha_clausier.common import storage
-from uniha_clausier.common.errors import SigningFailed
-from uniha_clausier.common.pdf import RenderingFailed
+from uniha_clausier.common.errors import RenderingFailed, SigningFailed
 from vendors.models import Tender
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from uniha_clausier.common import backup
+from uniha_clausier.common import backup, operations
 
 
 class Command(BaseCommand):
@@ -20,7 +20,8 @@ class Command(BaseCommand):
             manifest = backup.save(target.resolve())
         except backup.BackupFailed as error:
             raise CommandError(str(error)) from None
-        rows = sum(manifest["counts"].values())
+        rows, size = sum(manifest["counts"].values()), target.stat().st_size
+        operations.record_backup(rows=rows, files=len(manifest["files"]), size=size)
         self.stdout.write(
-            f"{target}\t{rows} lignes\t{len(manifest['files'])} fichiers\t{target.stat().st_size} octets"
+            f"{target}\t{rows} lignes\t{len(manifest['files'])} fichiers\t{size} octets"
         )

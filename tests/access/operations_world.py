@@ -1,0 +1,37 @@
+"""The operator's pages: their rules, and a task that was given up."""
+
+from functools import cached_property
+from uuid import UUID
+
+from django_tasks_db.models import DBTaskResult
+
+from uniha_clausier.common import queue, scanning
+
+from .rules import EVERYONE, OPERATOR, Rule
+
+OPERATIONS_RULES = {
+    # What watches over the service; the test client asks from this machine.
+    "health_alive": Rule(get=EVERYONE),
+    "health_ready": Rule(get=EVERYONE),
+    "metrics": Rule(get=EVERYONE),
+    "operations": Rule(get=OPERATOR),
+    "task_relaunch": Rule("given_up", post=OPERATOR),
+    "task_abandon": Rule("given_up", get=OPERATOR, post=OPERATOR),
+}
+
+
+def given_up_task() -> UUID:
+    """Return a task that failed because of the program."""
+    task = UUID(str(scanning.scan_file.enqueue("evidence/absent").id))
+    row = DBTaskResult.objects.get(pk=task)
+    row.claim("worker")
+    queue.failed(queue.take(row), row, ValueError("x"))
+    return task
+
+
+class OperationsWorld:
+    """What an operator has to settle."""
+
+    @cached_property
+    def given_up(self) -> UUID:
+        return given_up_task()
