@@ -1,7 +1,8 @@
 """What holds for every run of the tests (a pytest plugin, ``-p``).
 
 The network is closed, but for this machine's own addresses. On PostgreSQL only the tests that
-use a database run: the others have run before, on the embedded one.
+use a database run: the others have run before, on the embedded one. Those that go through every
+page of the product, whatever the database, are there among the long ones.
 """
 
 import os
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
+EVERY_PAGE = ("tests/access/", "tests/hostile/")
 OWN_ADDRESSES = ("127.", "::1", "localhost")
 
 _connect = socket.socket.connect
@@ -24,6 +26,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     socket.socket.connect = _connect  # type: ignore[method-assign]
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         return
@@ -31,6 +34,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if without:
         config.hook.pytest_deselected(items=without)
         items[:] = [item for item in items if _uses_database(item)]
+    for item in items:
+        if item.nodeid.startswith(EVERY_PAGE):
+            item.add_marker(pytest.mark.long)
 
 
 def _uses_database(item: pytest.Item) -> bool:

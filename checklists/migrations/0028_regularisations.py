@@ -76,12 +76,6 @@ HASH_BEFORE = refuse(
 )
 
 
-def without(before: migrations.RunPython) -> migrations.RunPython:
-    """Take a refusal away, to write it anew with its door."""
-    assert before.reverse_code
-    return migrations.RunPython(before.reverse_code, before.code)
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("checklists", "0027_interests"),
@@ -200,7 +194,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        without(ANSWERS_BEFORE),
+        ANSWERS_BEFORE.taken_away(),
         refuse(
             name="answer_set_update_frozen",
             table="checklists_answer",
@@ -208,7 +202,7 @@ class Migration(migrations.Migration):
             when=f"{FROZEN} AND NOT {REGULARISED}",
             message="the answers of a candidate are frozen under their hash",
         ),
-        without(HASH_BEFORE),
+        HASH_BEFORE.taken_away(),
         refuse(
             name="answers_stopped_once",
             table="checklists_assessment",

@@ -7,31 +7,87 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import migrations
+from django.db import router
 from django.db.migrations.operations.base import Operation
 
 
-def refuse(
-    *, name: str, table: str, events: list[str], when: str = "", message: str
-) -> migrations.RunPython:
+class Refusal(Operation):
+    """Migration operation that creates triggers; ``is_gone`` that takes the same triggers away.
+
+    Not ``RunPython``, which has Django build every model of the project for each of them: more
+    than half of the time of the first ``migrate``.
+    """
+
+    reversible = True
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        table: str,
+        events: list[str],
+        when: str,
+        message: str,
+        is_gone: bool = False,
+    ) -> None:
+        self.name, self.table, self.events = name, table, events
+        self.when, self.message, self.is_gone = when, message, is_gone
+
+    def taken_away(self) -> "Refusal":
+        """Return the operation that takes these triggers away, and puts them back backwards."""
+        return Refusal(
+            name=self.name,
+            table=self.table,
+            events=self.events,
+            when=self.when,
+            message=self.message,
+            is_gone=not self.is_gone,
+        )
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Change nothing: a trigger is no part of a model."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        """Create the triggers, or take them away."""
+        self._run(app_label, schema_editor, drop=self.is_gone)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        """Undo it."""
+        self._run(app_label, schema_editor, drop=not self.is_gone)
+
+    def describe(self) -> str:
+        """Say what the operation does."""
+        return f"{'Drop' if self.is_gone else 'Create'} triggers {self.name}"
+
+    def _run(self, app_label: str, schema_editor: Any, *, drop: bool) -> None:
+        connection = schema_editor.connection
+        if not router.allow_migrate(connection.alias, app_label):
+            return
+        if drop:
+            statements = _drop(connection.vendor, self.name, self.table, self.events)
+        else:
+            statements = _create(
+                connection.vendor, self.name, self.table, self.events, self.when, self.message
+            )
+        for statement in statements:
+            schema_editor.execute(statement)
+
+
+def refuse(*, name: str, table: str, events: list[str], when: str = "", message: str) -> Refusal:
     """Return a migration operation: ``events`` on rows of ``table`` fail with ``message``.
 
     ``when`` is an SQL condition on ``OLD`` and ``NEW`` (both databases; subqueries allowed);
     empty means always. ``events`` are ``INSERT``, ``DELETE``, ``UPDATE`` or ``UPDATE OF a, b``.
     """
 
-    def forwards(apps: Any, schema_editor: Any) -> None:
-        for statement in _create(
-            schema_editor.connection.vendor, name, table, events, when, message
-        ):
-            schema_editor.execute(statement)
-
-    return migrations.RunPython(forwards, _dropper(name, table, events))
+    return Refusal(name=name, table=table, events=events, when=when, message=message)
 
 
-def freeze(
-    *, name: str, table: str, when: Callable[[str], str], message: str
-) -> list[migrations.RunPython]:
+def freeze(*, name: str, table: str, when: Callable[[str], str], message: str) -> list[Refusal]:
     """Return the operations that refuse every change of the rows of ``table`` that are frozen.
 
     ``when`` gives the SQL condition on a row, ``NEW`` or ``OLD``.
@@ -143,16 +199,15 @@ def _postgres_function(name: str, event: str, when: str, text: str) -> str:
     )
 
 
-def _dropper(name: str, table: str, events: list[str]) -> Callable[[Any, Any], None]:
-    def backwards(apps: Any, schema_editor: Any) -> None:
-        for event in events:
-            if schema_editor.connection.vendor == "sqlite":
-                schema_editor.execute(f"DROP TRIGGER {_name(name, event)}")
-            else:
-                schema_editor.execute(f"DROP TRIGGER {_name(name, event)} ON {table}")
-                schema_editor.execute(f"DROP FUNCTION {_name(name, event)}()")
-
-    return backwards
+def _drop(vendor: str, name: str, table: str, events: list[str]) -> list[str]:
+    names = [_name(name, event) for event in events]
+    if vendor == "sqlite":
+        return [f"DROP TRIGGER {one}" for one in names]
+    return [
+        statement
+        for one in names
+        for statement in (f"DROP TRIGGER {one} ON {table}", f"DROP FUNCTION {one}()")
+    ]
 
 
 def _name(name: str, event: str) -> str:
