@@ -34,6 +34,7 @@ from .views import (
     grid_history,
     grid_paste,
     grid_work,
+    group_purchases,
     my_points,
     notes,
     opinions,
@@ -59,6 +60,8 @@ urlpatterns: list[URLPattern] = [
     # First, because Django tries the routes in order: this one is asked at each key.
     path("evaluations/<int:pk>/points/<str:ref>/", grid.save_point, name="assessment_point"),
     path("mes-points/", my_points.my_points, name="my_points"),
+    path("achats-du-ght/", group_purchases.group_purchase_list, name="group_purchase_list"),
+    path("achats-du-ght/<int:pk>/", group_purchases.group_purchase, name="group_purchase"),
     path("consultations/", tenders.tender_list, name="tender_list"),
     path("consultations/<int:pk>/", tenders.tender_detail, name="tender_detail"),
     path("consultations/<int:pk>/dossier/", dossiers.tender_dossier, name="tender_dossier"),

@@ -242,6 +242,27 @@ class Lot(models.Model):
         return _("Lot %(number)d – %(title)s") % {"number": self.number, "title": self.title}
 
 
+class LotBeneficiary(models.Model):
+    """A facility of the group for which its lead buys a lot: its people read what is theirs.
+
+    The facility that buys is never named: it is a beneficiary of all that it buys.
+    """
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="beneficiaries")
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="benefits")
+    named_at = models.DateTimeField(_("Nommé le"), auto_now_add=True)
+    named_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("bénéficiaire d’un lot")
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "facility"], name="lot_beneficiary_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id}: {self.facility}"
+
+
 class Candidacy(models.Model):
     """A vendor that answers a lot, with the product it offers."""
 

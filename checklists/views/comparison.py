@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 from uniha_clausier.accounts.permissions import (
     Access,
     Action,
-    access_or_404,
     action,
     require,
     signed_in,
@@ -37,7 +36,7 @@ from ..templatetags.statuses import status_of, status_words
 
 
 class Shown(NamedTuple):
-    """A cell in words: the grid it leads to, what is claimed, the score, its sign and its tone."""
+    """A cell in words: the grid it leads to (nowhere for a guest), what is claimed, the score, its sign and its tone."""
 
     grid: str
     claim: str
@@ -94,6 +93,7 @@ def checklist_comparison(request: HttpRequest, pk: int) -> HttpResponse:
         "tender": checklist.lot.tender,
         "facility": checklist.lot.tender.facility,
         "clausier_version": checklist.version,
+        "is_guest": access.is_guest,
     }
     if not permissions.compare(checklist.lot.tender):
         return render(
@@ -106,10 +106,12 @@ def checklist_comparison(request: HttpRequest, pk: int) -> HttpResponse:
         return render(
             request,
             "checklists/comparison_nothing.html",
-            context | {"obstacle": _nobody(checklist, comparison)},
+            context | {"obstacle": _nobody(checklist, comparison, access)},
         )
     form = ComparisonFilterForm(request.GET, comparison=comparison)
-    return render(request, "checklists/comparison.html", context | _context(comparison, form))
+    return render(
+        request, "checklists/comparison.html", context | _context(comparison, form, access)
+    )
 
 
 @never_cache
@@ -132,7 +134,7 @@ def comparison_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 def _published(request: HttpRequest, pk: int) -> tuple[Checklist, Access]:
     """Return a published checklist and the access of the person. Raises Http404 for a draft."""
     checklist = get_object_or_404(queries.checklists(), pk=pk)
-    access = access_or_404(signed_in(request), checklist.lot.tender.facility_id)
+    access = purchase_permissions.reader_or_404(signed_in(request), checklist.lot)
     if not checklist.is_published:
         raise Http404
     return checklist, access
@@ -143,23 +145,25 @@ def _published(request: HttpRequest, pk: int) -> tuple[Checklist, Access]:
 
 def _closed(checklist: Checklist, access: Access) -> Obstacle:
     tender = checklist.lot.tender
+    record = action(
+        purchase_permissions.manage_purchases(access),
+        key="ouverture",
+        label=_("Enregistrer l’ouverture des plis"),
+        url=reverse("vendors:opening_record", args=[tender.pk]),
+    )
     return Obstacle(
         _("Les plis ne sont pas ouverts"),
         _(
             "Personne ne lit une réponse avant l’ouverture (CCP, art. R2132-9). La comparaison "
             "s’affichera dès qu’elle sera enregistrée."
         ),
-        action(
-            purchase_permissions.manage_purchases(access),
-            key="ouverture",
-            label=_("Enregistrer l’ouverture des plis"),
-            url=reverse("vendors:opening_record", args=[tender.pk]),
-        ),
+        None if access.is_guest else record,
     )
 
 
-def _nobody(checklist: Checklist, comparison: Comparison) -> Obstacle:
-    url = reverse("checklists:tender_detail", args=[checklist.lot.tender_id])
+def _nobody(checklist: Checklist, comparison: Comparison, access: Access) -> Obstacle:
+    page = "group_purchase" if access.is_guest else "tender_detail"
+    url = reverse(f"checklists:{page}", args=[checklist.lot.tender_id])
     back = Action("consultation", _("Aller à la consultation"), url)
     if comparison.late:
         names = ", ".join(comparison.late)
@@ -176,7 +180,7 @@ def _nobody(checklist: Checklist, comparison: Comparison) -> Obstacle:
 # -- The table -------------------------------------------------------------------------------------
 
 
-def _context(comparison: Comparison, form: ComparisonFilterForm) -> dict[str, Any]:
+def _context(comparison: Comparison, form: ComparisonFilterForm, access: Access) -> dict[str, Any]:
     filters = form.filters()
     candidates = comparison.chosen(filters)
     groups = comparison.groups(filters)
@@ -185,7 +189,7 @@ def _context(comparison: Comparison, form: ComparisonFilterForm) -> dict[str, An
         "form": form,
         "is_filtered": filters != Filters(),
         "heads": [_head(comparison, one) for one in candidates],
-        "sections": _sections(comparison, groups, candidates),
+        "sections": _sections(comparison, groups, candidates, _grids(candidates, access)),
         "max_note": weights.written(comparison.max_note),
         "columns": len(candidates) + 1,
         "count_text": _count_text(shown, len(comparison.points)),
@@ -197,13 +201,22 @@ def _context(comparison: Comparison, form: ComparisonFilterForm) -> dict[str, An
     }
 
 
-def _sections(
-    comparison: Comparison, groups: Sequence[Group], candidates: Sequence[Candidate]
-) -> list[Section]:
-    grids = {
+def _grids(candidates: Sequence[Candidate], access: Access) -> dict[int, str]:
+    """Return where each cell of a candidate leads: its grid, which a guest does not read."""
+    if access.is_guest:
+        return {one.assessment: "" for one in candidates}
+    return {
         one.assessment: reverse("checklists:assessment_grid", args=[one.assessment])
         for one in candidates
     }
+
+
+def _sections(
+    comparison: Comparison,
+    groups: Sequence[Group],
+    candidates: Sequence[Candidate],
+    grids: dict[int, str],
+) -> list[Section]:
     # Most cells of a candidate say the same: each way to say it is written once.
     said: dict[tuple[int, Cell, bool], Shown] = {}
     cells, stakes = comparison.cells, comparison.stakes

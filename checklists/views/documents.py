@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from uniha_clausier.accounts import queries as account_queries
+from uniha_clausier.accounts.models import User
 from uniha_clausier.accounts.permissions import (
     Access,
     Action,
@@ -23,6 +25,7 @@ from uniha_clausier.accounts.permissions import (
 from uniha_clausier.common.attachments import kept_attachment
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.signing_isolated import ExaminationFailed
+from vendors.permissions import reader_or_404
 
 from .. import permissions, tasks
 from ..documents import long_term, production, report, verification
@@ -192,9 +195,11 @@ def document_retry(request: HttpRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_safe
 def document_download(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Give the file to a member, never shown inside the page: as an attachment."""
+    """Give the file to a reader, never shown inside the page: as an attachment."""
     document = get_object_or_404(queries.documents(), pk=pk, state=DocumentState.READY)
-    access_or_404(signed_in(request), document.assessment.facility_id)
+    access = reader_or_404(signed_in(request), document.assessment.candidacy.lot)
+    if access.is_guest:
+        require(permissions.compare(document.assessment.candidacy.lot.tender))
     name = production.download_name(document)
     return kept_attachment(document.file_name, name=name, content_type="application/pdf")
 
@@ -225,5 +230,15 @@ def verify_document(request: HttpRequest) -> HttpResponse:
     except ExaminationFailed as error:
         form.add_error("file", str(error))
         return render(request, "checklists/verify.html", {"form": form}, status=UNPROCESSABLE)
-    context = {"form": VerifyForm(), "finding": finding, "file_name": file.name}
+    context = {
+        "form": VerifyForm(),
+        "finding": finding,
+        "file_name": file.name,
+        "is_guest": finding.document is not None and _is_guest(user, finding.document),
+    }
     return render(request, "checklists/verify.html", context)
+
+
+def _is_guest(user: User, document: Document) -> bool:
+    """Whether a document known to ``user`` is of another facility, which bought for theirs."""
+    return not account_queries.roles_in(user, document.assessment.facility_id)

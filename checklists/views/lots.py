@@ -77,6 +77,14 @@ class LotBlock:
     add_candidate: Action
     add_clausier: Action
     edit: Action
+    beneficiaries: str = ""
+    """The names of the facilities for which the lot is bought, besides the one that buys."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether the buyer leads a group, and so may buy for others."""
+        facility = self.lot.tender.facility
+        return facility.group is not None and facility.group.lead_facility_id == facility.pk
 
     @property
     def is_published(self) -> bool:
@@ -139,9 +147,10 @@ def _lot_block(state: LotState, access: Access) -> LotBlock:
         edit=action(
             change,
             key=f"lot-{lot.pk}",
-            label=_("Renommer le lot"),
+            label=_("Modifier le lot") if lot.tender.has_lots else _("Bénéficiaires"),
             url=reverse("vendors:lot_edit", args=[lot.pk]),
         ),
+        beneficiaries=", ".join(one.facility.name for one in getattr(lot, "named", ())),
     )
 
 

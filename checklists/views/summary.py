@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from uniha_clausier.accounts.permissions import YES, Action, access_or_404, action, signed_in
+from uniha_clausier.accounts.permissions import YES, Access, Action, action, require, signed_in
 from uniha_clausier.common.replica import from_replica
+from vendors.permissions import reader_or_404
 
 from .. import permissions
 from ..documents import charts, report
@@ -48,7 +49,9 @@ def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
     The open page asks again: it gets its figures alone, or 204 when nothing was saved since.
     """
     assessment = get_object_or_404(queries.assessments(), pk=pk)
-    access = access_or_404(signed_in(request), assessment.facility_id)
+    access = reader_or_404(signed_in(request), assessment.candidacy.lot)
+    if access.is_guest:
+        require(permissions.compare(assessment.candidacy.lot.tender))
     is_fragment = bool(request.headers.get("HX-Request"))
     mark = assessment.changed_at.isoformat()
     if is_fragment and request.GET.get("vu") == mark:
@@ -68,11 +71,9 @@ def assessment_summary(request: HttpRequest, pk: int) -> HttpResponse:
         "counts": _counts(data["overall"]),
         **_charts(chapters),
         "sentence": _sentence(data["overall"]),
-        "to_watch": []
-        if is_fragment
-        else evidence_queries.to_watch(assessment, timezone.localdate()),
-        "exchanges": [] if is_fragment else exchange_queries.of_assessment(assessment),
-        "action": _next_action(assessment, data, bool(permissions.assess(access))),
+        "is_guest": access.is_guest,
+        "action": None if access.is_guest else _next_action(assessment, data, access),
+        **_beside(assessment, is_shown=not is_fragment and not access.is_guest),
     }
     page = "summary_figures" if is_fragment else "summary"
     return render(request, f"checklists/{page}.html", context)
@@ -188,11 +189,19 @@ def _sentence(overall: Plain) -> str:
     }
 
 
-def _next_action(assessment: Assessment, data: Plain, may_assess: bool) -> Action:
+def _beside(assessment: Assessment, *, is_shown: bool) -> Plain:
+    """What the page of a member shows after the figures."""
+    return {
+        "to_watch": evidence_queries.to_watch(assessment, timezone.localdate()) if is_shown else [],
+        "exchanges": exchange_queries.of_assessment(assessment) if is_shown else [],
+    }
+
+
+def _next_action(assessment: Assessment, data: Plain, access: Access) -> Action:
     """Go on scoring while something is missing, else produce the document."""
     missing = data["overall"]["missing"]
     grid = reverse("checklists:assessment_grid", args=[assessment.pk])
-    if missing and may_assess:
+    if missing and permissions.assess(access):
         label = ngettext("Noter le point manquant", "Noter les %(n)d points manquants", missing)
         url = f"{grid}#{data['missing'][0]}"
         return action(YES, key="score", label=label % {"n": missing}, url=url)

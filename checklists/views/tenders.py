@@ -75,6 +75,7 @@ def tender_list(request: HttpRequest) -> HttpResponse:
         "create": _create(purchase_permissions.buys_for(user)),
         "guide": () if _hides_guide(request) else GUIDE,
         "awaited": readings.awaited_from(user),
+        "in_group": any(facility.group_id for facility in facilities),
     }
     return render(request, "checklists/tender_list.html", context)
 
@@ -97,7 +98,7 @@ def tender_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "facility": tender.facility,
         "blocks": blocks,
         "action": open_offers if _is_time_to_open(tender, blocks) else next_action(blocks),
-        "sentence": _sentence(tender),
+        "sentence": sentence_of(tender),
         "retention": getattr(tender, "retention", None),
         "edit": action(
             change,
@@ -206,7 +207,7 @@ def _count_text(count: int) -> str:
     return ngettext("%(n)d consultation", "%(n)d consultations", count) % {"n": count}
 
 
-def _sentence(tender: Tender) -> str:
+def sentence_of(tender: Tender) -> str:
     """Say in one line what the purchase is: reference, procedure, dates."""
     words = [tender.reference, tender.get_procedure_display()]
     published, deadline = tender.publication_date, tender.deadline

@@ -7,6 +7,8 @@ To add a route, add one line to RULES:
 - the first argument says whose object the address names (a key of OBJECTS, in world.py); it
   is left out when the address names none. Then a stranger gets 404, the same as for an object that does not exist;
 - ``get`` (HEAD follows it) and ``post`` say who may. What is left out must answer 405;
+- READERS are the members, and the people of a facility for which the lot is bought (BENEFICIARY):
+  every other address is nothing to them, nor to a facility of the group that no lot names;
 - a member without the right gets 403 with the reason; a group made with ``refused=404`` hides the
   page instead;
 - somebody who has not signed in is sent to the sign-in page, or gets ``anonymous=401`` on a route
@@ -19,6 +21,7 @@ import json
 
 from uniha_clausier.accounts.enums import Role
 
+from .group_world import GROUP_RULES
 from .letter_world import LETTER_RULES
 from .operations_world import OPERATIONS_RULES
 from .rules import (
@@ -30,6 +33,7 @@ from .rules import (
     KEEPERS,
     MEMBERS,
     OPERATOR,
+    READERS,
     REVIEWERS,
     ROUTERS,
     SIGNED_IN,
@@ -43,7 +47,7 @@ OWNER = group(Role.BUYER, refused=404)
 
 FINDING = json.dumps({"version": 0, "answer_version": 0, "finding": "favourable"})
 
-APART = LETTER_RULES | OPERATIONS_RULES
+APART = GROUP_RULES | LETTER_RULES | OPERATIONS_RULES
 
 
 RULES: dict[str, Rule] = {
@@ -156,8 +160,8 @@ RULES: dict[str, Rule] = {
     "checklists:annexes_part": Rule("annexes", get=MEMBERS),
     "checklists:checklist_workbook": Rule("published", get=MEMBERS),
     # -- The candidates beside each other
-    "checklists:checklist_comparison": Rule("compared", get=MEMBERS),
-    "checklists:comparison_file": Rule("compared", get=MEMBERS),
+    "checklists:checklist_comparison": Rule("compared", get=READERS),
+    "checklists:comparison_file": Rule("compared", get=READERS),
     "checklists:analysis": Rule("compared", get=MEMBERS, post=BUYER),
     "checklists:analysis_write": Rule("analysed", post=BUYER),
     "checklists:analysis_file": Rule("analysis_edition", get=MEMBERS),
@@ -195,7 +199,7 @@ RULES: dict[str, Rule] = {
     "checklists:reception_detail": Rule("reception", get=MEMBERS, post=BUYER),
     "checklists:reception_late": Rule("late", post=BUYER),
     "checklists:reception_file": Rule("reception", get=MEMBERS),
-    "checklists:assessment_summary": Rule("assessment", get=MEMBERS),
+    "checklists:assessment_summary": Rule("assessment", get=READERS),
     # -- The personal link of a candidate
     "checklists:answer_link": Rule("informal", get=MEMBERS, post=BUYER),
     "checklists:link_prolong": Rule("answer_link", post=BUYER),
@@ -249,7 +253,7 @@ RULES: dict[str, Rule] = {
     # -- Documents
     "checklists:assessment_versions": Rule("signed_assessment", get=MEMBERS, post=BUYER),
     "checklists:assessment_documents": Rule("assessment", get=MEMBERS, post=BUYER),
-    "checklists:document_download": Rule("document", get=MEMBERS),
+    "checklists:document_download": Rule("document", get=READERS),
     "checklists:long_term_copy": Rule("long_term_copy", get=MEMBERS),
     "checklists:document_retry": Rule("document", post=BUYER),
     "checklists:document_signed": Rule("document", get=MEMBERS, post=BUYER),

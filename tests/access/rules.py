@@ -8,9 +8,14 @@ ANONYMOUS = "anonymous"
 OPERATOR_ROLE = "operator"
 STRANGER = "stranger"
 """A buyer, of another facility."""
+BENEFICIARY = "beneficiary"
+"""A buyer of a facility of the same group, which every lot names: reads a few pages, writes nothing."""
+NEIGHBOUR = "neighbour"
+"""A buyer of a facility of the same group, which no lot names: a stranger."""
 
 INSIDERS = tuple(Role.values)
-PEOPLE = (ANONYMOUS, *INSIDERS, OPERATOR_ROLE, STRANGER)
+STRANGERS = (STRANGER, NEIGHBOUR)
+PEOPLE = (ANONYMOUS, *INSIDERS, OPERATOR_ROLE, *STRANGERS, BENEFICIARY)
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,9 @@ def group(*people: str, refused: int = 403) -> Group:
 
 
 EVERYONE = group(*PEOPLE)
-SIGNED_IN = group(*INSIDERS, OPERATOR_ROLE, STRANGER)
+SIGNED_IN = group(*INSIDERS, OPERATOR_ROLE, *STRANGERS, BENEFICIARY)
 MEMBERS = group(*INSIDERS)
+READERS = group(*INSIDERS, BENEFICIARY)
 BUYER = group(Role.BUYER)
 BUYER_OR_CISO = group(Role.BUYER, Role.CISO)
 KEEPERS = group(Role.BUYER, Role.FACILITY_ADMIN)
@@ -35,7 +41,7 @@ ADMIN = group(Role.FACILITY_ADMIN)
 """Of an elimination that the buyer proposed, and that another person decides."""
 REVIEWERS = group(Role.CISO, Role.DPO, Role.BIOMEDICAL_ENGINEER, Role.BUYER)
 ROUTERS = group(Role.BUYER, Role.FACILITY_ADMIN)
-A_BUYER = group(Role.BUYER, STRANGER)
+A_BUYER = group(Role.BUYER, *STRANGERS, BENEFICIARY)
 """A buyer of any facility: the page of something that does not exist yet."""
 OPERATOR = group(OPERATOR_ROLE, refused=404)
 

@@ -14,7 +14,7 @@ from uniha_clausier.accounts.enums import Role
 from uniha_clausier.common import logs
 
 from .matrix import RULES
-from .rules import ANONYMOUS, INSIDERS, PEOPLE, STRANGER, Rule
+from .rules import ANONYMOUS, BENEFICIARY, INSIDERS, PEOPLE, STRANGER, STRANGERS, Rule
 from .world import OBJECTS, PARTS, UNKNOWN, World
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -72,6 +72,7 @@ def address(name: str, world: World, *, real: bool = True) -> str:
     rule = RULES[name]
     wanted = ROUTES[name].pattern.regex.groupindex
     found = OBJECTS[rule.of](world) if rule.of else {}
+    world.buy_for_the_beneficiary()
     parts = PARTS | (found if real else dict.fromkeys(found, UNKNOWN))
     if rule.is_letter:
         parts |= world.letter_parts
@@ -217,8 +218,16 @@ def test_get_never_writes(name: str, world: World) -> None:
 @pytest.mark.parametrize("name", [name for name in RULED if RULES[name].of])
 def test_a_stranger_cannot_tell_an_object_from_nothing(name: str, world: World) -> None:
     there, nowhere = address(name, world), address(name, world, real=False)
-    client = clients_of(RULES[name], world)[STRANGER]
-    for method in [method for method in METHODS if RULES[name].who(method)]:
+    people = clients_of(RULES[name], world)
+    asked = [
+        (people[person], method)
+        for person in (*STRANGERS, BENEFICIARY)
+        for method in METHODS
+        for who in [RULES[name].who(method)]
+        if who and person not in who.people
+    ]
+    assert asked
+    for client, method in asked:
         given, of_nothing = (ask(client, method, url, RULES[name].body) for url in (there, nowhere))
         assert given.status_code == of_nothing.status_code == 404
         assert TOKEN.sub(b"", given.content) == TOKEN.sub(b"", of_nothing.content)
@@ -228,7 +237,9 @@ def test_a_stranger_cannot_tell_an_object_from_nothing(name: str, world: World) 
 def test_a_page_of_nobody_shows_nothing_of_a_facility(name: str, world: World) -> None:
     told = {world.facility.name} if RULES[name].tells_facility else set()
     secrets = set(world.secrets) - told
-    client = clients_of(RULES[name], world)[STRANGER]
+    people = clients_of(RULES[name], world)
     if RULES[name].get:
-        text = client.get(address(name, world)).content.decode(errors="replace")
-        assert [secret for secret in secrets if secret in text] == []
+        url = address(name, world)
+        for person in STRANGERS:
+            text = people[person].get(url).content.decode(errors="replace")
+            assert [secret for secret in secrets if secret in text] == []

@@ -52,6 +52,7 @@ from uniha_clausier.accounts.models import ApiToken, Facility, User
 from vendors.models import Candidacy, Certificate, Lot, Tender, Vendor
 
 from .account_world import AccountWorld
+from .group_world import GroupWorld
 from .letter_world import LetterWorld
 from .operations_world import OperationsWorld
 from .retention_world import RetentionWorld
@@ -83,7 +84,7 @@ PARTS: dict[str, Any] = {
 """The other parts of an address: a value, or how to find it in the world."""
 
 
-class World(AccountWorld, LetterWorld, OperationsWorld, RetentionWorld):
+class World(AccountWorld, GroupWorld, LetterWorld, OperationsWorld, RetentionWorld):
     """One facility with a person in each role and one of everything, made when it is asked for."""
 
     @cached_property
@@ -96,6 +97,7 @@ class World(AccountWorld, LetterWorld, OperationsWorld, RetentionWorld):
         return insiders | {
             OPERATOR_ROLE: factories.user(is_operator=True),
             STRANGER: factories.member(factories.facility(), Role.BUYER),
+            **self.group_people,
         }
 
     @property

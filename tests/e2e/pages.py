@@ -11,6 +11,7 @@ from playwright.sync_api import FilePayload, Page
 from .account_pages import ACCOUNT_VISITS
 from .acts import compare, form_ready, late_profile, submit, two_windows
 from .conftest import Site
+from .group_pages import GROUP_VISITS
 from .operations_pages import OPERATIONS_VISITS
 from .people import BEGINNER, OPERATOR, READER, SHARED_BUYER
 from .visits import NOBODY, Act, Visit
@@ -190,6 +191,7 @@ NOTHING = {"pk": 987_654_321}
 
 VISITS = (
     *ACCOUNT_VISITS,
+    *GROUP_VISITS,
     *OPERATIONS_VISITS,
     # -- Help
     Visit("api_description", title="API"),
@@ -226,7 +228,7 @@ VISITS = (
     Visit("vendors:tender_edit", of=TENDER, title="Modifier la consultation"),
     Visit("vendors:lot_add", of=TENDER, title="Ajouter un lot"),
     Visit("vendors:lot_add", "divide", of=BARE_TENDER, title="Diviser"),
-    Visit("vendors:lot_edit", of={"pk": "lot"}, title="Renommer le lot 2"),
+    Visit("vendors:lot_edit", of={"pk": "lot"}, title="Modifier le lot 2"),
     # -- Candidates and vendors
     Visit("vendors:candidate_add", of=TENDER, title="Ajouter un candidat"),
     Visit("vendors:candidate_add", "nothing found", of=TENDER, query="?q=introuvable"),

@@ -12,6 +12,8 @@ SHARED_BUYER = ("marc@groupement.example", "Marc Fabre")
 LOCKED_OUT = ("jean@valmont.example", "Jean Morel")
 """Somebody who tries too often."""
 ADMINISTRATOR = ("sylvie@valmont.example", "Sylvie Garnier")
+LEAD_BUYER = ("nadia@ponant.example", "Nadia Kerbrat")
+"""Buys for the group, at its lead facility."""
 CAREFUL = ("irene@valmont.example", "Irène Lafont")
 """Has second factors at the end of the tests: nobody else signs in under this name."""
 

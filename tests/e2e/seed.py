@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import django
 
 from tests.e2e import people
+from tests.e2e.seed_group import bought_for
 from tests.e2e.seed_letters import letters
 from tests.e2e.seed_members import invited, lost_password
 from tests.e2e.seed_operations import given_up
@@ -94,6 +95,7 @@ class Stage:
             | self.receptions()
             | self.answer_links()
             | self.exchanges()
+            | bought_for(self.facility, self.version)
             | kept_tender(self.facility, self.buyer)
             | letters(self.facility, self.buyer, self.version, SMALL)
             | versions(self.assessment().checklist, self.buyer)

@@ -33,11 +33,19 @@ YES = Permit(True)
 
 @dataclass(frozen=True)
 class Access:
-    """One person in one facility, with the roles held there (at least one)."""
+    """One person in one facility, with the roles held there.
+
+    None for who only reads what the facility buys for another: see vendors.permissions.
+    """
 
     user: User
     facility_id: int
     roles: frozenset[str]
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether the person is of another facility, for which this one buys."""
+        return not self.roles
 
     def has(self, *roles: str) -> bool:
         """Whether one of ``roles`` is held."""

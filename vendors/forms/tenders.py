@@ -3,13 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.accounts.models import Facility
 
-from ..domain import tenders
+from ..domain import beneficiaries, tenders
 from ..enums import Procedure
-from ..models import Tender
+from ..models import Lot, Tender
 from .fields import DayInput, FacilityField, LineField, MomentInput
 
 LOT_TITLE_LENGTH = 250
@@ -124,6 +125,42 @@ class LotForm(forms.Form):
         max_length=LOT_TITLE_LENGTH,
         error_messages={"required": _("Donnez l’intitulé du lot.")},
     )
+
+
+class LotEditForm(LotForm):
+    """The title of a lot, and for whom the lead of a group buys it.
+
+    A lot that the screens don't show bears the title of its tender, and has none to give.
+    """
+
+    beneficiaries = forms.ModelMultipleChoiceField(
+        Facility.objects.none(),
+        label=_("Établissements bénéficiaires"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_(
+            "Vous achetez pour eux : leurs équipes lisent ce lot, et rien des autres. Aucun coché : "
+            "vous achetez pour vous seul."
+        ),
+        error_messages={
+            "invalid_choice": _("Choisissez des établissements de votre groupement."),
+            "invalid_pk_value": _("Choisissez des établissements de votre groupement."),
+        },
+    )
+
+    def __init__(self, data: QueryDict | None, *, lot: Lot) -> None:
+        initial = {"title": lot.title, "beneficiaries": beneficiaries.named(lot)}
+        super().__init__(data, initial=initial)
+        field = self.fields["beneficiaries"]
+        assert isinstance(field, forms.ModelMultipleChoiceField)
+        field.queryset = beneficiaries.nameable(lot)
+        fixed = beneficiaries.why_fixed(lot.tender)
+        if fixed:
+            field.disabled, field.help_text = True, fixed
+        if not field.queryset:
+            del self.fields["beneficiaries"]
+        elif not lot.tender.has_lots:
+            del self.fields["title"]
 
 
 class NewLotForm(LotForm):

@@ -7,12 +7,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from uniha_clausier.accounts.models import User
 from uniha_clausier.accounts.permissions import access_or_404, require, signed_in
 
 from .. import permissions
-from ..domain import queries, tenders
-from ..forms.tenders import LotForm, NewLotForm, NewTenderForm, TenderForm
-from ..models import Tender
+from ..domain import beneficiaries, queries, tenders
+from ..forms.tenders import LotEditForm, NewLotForm, NewTenderForm, TenderForm
+from ..models import Lot, Tender
 from .pages import FormPage, posted, tender_to_change
 
 
@@ -78,18 +79,33 @@ def lot_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def lot_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change the title of a lot."""
+    """Change the title of a lot, and for whom it is bought."""
     lot = get_object_or_404(queries.lots(), pk=pk)
     access = access_or_404(signed_in(request), lot.tender.facility_id)
     require(permissions.manage_purchases(access))
-    form = LotForm(posted(request), initial={"title": lot.title})
-    if form.is_valid():
-        tenders.rename_lot(lot=lot, title=form.cleaned_data["title"], by=access.user)
-        messages.success(request, _("L’intitulé du lot est modifié."))
+    form = LotEditForm(posted(request), lot=lot)
+    if form.is_valid() and _keep_lot(lot, form, access.user):
+        messages.success(request, _("Le lot est modifié."))
         return redirect("checklists:tender_detail", pk=lot.tender_id)
-    title = _("Renommer le lot %(number)d") % {"number": lot.number}
-    page = _page_of(lot.tender, title, _("Enregistrer l’intitulé"))
+    title = _("Bénéficiaires de la consultation")
+    if "title" in form.fields:
+        title = _("Modifier le lot %(number)d") % {"number": lot.number}
+    page = _page_of(lot.tender, title, _("Enregistrer les modifications"))
     return page.show(request, form, facility=lot.tender.facility)
+
+
+def _keep_lot(lot: Lot, form: LotEditForm, by: User) -> bool:
+    """Write what the form shows of a lot; say in the form what a rule refuses."""
+    data = form.cleaned_data
+    try:
+        if beneficiaries.FIELD in data:
+            beneficiaries.name_beneficiaries(lot=lot, facilities=data[beneficiaries.FIELD], by=by)
+    except beneficiaries.BeneficiaryRefused as error:
+        form.add_error(error.field, str(error))
+        return False
+    if "title" in data:
+        tenders.rename_lot(lot=lot, title=data["title"], by=by)
+    return True
 
 
 def _page_of(tender: Tender, title: str, submit: str) -> FormPage:

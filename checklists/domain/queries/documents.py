@@ -10,6 +10,7 @@ from django.db.models.fields.json import KT
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common.models import JournalHead
+from vendors.queries import benefits_of
 
 from ...enums import DocumentState, ScoreValue
 from ...models import (
@@ -194,13 +195,14 @@ def documents() -> QuerySet[Document]:
 
 
 def known_file(hashes: Iterable[str], *, to: User | None) -> Document | None:
-    """Return the edition whose file has one of ``hashes``, in a facility of ``to``.
+    """Return the edition whose file has one of ``hashes``, in a facility of ``to`` or bought for it.
 
     None for ``to`` is the operator at a terminal, who sees every facility.
     """
     known = documents().filter(file_sha256__in=list(hashes), state=DocumentState.READY)
     if to is not None:
-        known = known.filter(assessment__facility__memberships__user=to)
+        theirs = Q(assessment__candidacy__lot__in=benefits_of(to).values("lot"))
+        known = known.filter(Q(assessment__facility__memberships__user=to) | theirs)
     return known.select_related("assessment__facility", "requested_by").first()
 
 
