@@ -203,7 +203,7 @@ def test_the_log_never_holds_the_secret_of_an_address(name: str, world: World) -
 def refuse_writes(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
     if '"common_cache"' in sql:  # the calls of a token are counted there: no data
         return execute(sql, *rest)
-    assert sql.lstrip("( ").upper().startswith(READS), f"GET writes: {sql}"
+    assert sql.lstrip("( \n").upper().startswith(READS), f"GET writes: {sql}"
     return execute(sql, *rest)
 
 
