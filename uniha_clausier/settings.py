@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "uniha_clausier.common.headers.ClosedHeadersMiddleware",
+    "uniha_clausier.common.row_scope.RowScopeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "uniha_clausier.accounts.middleware.SessionActivityMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -162,6 +163,16 @@ DATABASE_PREPARE = env.boolean(
         "répartiteur de connexions en mode transaction (PgBouncer)"
     ),
 )
+ROW_SECURITY = env.boolean(
+    "ROW_SECURITY",
+    default=False,
+    help="1 : PostgreSQL sépare lui-même les établissements (après manage.py secure_rows)",
+)
+if ROW_SECURITY and not DATABASE_PREPARE:
+    raise env.ConfigurationError(
+        "ROW_SECURITY : un répartiteur en mode transaction mêlerait les établissements ; "
+        "connectez le programme à PostgreSQL sans lui, ou par son mode session."
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The limits of sign-in attempts must hold across processes: they live in the database.

@@ -20,6 +20,7 @@ from ninja.security import HttpBearer
 
 from uniha_clausier.accounts.domain import factors, tokens
 from uniha_clausier.accounts.models import ApiToken
+from uniha_clausier.common import row_scope
 from uniha_clausier.common.errors import DomainError
 
 from .schemas import REASONS, WRONG_KIND, Problem
@@ -61,6 +62,7 @@ class Token(HttpBearer):
         if found.user.lacks_factor:
             raise PermissionDenied(factors.required_sentence())
         request.user = found.user
+        row_scope.narrow(row_scope.of_user(found.user_id))
         return found
 
 

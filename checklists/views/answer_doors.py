@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
+from uniha_clausier.common import row_scope
+
 from ..domain import answer_links
 from ..domain.queries import answer_links as queries
 from ..enums import LinkState
@@ -123,8 +125,10 @@ def _too_large(request: HttpRequest, bearer: Bearer) -> HttpResponse | None:
 
 
 def _bearer(request: HttpRequest, token: str) -> Bearer | HttpResponse:
-    link = queries.of_secret(answer_links.hash_of(token))
+    with row_scope.acting(row_scope.EVERYTHING):  # the secret alone says of which facility
+        link = queries.of_secret(answer_links.hash_of(token))
     if link is not None:
+        row_scope.narrow(row_scope.of_facility(link.assessment.facility_id))
         return Bearer(link, token, answer_links.state_of(link, timezone.now()))
     # As for sign-in: nobody tries addresses at leisure.
     if not ratelimit.consume(request, app="allauth.account", action="answer_link", limit_get=True):

@@ -25,6 +25,7 @@ DONE = {200, 204, 302, 400, 409, 422, 428}
 SIGN_IN = "/connexion/"
 READS = (
     "SELECT",
+    "SHOW",
     "EXECUTE CLAUSIER_SELECT_",
     "SAVEPOINT",
     "RELEASE SAVEPOINT",

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 
+from uniha_clausier.common import row_scope
+
 from .domain import factors
 from .models import User
 from .sessions import STRONG, touch
@@ -59,6 +61,8 @@ class FactorRequiredMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = request.user
+        if isinstance(user, User):
+            row_scope.narrow(row_scope.of_user(user.pk))
         if isinstance(user, User) and user.lacks_factor and not request.session.get(STRONG):
             refused = refusal(request)
             # Asked again of the factors themselves: one that was just added opens at once.

@@ -20,6 +20,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.http import HttpRequest
 from django.utils import timezone
 
+from uniha_clausier.common import row_scope
 from uniha_clausier.common.rows import SOME_NUMBER, SOME_TEXT, PreparedRows
 
 from .domain import browser_sessions
@@ -71,7 +72,9 @@ class SessionStore(db.SessionStore):
             browser_sessions.renamed(before=before, after=self.session_key)
 
     def load(self) -> dict[str, Any]:
-        for data, expires in _SESSION(self.session_key):
+        with row_scope.recognising():
+            found = _SESSION(self.session_key)
+        for data, expires in found:
             if expires > timezone.now():
                 self.expires_at = expires
                 return self.decode(data)
@@ -83,7 +86,9 @@ class AuthenticationBackend(AllauthBackend):
     """The backend of allauth; an inactive account is nobody."""
 
     def get_user(self, user_id: int) -> User | None:
-        for values in _ACCOUNT(user_id):
+        with row_scope.recognising():
+            found = _ACCOUNT(user_id)
+        for values in found:
             user = User.from_db(DEFAULT_DB_ALIAS, _COLUMNS, values)
             return user if self.user_can_authenticate(user) else None
         return None

@@ -12,11 +12,12 @@ class CommonConfig(AppConfig):
     def ready(self) -> None:
         from django_tasks.signals import task_enqueued
 
-        from . import queue, slow_queries
+        from . import queue, row_scope, slow_queries
         from .plurals import teach_gettext
         from .search import teach_sqlite
 
         teach_gettext()
         connection_created.connect(teach_sqlite, dispatch_uid="teach_sqlite")
         connection_created.connect(slow_queries.watch, dispatch_uid="watch_queries")
+        connection_created.connect(row_scope.watch, dispatch_uid="watch_rows")
         task_enqueued.connect(queue.remember, dispatch_uid="remember_task")

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from uniha_clausier.common import row_scope
+
 from ..domain import invitations
 from ..forms.members import NewcomerForm
 from ..models import Invitation, User
@@ -33,6 +35,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
             refused: HttpResponse = ratelimit.respond_429(request)
             return refused
         raise Http404
+    row_scope.narrow(row_scope.of_facility(found.facility_id))
     if not found.is_open_at(timezone.now()):
         return _gone(request, found)
     return _accept(request, found) if request.method == "POST" else _page(request, found)

@@ -1,0 +1,122 @@
+"""What row-level security writes into PostgreSQL: functions, one policy a table, and rights.
+
+Each application says in its configuration to which row every model belongs (``row_owners``): a
+facility, or a parent that belongs to one. The program connects as a role that does not own the
+tables: the owner, who migrates, is not concerned by the policies (docs/decisions/0038).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+FACILITY = "facility"
+"""The name of the key of a model that belongs to a facility itself."""
+SHARED = ""
+"""Said of a model that belongs to no facility: every one reads it."""
+
+POLICY = "clausier_rows"
+JOURNAL = "common_auditevent"
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION clausier_sees_all() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$
+    SELECT coalesce(current_setting('clausier.scope', true), '') = '*'
+$$;
+CREATE OR REPLACE FUNCTION clausier_facilities() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH asked AS (
+        SELECT left(scope, 1) AS kind, nullif(substr(scope, 2), '')::bigint AS number
+        FROM current_setting('clausier.scope', true) AS scope
+    )
+    SELECT array_agg(facility) FROM (
+        SELECT number AS facility FROM asked WHERE kind = 'f'
+        UNION SELECT facility_id FROM asked JOIN accounts_membership ON user_id = number
+        WHERE kind = 'u'
+    ) AS found
+$$;
+"""
+# In a sub-select: once a query, and not once a row.
+ALL = "(SELECT clausier_sees_all())"
+FACILITIES = "((SELECT clausier_facilities())::bigint[])"
+
+
+def covered() -> dict[type[models.Model], str]:
+    """Return each model that a policy covers, with the field that leads to its facility."""
+    return {model: owner for model, owner in _declared() if owner != SHARED}
+
+
+def undeclared() -> list[str]:
+    """Return the models of these applications that say nothing of whose their rows are."""
+    said = {model for model, _owner in _declared()}
+    concerned = {model._meta.app_config for model in said}
+    every = (model for config in concerned for model in config.get_models())
+    return sorted(model._meta.label for model in every if model not in said)
+
+
+def statements(role: str) -> Iterator[str]:
+    """Yield the SQL that raises the wall for ``role``, which must exist; saying it twice is safe."""
+    yield FUNCTIONS
+    for model, owner in covered().items():
+        yield from _policy(model._meta.db_table, _condition(model, owner))
+        yield from _links(model)
+    tenant = f"{ALL} OR tenant = 0 OR tenant = ANY {FACILITIES}"
+    yield from _policy(JOURNAL, tenant)
+    yield from _rights(role)
+
+
+def undoing() -> Iterator[str]:
+    """Yield the SQL that takes the wall down; the rights of the role stay."""
+    tables = [model._meta.db_table for model in covered()]
+    links = [field.m2m_db_table() for model in covered() for field in model._meta.many_to_many]
+    for table in (*tables, *links, JOURNAL):
+        yield f"DROP POLICY IF EXISTS {POLICY} ON {table}"
+        yield f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+    yield "DROP FUNCTION IF EXISTS clausier_sees_all(), clausier_facilities()"
+
+
+def _declared() -> Iterator[tuple[type[models.Model], str]]:
+    for config in apps.get_app_configs():
+        for name, owner in getattr(config, "row_owners", {}).items():
+            yield config.get_model(name), owner
+
+
+def _condition(model: type[models.Model], owner: str) -> str:
+    field: Any = model._meta.get_field(owner)
+    if owner == FACILITY:
+        return f"{ALL} OR {field.column} = ANY {FACILITIES}"
+    parent = field.related_model._meta
+    return (
+        f"{ALL} OR EXISTS (SELECT 1 FROM {parent.db_table} owner"
+        f" WHERE owner.{parent.pk.column} = {model._meta.db_table}.{field.column})"
+    )
+
+
+def _links(model: type[models.Model]) -> Iterator[str]:
+    """The tables between two models belong to the first."""
+    for field in model._meta.many_to_many:
+        table, column = field.m2m_db_table(), field.m2m_column_name()
+        yield from _policy(
+            table,
+            f"{ALL} OR EXISTS (SELECT 1 FROM {model._meta.db_table} owner"
+            f" WHERE owner.{model._meta.pk.column} = {table}.{column})",
+        )
+
+
+def _policy(table: str, condition: str) -> Iterator[str]:
+    yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+    yield f"DROP POLICY IF EXISTS {POLICY} ON {table}"
+    yield f"CREATE POLICY {POLICY} ON {table} USING ({condition})"
+
+
+def _rights(role: str) -> Iterator[str]:
+    """What the program needs, and no more: the journal only grows, and nobody empties a table."""
+    name = '"' + role.replace('"', '""') + '"'
+    tables = "ALL TABLES IN SCHEMA public"
+    yield f"GRANT USAGE ON SCHEMA public TO {name}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {name}"
+    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}"
+    yield f"REVOKE UPDATE, DELETE ON {JOURNAL} FROM {name}"
+    yield f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {name}"
+    yield f"GRANT EXECUTE ON FUNCTION clausier_sees_all(), clausier_facilities() TO {name}"
