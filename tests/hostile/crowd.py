@@ -11,6 +11,7 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from checklists import models
+from checklists.domain import certificates
 from checklists.enums import DecisionValue, DerogationKind, FindingValue, Force, OpinionValue
 from tests import factories
 from tests.access.world import OBJECTS, World
@@ -89,8 +90,7 @@ def written(assessment: models.Assessment, world: World) -> None:
     )
     models.JoinedCertificate.objects.create(
         assessment=assessment, point=items[0].point, certificate=world.certificate,
-        data={"label": "Un certificat", "number": "n° 1 de 2", "issuer": "Un organisme",
-              "scope": "Un périmètre", "state": "valid"},
+        data=certificates.snapshot(world.certificate, now.date()),
         joined_at=now, joined_by=by,
     )  # fmt: skip
 

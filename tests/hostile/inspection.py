@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import unquote
@@ -182,13 +183,13 @@ def wrong_attribute(name: str, value: str) -> str:
     return "no text belongs there" if CANARY in unquote(value) else ""
 
 
-def inspect(html: str) -> tuple[list[str], str]:
+def inspect(html: str, *, as_drawn: Callable[[str], str] = str) -> tuple[list[str], str]:
     """Return what typed texts have made of a page beside text, and the text that a reader sees."""
     reader = Inspector()
     reader.feed(html)
     reader.close()
     words = "".join(reader.words)
-    return reader.problems + mangled(words), words
+    return reader.problems + mangled(words, as_drawn=as_drawn), words
 
 
 def is_page(response: Any) -> bool:

@@ -6,7 +6,7 @@ character by character, with what was typed.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 CANARY = "canari"
@@ -239,26 +239,32 @@ def _numbered() -> Iterable[Payload]:
 
 PAYLOADS = tuple(_numbered())
 BY_NUMBER = {one.number: one for one in PAYLOADS}
-ALL = " ".join(one.text for one in PAYLOADS)
+TEXTS = tuple(one.text for one in PAYLOADS)
+ALL = " ".join(TEXTS)
 """Every payload in one text, for a field that takes it."""
 
 
-def packed(length: int | None, turn: int) -> str:
-    """Return as many payloads as ``length`` characters hold, other ones at each ``turn``.
+def packed(length: int | None, turn: int, texts: Sequence[str] = TEXTS) -> str:
+    """Return as many texts as ``length`` characters hold, other ones at each ``turn``.
 
-    Without a length: all of them, in one text. What is shorter than the shortest payload is empty.
+    Without a length: all of them, in one. What is shorter than the shortest text is empty.
     """
-    if length is None or length >= len(ALL):
-        return ALL
-    fitting = [one for one in PAYLOADS if len(one.text) <= length]
+    if length is None or length >= sum(len(one) + 1 for one in texts):
+        return " ".join(texts)
+    fitting = [one for one in texts if len(one) <= length]
     kept: list[str] = []
     left = length
     for step in range(len(fitting)):
         one = fitting[(turn + step) % len(fitting)]
-        if len(one.text) <= left:
-            kept.append(one.text)
-            left -= len(one.text) + 1
+        if len(one) <= left:
+            kept.append(one)
+            left -= len(one) + 1
     return " ".join(kept)
+
+
+def fetching(url: str) -> list[str]:
+    """Return the texts of FETCHES that name a server, each with its mark."""
+    return [f"f{number:02d}:{body.format(url=url)}" for number, body in enumerate(FETCHES)]
 
 
 def mail_address(number: int) -> str:
@@ -271,10 +277,11 @@ _SPACES = re.compile(r"\s+")
 _CUT = ("…", "...")
 
 
-def mangled(shown: str) -> list[str]:
+def mangled(shown: str, *, as_drawn: Callable[[str], str] = str) -> list[str]:
     """Return the texts of ``shown`` that are not as they were typed, but for spaces and a cut end.
 
     ``shown`` is what a reader sees: what follows each mark is compared with its payload.
+    ``as_drawn`` says how a character that no font draws is written.
     """
     words = _SPACES.sub("", shown)
     found = []
@@ -282,7 +289,7 @@ def mangled(shown: str) -> list[str]:
         payload = BY_NUMBER.get(int(mark[1]))
         if payload is None:
             continue
-        body = _SPACES.sub("", payload.body)
+        body = _SPACES.sub("", as_drawn(payload.body))
         given = words[mark.end() : mark.end() + len(body)]
         if given != body and not _is_cut(given, body):
             found.append(f"p{mark[1]}: {given!r}, not {body!r}")
@@ -296,6 +303,16 @@ def _is_cut(given: str, body: str) -> bool:
         if cut and body.startswith(start) and (end or len(given) < len(body)):
             return True
     return False
+
+
+def whole(shown: str, *, as_drawn: Callable[[str], str] = str) -> set[int]:
+    """The numbers of the payloads that stand whole, somewhere in a text cut by the ends of pages."""
+    words = _SPACES.sub("", shown)
+    return {
+        number
+        for number in marks(words)
+        if f"p{number:03d}:" + _SPACES.sub("", as_drawn(BY_NUMBER[number].body)) in words
+    }
 
 
 def marks(shown: str) -> set[int]:

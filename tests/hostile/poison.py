@@ -6,14 +6,14 @@ one day too.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from .payloads import mail_address, packed
+from .payloads import TEXTS, mail_address, packed
 
 NOT_TYPED = {
     "auth.Group.name": "groups are not used",
@@ -76,7 +76,7 @@ COMPUTED = re.compile(r".*(sha256\w*|\.hash|\.file_name|\.certificate_name)")
 CODE = re.compile(r"[\w.:/+@-]*")
 """A leaf of a JSON column that is a code, a number or a date, and no text."""
 
-TEXTS = (models.CharField, models.TextField, models.JSONField)
+COLUMNS = (models.CharField, models.TextField, models.JSONField)
 Text = models.CharField[Any, Any] | models.TextField[Any, Any] | models.JSONField[Any, Any]
 
 
@@ -84,7 +84,7 @@ def text_columns() -> Iterator[tuple[str, type[models.Model], Text]]:
     """Yield every column of text that is no list of choices: its name, its model, itself."""
     for model in apps.get_models():
         for field in model._meta.local_concrete_fields:
-            if isinstance(field, TEXTS) and not field.choices:
+            if isinstance(field, COLUMNS) and not field.choices:
                 yield f"{model._meta.label}.{field.name}", model, field
 
 
@@ -105,8 +105,8 @@ def column_mark(name: str) -> str:
 class Poison:
     """Fills the columns of a database, other texts in each row."""
 
-    def __init__(self, *, keep: frozenset[str] = frozenset()) -> None:
-        self.keep = keep
+    def __init__(self, *, keep: frozenset[str] = frozenset(), texts: Sequence[str] = TEXTS) -> None:
+        self.keep, self.texts = keep, texts
         self.turns = count(1, 7)
         self.filled: dict[str, int] = {}
         """How many rows were filled of each column."""
@@ -145,7 +145,7 @@ class Poison:
         """Return a text of at most ``length`` characters, with the mark of its column."""
         mark = column_mark(name)
         rest = None if length is None else length - len(mark)
-        return mark + packed(rest, next(self.turns))
+        return mark + packed(rest, next(self.turns), self.texts)
 
     def leaf(self, mark: str, old: Any) -> Any:
         """Return a JSON value whose texts are hostile, and whose codes are as they were."""
@@ -155,7 +155,7 @@ class Poison:
             return [self.leaf(mark, value) for value in old]
         if not isinstance(old, str) or CODE.fullmatch(old):
             return old
-        return mark + packed(400, next(self.turns))
+        return mark + packed(400, next(self.turns), self.texts)
 
 
 def set_triggers_aside() -> None:
