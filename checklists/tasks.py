@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tasks import task
 from django_tasks.base import TaskResultStatus
@@ -16,6 +15,7 @@ from django_tasks_db.models import DBTaskResult
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import mail, queue, scanning, storage
 from uniha_clausier.common.errors import TryAgain
+from uniha_clausier.common.queue import Progress
 from vendors.models import Tender
 
 from .documents import analysis as analysis_content
@@ -116,6 +116,7 @@ class Annexes(NamedTuple):
     file: str = ""
     is_waiting: bool = False
     has_failed: bool = False
+    progress: Progress | None = None
 
 
 @queue.policy(gettext_lazy("Annexes du DCE"))
@@ -148,14 +149,15 @@ def annexes_of(checklist: Checklist) -> Annexes:
     return Annexes(name, "", *_last_try(produce_annexes.module_path, checklist.pk))
 
 
-def _last_try(task_path: str, pk: int) -> tuple[bool, bool]:
-    """Return whether the last task about a row is waited for, and whether it has failed."""
+def _last_try(task_path: str, pk: int) -> tuple[bool, bool, Progress | None]:
+    """Return whether the last task about a row is waited for, whether it failed, and how far it is."""
     rows = DBTaskResult.objects.filter(task_path=task_path, args_kwargs__args__0=pk)
     row = rows.order_by("-enqueued_at").first()
     if row is None:
-        return False, False
+        return False, False, None
     waits = row.status in {TaskResultStatus.READY, TaskResultStatus.RUNNING}
-    return waits, row.status == TaskResultStatus.FAILED
+    progress = queue.progress_of(row.pk) if waits else None
+    return waits, row.status == TaskResultStatus.FAILED, progress
 
 
 # -- What a candidate submitted by a link --------------------------------------------------------
@@ -168,6 +170,7 @@ class Made(NamedTuple):
     file: str = ""
     is_waiting: bool = False
     has_failed: bool = False
+    progress: Progress | None = None
 
 
 def submit_answers(*, link: AnswerLink) -> AnswerLink:
@@ -346,6 +349,7 @@ class DossierState(NamedTuple):
 
     is_waiting: bool = False
     has_failed: bool = False
+    progress: Progress | None = None
 
 
 def make_dossier(*, tender: Tender, by: User | None) -> Dossier:
@@ -376,7 +380,6 @@ def produce_dossier(tender_id: int, user_id: int, last: int) -> int:
     made = tender.dossiers.filter(number__gt=last, made_by=user_id).first()
     if made is not None:
         return made.number
-    queue.say(_("Pièces, bordereau et scellement"))
     return make_dossier(tender=tender, by=User.objects.get(pk=user_id)).number
 
 

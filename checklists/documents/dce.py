@@ -16,8 +16,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from uniha_clausier.common import canonical
+from uniha_clausier.common import canonical, queue
 from uniha_clausier.common.pdf import Attachment, Metadata
 from uniha_clausier.common.pdf_isolated import render_pdf_isolated
 from uniha_clausier.common.pdf_text import clean_line
@@ -180,9 +181,16 @@ def _pdf(html: str, data: Plain, title: str, attachments: tuple[Attachment, ...]
 # -- The ZIP -----------------------------------------------------------------------------------
 
 
+_STEPS = {APPLICABLE: gettext_lazy("Clausier applicable"), RC_ANNEX: gettext_lazy("Annexe au RC")}
+
+
 def archive(checklist: Checklist, data: Plain) -> bytes:
     """Return the ZIP of the annexes, with the SHA-256 of each. Raises RenderingFailed, SigningFailed."""
-    files = {name: make() for name, make in _files(checklist, data).items()}
+    makers = _files(checklist, data)
+    files = {}
+    for number, (name, make) in enumerate(makers.items()):
+        queue.say(str(_STEPS.get(name, _("Classeur de réponse"))), number, len(makers))
+        files[name] = make()
     sums = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in files.items()]
     files["empreintes-sha256.txt"] = ("\n".join(sums) + "\n").encode()
     moment = dt.datetime.fromisoformat(data["checklist"]["published_at"]).timetuple()[:6]

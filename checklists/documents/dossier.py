@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, NamedTuple
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from uniha_clausier.common import canonical, journal
+from uniha_clausier.common import canonical, journal, queue
 from uniha_clausier.common.pdf_text import clean_line
 from vendors.models import Tender
 
@@ -56,7 +56,11 @@ def write(tender: Tender, target: BinaryIO, *, at: dt.datetime, by: str) -> Made
             bundle.writestr(zipfile.ZipInfo(path, moment), content, zipfile.ZIP_DEFLATED)
 
         missing = dossier_missing.missing(tender)
-        files = [_added(part, add) for part in _with_read_me(tender, missing)]
+        parts, files = list(_with_read_me(tender, missing)), []
+        for number, part in enumerate(parts):
+            queue.say(_("Pièces"), number, len(parts))
+            files.append(_added(part, add))
+        queue.say(_("Bordereau et scellement"), len(parts), len(parts))
         manifest = _manifest(tender, files, at, by) | {
             "due": [one._asdict() for one in dossier_parts.due(tender)],
             "missing": missing,

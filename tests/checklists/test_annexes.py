@@ -25,6 +25,8 @@ from checklists.models import Checklist
 from tests import factories, verapdf
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.common import queue
+from uniha_clausier.common.models import TaskTrace
 from uniha_clausier.common.signing_verdict import verify_pdf
 
 from .checklist_site import NB, said, text, url
@@ -248,3 +250,44 @@ def test_a_reader_reads_but_asks_for_nothing(facility: Facility, published: Chec
     reader.force_login(factories.member(facility, Role.READER))
     assert reader.post(address("annexes_request", published)).status_code == 403
     assert "Préparer les annexes" not in publication(reader, published)
+
+
+# -- How far it is ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, int]]:
+    kept: list[tuple[str, int, int]] = []
+
+    def say(step: str, done: int = 0, total: int = 0) -> None:
+        kept.append((step, done, total))
+
+    monkeypatch.setattr(queue, "say", say)
+    return kept
+
+
+def grows(told: list[tuple[str, int, int]]) -> bool:
+    figures = [(done, total) for _step, done, total in told if total]
+    return len(figures) > 1 and figures == sorted(figures) and all(d <= t for d, t in figures)
+
+
+def test_the_annexes_tell_each_of_their_files(
+    published: Checklist, home: Path, told: list[tuple[str, int, int]]
+) -> None:
+    tasks.produce_annexes.call(published.pk)
+    assert grows(told) and "Clausier applicable" in [step for step, _done, _total in told]
+
+
+def test_the_pages_show_how_far_it_is(signed_in: Client, published: Checklist) -> None:
+    page_url = url("publish", published.pk)
+    tasks.request_annexes(published)
+    waiting = signed_in.get(page_url)
+    assert "Les annexes sont en préparation." in text(waiting)
+    assert b"<progress" not in waiting.content
+    TaskTrace.objects.update(step="Annexe au RC", done=1, total=3)
+    page = signed_in.get(page_url)
+    assert "Annexe au RC : 1 sur 3" in text(page).replace("\u00a0", " ")
+    assert b'<progress value="1" max="3"' in page.content
+    TaskTrace.objects.update(error="Le disque est plein.")
+    page = signed_in.get(page_url)
+    assert "Le disque est plein. Un nouvel essai viendra de lui-même." in text(page)

@@ -42,6 +42,7 @@ from checklists.models import Assessment, Dossier, LateFile
 from tests import factories
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import storage
+from uniha_clausier.common.models import TaskTrace
 
 pytestmark = pytest.mark.django_db(transaction=False)
 
@@ -275,6 +276,15 @@ def test_a_buyer_asks_for_it_once_at_a_time(signed_in: Client, assessment: Asses
     url = reverse("checklists:tender_dossier", args=[assessment.candidacy.lot.tender_id])
     assert signed_in.post(url).status_code == 302
     assert "Le dossier est en préparation." in signed_in.get(url).content.decode()
+
+
+def test_the_page_says_how_far_it_is(signed_in: Client, assessment: Assessment) -> None:
+    url = reverse("checklists:tender_dossier", args=[assessment.candidacy.lot.tender_id])
+    signed_in.post(url)
+    TaskTrace.objects.update(step="Pièces", done=4, total=20)
+    page = signed_in.get(url)
+    assert "Pièces\u00a0: 4 sur 20" in page.content.decode()
+    assert b'hx-select="#dossier"' in page.content
 
 
 def test_the_commands_write_it_and_prove_it(

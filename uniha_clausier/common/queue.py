@@ -164,6 +164,21 @@ def say(step: str, done: int = 0, total: int = 0) -> None:
         hold.mine.update(step=step[:120], done=done, total=total)
 
 
+class Progress(NamedTuple):
+    """How far a task is. Without a step it has not begun; ``error`` is why it is tried again."""
+
+    step: str = ""
+    done: int = 0
+    total: int = 0
+    error: str = ""
+
+
+def progress_of(task: UUID) -> Progress:
+    """Return how far a task is that waits or runs."""
+    trace = TaskTrace.objects.filter(task=task).first()
+    return Progress(trace.step, trace.done, trace.total, trace.error) if trace else Progress()
+
+
 def succeeded(hold: Hold, row: Row, value: Any) -> bool:
     """Write the result. False: somebody took over, whose result counts."""
     with transaction.atomic():
