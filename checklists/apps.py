@@ -42,11 +42,11 @@ class ChecklistsConfig(AppConfig):
         "LinkFile": "link",
         "TakeOver": "reception",
         "LateFile": "reception",
-        "Dossier": "tender",
-        "InterestDeclaration": "tender",
-        "Retention": "tender",
-        "RetentionHold": "tender",
-        "Elimination": "tender",
+        "Dossier": "tender__facility",
+        "InterestDeclaration": "tender__facility",
+        "Retention": "tender__facility",
+        "RetentionHold": "tender__facility",
+        "Elimination": "tender__facility",
         "EliminatedFile": "elimination",
         "ExchangePoint": "exchange",
         "ExchangeParty": "exchange",
@@ -65,3 +65,11 @@ class ChecklistsConfig(AppConfig):
         "VisaStep": "facility",
     }
     """The field of each model that leads to the facility of a row (common.row_policies)."""
+
+    row_guests = {
+        "Assessment": (
+            "EXISTS (SELECT 1 FROM vendors_candidacy applied WHERE applied.id = candidacy_id"
+            " AND applied.lot_id = ANY ((SELECT clausier_guest_lots())::bigint[]))"
+        ),
+    }
+    """The rows that a lot opens to the facilities it names (docs/decisions/0036)."""

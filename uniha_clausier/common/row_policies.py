@@ -5,6 +5,7 @@ facility, or a parent that belongs to one. The program connects as a role that d
 tables: the owner, who migrates, is not concerned by the policies (docs/decisions/0038).
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -58,8 +59,13 @@ def undeclared() -> list[str]:
 def statements(role: str) -> Iterator[str]:
     """Yield the SQL that raises the wall for ``role``, which must exist; saying it twice is safe."""
     yield FUNCTIONS
+    for config in apps.get_app_configs():
+        if functions := getattr(config, "row_functions", ""):
+            yield functions
     for model, owner in covered().items():
-        yield from _policy(model._meta.db_table, _condition(model, owner))
+        guests = getattr(model._meta.app_config, "row_guests", {}).get(model.__name__)
+        condition = _condition(model, owner) + (f" OR {guests}" if guests else "")
+        yield from _policy(model._meta.db_table, condition)
         yield from _links(model)
     tenant = f"{ALL} OR tenant = 0 OR tenant = ANY {FACILITIES}"
     yield from _policy(JOURNAL, tenant)
@@ -73,7 +79,12 @@ def undoing() -> Iterator[str]:
     for table in (*tables, *links, JOURNAL):
         yield f"DROP POLICY IF EXISTS {POLICY} ON {table}"
         yield f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
-    yield "DROP FUNCTION IF EXISTS clausier_sees_all(), clausier_facilities()"
+    yield f"DROP FUNCTION IF EXISTS {', '.join(_functions())}"
+
+
+def _functions() -> list[str]:
+    texts = [FUNCTIONS, *(getattr(one, "row_functions", "") for one in apps.get_app_configs())]
+    return re.findall(r"FUNCTION (clausier_\w+\(\))", "".join(texts))
 
 
 def _declared() -> Iterator[tuple[type[models.Model], str]]:
@@ -83,13 +94,17 @@ def _declared() -> Iterator[tuple[type[models.Model], str]]:
 
 
 def _condition(model: type[models.Model], owner: str) -> str:
-    field: Any = model._meta.get_field(owner)
+    name, _, further = owner.partition("__")
+    field: Any = model._meta.get_field(name)
     if owner == FACILITY:
         return f"{ALL} OR {field.column} = ANY {FACILITIES}"
     parent = field.related_model._meta
+    theirs = ""
+    if further:  # the parent may be shown to guests of its facility: this row is not
+        theirs = f" AND owner.{parent.get_field(further).column} = ANY {FACILITIES}"
     return (
         f"{ALL} OR EXISTS (SELECT 1 FROM {parent.db_table} owner"
-        f" WHERE owner.{parent.pk.column} = {model._meta.db_table}.{field.column})"
+        f" WHERE owner.{parent.pk.column} = {model._meta.db_table}.{field.column}{theirs})"
     )
 
 
@@ -119,4 +134,4 @@ def _rights(role: str) -> Iterator[str]:
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}"
     yield f"REVOKE UPDATE, DELETE ON {JOURNAL} FROM {name}"
     yield f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {name}"
-    yield f"GRANT EXECUTE ON FUNCTION clausier_sees_all(), clausier_facilities() TO {name}"
+    yield f"GRANT EXECUTE ON FUNCTION {', '.join(_functions())} TO {name}"
