@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -268,11 +268,13 @@ def sentence_of(error: BaseException) -> str:
 def recover() -> int:
     """Give back what dead workers held; return how many. Called by each worker, every few seconds.
 
-    When two do it at once, the lease that was read decides which one does.
+    When two do it at once, the lease that was read decides which one does. A lease longer than any
+    that is given was written before the clock was set back: its worker, if it lives, has renewed it.
     """
     now = timezone.now()
     count = 0
-    for trace in TaskTrace.objects.filter(lease_until__lt=now).order_by("lease_until")[:MOST_SHOWN]:
+    over = Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
+    for trace in TaskTrace.objects.filter(over).order_by("lease_until")[:MOST_SHOWN]:
         count += _recovered(trace)
     # Between claiming a row and holding it, a worker has no lease yet.
     running = DBTaskResult.objects.filter(
