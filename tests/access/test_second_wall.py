@@ -15,6 +15,7 @@ from uniha_clausier.accounts import queries
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, Membership, User
 from uniha_clausier.common import journal, row_policies, row_scope
+from uniha_clausier.common.row_checks import check_rows
 from vendors.models import Tender
 
 from .matrix import RULES
@@ -219,6 +220,29 @@ class TestTheCommand:
     def test_asks_for_what_it_needs(self, db: None) -> None:
         with pytest.raises(CommandError, match=r"rôle|embarquée"):
             secure_rows()
+
+
+@postgres
+class TestTheCheck:
+    def said(self) -> list[str]:
+        return [str(one.id) for one in check_rows(databases=["default"])]
+
+    def test_is_silent_behind_the_wall(self, world: World, wall: None) -> None:
+        assert self.said() == []
+
+    def test_tells_what_is_bare(self, db: None, settings: Any) -> None:
+        assert self.said() == []
+        settings.ROW_SECURITY = True
+        assert self.said() == ["clausier.E002", "clausier.W001"]
+
+    def test_tells_one_table_made_since(self, world: World, wall: None) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("DROP POLICY clausier_rows ON vendors_lot")
+            cursor.execute(f"SET ROLE {second.ROLE}")
+        [fault] = check_rows(databases=["default"])
+        assert "vendors_lot" in str(fault.msg)
 
 
 @postgres

@@ -72,11 +72,16 @@ def statements(role: str) -> Iterator[str]:
     yield from _rights(role)
 
 
+def tables() -> list[str]:
+    """Return the tables that have a policy."""
+    own = [model._meta.db_table for model in covered()]
+    links = [field.m2m_db_table() for model in covered() for field in model._meta.many_to_many]
+    return [*own, *links, JOURNAL]
+
+
 def undoing() -> Iterator[str]:
     """Yield the SQL that takes the wall down; the rights of the role stay."""
-    tables = [model._meta.db_table for model in covered()]
-    links = [field.m2m_db_table() for model in covered() for field in model._meta.many_to_many]
-    for table in (*tables, *links, JOURNAL):
+    for table in tables():
         yield f"DROP POLICY IF EXISTS {POLICY} ON {table}"
         yield f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
     yield f"DROP FUNCTION IF EXISTS {', '.join(_functions())}"
