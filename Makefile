@@ -3,7 +3,7 @@ PYTHON ?= /usr/bin/python3
 export PYTHON
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: help demo demo-keys test test-long setup bench bench-scale bench-load lock pictures format \
+.PHONY: help demo demo-keys test test-long coverage setup bench bench-scale bench-load lock pictures format \
 	variables offline sbom clean
 
 help:
@@ -11,6 +11,7 @@ help:
 	@echo "make demo-keys  note tous les points au clavier, en enregistrant l’écran (var/demo-keys/)"
 	@echo "make test       installe les outils de test et lance tous les contrôles"
 	@echo "make test-long  les tests plus longs : chaque page dans tous ses états, sauvegarde, LibreOffice"
+	@echo "make coverage   les branches du code que les tests parcourent (95 % au moins)"
 	@echo "make setup      prépare l’environnement, sans rien lancer"
 	@echo "make bench      mesure les temps, écrit var/bench.json et .md (QUICK=1 : moins de 45 s)"
 	@echo "make bench-scale  les mêmes requêtes sur des bases de plusieurs tailles (SIZES=2000,72000)"
@@ -40,6 +41,10 @@ test:
 test-long:
 	@bin/setup long
 	@bin/check long
+
+coverage:
+	@bin/setup test
+	@bin/check coverage
 
 setup:
 	@bin/setup demo
