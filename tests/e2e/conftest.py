@@ -89,6 +89,13 @@ class Site:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("site")
+    environment, made = seeded(home)
+    with Server(environment) as url:
+        yield Site(url, home / "site.sqlite3", **made)
+
+
+def seeded(home: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """Write the data of the tests in a folder; return the environment of a server, and what is there."""
     environment = {
         **os.environ,
         "CLAUSIER_HOME": str(home),
@@ -101,8 +108,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         run(["manage.py", *command], environment)
     made = json.loads(run(["-m", "tests.e2e.seed"], environment).splitlines()[-1])
     assert set(made["assessments"]) == set(ASSESSMENTS)
-    with Server(environment) as url:
-        yield Site(url, home / "site.sqlite3", **made)
+    return environment, made
 
 
 def declare_provider(

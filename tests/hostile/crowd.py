@@ -8,10 +8,17 @@ import datetime as dt
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.urls import reverse
 from django.utils import timezone
 
 from checklists import models
-from checklists.domain import certificates
+from checklists.domain import (
+    answer_sets,
+    certificates,
+    editions,
+    exchanges,
+    regularisations,
+)
 from checklists.enums import DecisionValue, DerogationKind, FindingValue, Force, OpinionValue
 from tests import factories
 from tests.access.world import OBJECTS, World
@@ -33,20 +40,45 @@ REFERENCE = {
 PARAMETER = {"name": "delai", "label": "Un délai à tenir", "type": "cctp_text", "note": "Une note"}
 
 
-def crowded_world() -> World:
-    """Return a world with one of everything that somebody types."""
+def crowded_world() -> tuple[World, list[str]]:
+    """Return a world with one of everything that somebody types, and more pages of it."""
     world = World()
     for build in OBJECTS.values():
         build(world)
     assert world.secret and world.letter_parts  # made now, behind their links
     factories.corrected(world.signed_assessment, world.buyer)
+    more = [*regularised(world), *corrected(world)]
     set_triggers_aside()
     written(world.assessment, world)
     for letter in models.ExchangeParty.objects.exclude(letter={}):
         replied(letter, world)
     of_the_lot(world)
     of_the_facility(world)
-    return world
+    return world, more
+
+
+def regularised(world: World) -> list[str]:
+    """An answer that a regularisation changed; return the pages that tell it."""
+    stopped = factories.assessment(world.buyer, world.facility)
+    answer_sets.freeze(assessment=stopped, by=world.buyer)
+    (party,) = factories.regularised(world.buyer, stopped.checklist, "O-7.1")
+    reply = party.replies.get()
+    exchanges.register(party=party, texts={reply.pk: TEXT}, by=world.buyer)
+    changes = [answer_sets.Regularised(reply, "yes", TEXT)]
+    regularisations.accept(party=party, changes=changes, reason=TEXT, by=world.buyer)
+    return [
+        reverse("checklists:regularisation_list", args=[stopped.checklist_id]),
+        reverse("checklists:regularisation_decide", args=[party.pk]),
+        reverse("checklists:exchange_detail", args=[party.exchange_id]),
+        reverse("checklists:assessment_history", args=[stopped.pk, "O-7.1"]),
+    ]
+
+
+def corrected(world: World) -> list[str]:
+    """A checklist that was published, then corrected; return the page of its next edition."""
+    published = factories.published_checklist(world.buyer, world.facility)
+    draft = editions.prepare_correction(checklist=published, reason=TEXT, by=world.buyer)
+    return [reverse("checklists:checklist_publish", args=[draft.pk])]
 
 
 def written(assessment: models.Assessment, world: World) -> None:

@@ -105,8 +105,14 @@ def column_mark(name: str) -> str:
 class Poison:
     """Fills the columns of a database, other texts in each row."""
 
-    def __init__(self, *, keep: frozenset[str] = frozenset(), texts: Sequence[str] = TEXTS) -> None:
-        self.keep, self.texts = keep, texts
+    def __init__(
+        self,
+        *,
+        keep: frozenset[str] = frozenset(),
+        texts: Sequence[str] = TEXTS,
+        longest: int | None = None,
+    ) -> None:
+        self.keep, self.texts, self.longest = keep, texts, longest
         self.turns = count(1, 7)
         self.filled: dict[str, int] = {}
         """How many rows were filled of each column."""
@@ -144,7 +150,8 @@ class Poison:
     def text(self, name: str, length: int | None) -> str:
         """Return a text of at most ``length`` characters, with the mark of its column."""
         mark = column_mark(name)
-        rest = None if length is None else length - len(mark)
+        lengths = [one for one in (length, self.longest) if one is not None]
+        rest = min(lengths) - len(mark) if lengths else None
         return mark + packed(rest, next(self.turns), self.texts)
 
     def leaf(self, mark: str, old: Any) -> Any:

@@ -34,7 +34,7 @@ ROUNDS = {"open": "ciso", "refused": "buyer", "granted": ""}
 
 @pytest.fixture
 def world(db: None) -> World:
-    made = crowded_world()
+    made, _pages = crowded_world()
     factories.reply_link(made.buyer, made.letter, email="offres@ponant.example")
     Poison().everywhere()
     return made

@@ -70,7 +70,7 @@ def listener() -> Iterator[Listener]:
 @pytest.fixture
 def world(db: None, listener: Listener) -> World:
     """A world where every text runs a script and fetches something."""
-    made = crowded_world()
+    made, _pages = crowded_world()
     texts, fetches = list(TEXTS), fetching(listener.url)
     for number, one in enumerate(fetches):  # one in ten: the shortest papers hold some
         texts.insert(number * 10, one)
