@@ -44,9 +44,9 @@ from checklists.models import (
     OpinionRequest,
     Retention,
 )
-from uniha_clausier.accounts.domain import tokens
+from uniha_clausier.accounts.domain import delegations, tokens
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.models import ApiToken, Facility, Membership, User
+from uniha_clausier.accounts.models import ApiToken, Delegation, Facility, Membership, User
 from uniha_clausier.common import storage
 from vendors.domain import certificates
 from vendors.enums import Procedure
@@ -73,6 +73,22 @@ def member(at: Facility, *roles: str, **fields: Any) -> User:
     for role in roles or (Role.BUYER,):
         Membership.objects.create(user=person, facility=at, role=role)
     return person
+
+
+def delegation(
+    of: User, to: User, *, role: str = Role.BUYER, days: int = 7, at: Facility | None = None
+) -> Delegation:
+    """The role of one person given to another, from today on."""
+    holder = of.memberships.get(role=role) if at is None else at.memberships.get(user=of, role=role)
+    today = timezone.localdate()
+    return delegations.delegate(
+        holder=holder,
+        to=to,
+        first_day=today,
+        last_day=today + dt.timedelta(days=days - 1),
+        reason="Congés.",
+        by=None,
+    )
 
 
 def api_token(of: User, *, name: str = "Essai", days: int = 30) -> tuple[ApiToken, str]:

@@ -7,6 +7,7 @@ from checklists.views import tenders as tender_views
 from uniha_clausier.accounts.views import (
     account,
     api_tokens,
+    delegations,
     factors,
     health,
     invitations,
@@ -86,6 +87,12 @@ urlpatterns = [
         members.member_remove,
         name="member_remove",
     ),
+    path(
+        "etablissements/<int:pk>/delegations/",
+        delegations.delegation_list,
+        name="delegation_list",
+    ),
+    path("delegations/<int:pk>/terminer/", delegations.delegation_end, name="delegation_end"),
     path("invitations/<int:pk>/renvoyer/", members.invitation_again, name="invitation_again"),
     path("invitations/<int:pk>/retirer/", members.invitation_withdraw, name="invitation_withdraw"),
     path("invitation/<str:secret>/", invitations.invitation, name="invitation"),

@@ -19,7 +19,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.security import HttpBearer
 
 from uniha_clausier.accounts.domain import factors, tokens
-from uniha_clausier.accounts.models import ApiToken
+from uniha_clausier.accounts.models import ApiToken, User
 from uniha_clausier.common import row_scope
 from uniha_clausier.common.errors import DomainError
 
@@ -59,11 +59,15 @@ class Token(HttpBearer):
             _limit(request, "api_refused")
             return None
         _limit(request, "api", key=str(found.pk))
-        if found.user.lacks_factor:
+        if found.user.lacks_factor or _lacks_as_deputy(found.user):
             raise PermissionDenied(factors.required_sentence())
         request.user = found.user
         row_scope.narrow(row_scope.of_user(found.user_id))
         return found
+
+
+def _lacks_as_deputy(user: User) -> bool:
+    return factors.is_required_by_delegation(user) and not factors.has_factor(user)
 
 
 def _limit(request: HttpRequest, action: str, key: str | None = None) -> None:

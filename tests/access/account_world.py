@@ -6,10 +6,13 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
+from tests import factories
 from tests.accounts.codes import with_passkey
 from uniha_clausier.accounts.domain import browser_sessions, invitations, openid
+from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import (
     BrowserSession,
+    Delegation,
     Facility,
     Invitation,
     OpenIdIdentity,
@@ -45,6 +48,11 @@ class AccountWorld:
             roles=["reader"],
             by=None,
         )
+
+    @cached_property
+    def delegation(self) -> Delegation:
+        """Somebody stands in for the buyer today."""
+        return factories.delegation(self.buyer, factories.member(self.facility, Role.READER))
 
     @cached_property
     def own_session(self) -> BrowserSession:

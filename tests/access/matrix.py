@@ -88,6 +88,8 @@ RULES: dict[str, Rule] = {
     "member_role_add": Rule("facility", post=ADMIN),
     "member_role_take": Rule("facility", post=ADMIN),
     "member_remove": Rule("facility", get=ADMIN, post=ADMIN),
+    "delegation_list": Rule("facility", get=MEMBERS, post=ADMIN),
+    "delegation_end": Rule("delegation", post=ADMIN),
     "invitation_again": Rule("invitation", post=ADMIN),
     "invitation_withdraw": Rule("invitation", post=ADMIN),
     "invitation": Rule(get=EVERYONE, post=EVERYONE, tells_facility=True),

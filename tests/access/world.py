@@ -364,6 +364,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "own_session": lambda world: {"pk": world.own_session.pk},
     "own_identity": lambda world: {"pk": world.own_identity.pk},
     "invitation": lambda world: {"pk": world.invited[0].pk},
+    "delegation": lambda world: {"pk": world.delegation.pk},
     "own_token": lambda world: {"pk": world.own_token.pk},
     "tender": lambda world: {"pk": world.tender.pk},
     "lot": lambda world: {"pk": world.lot.pk},

@@ -158,7 +158,7 @@ def test_the_list_costs_the_same_whatever_its_length(
 ) -> None:
     address = reverse("member_list", args=[facility.pk])
     for _ in range(2):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             admin.get(address)
         for _ in range(5):
             factories.member(facility, Role.BUYER, Role.READER)

@@ -1,9 +1,18 @@
-"""What the lead of a hospital group buys for its members."""
+"""What the lead of a hospital group buys for its members, and who stands in for whom."""
 
-from .people import BEGINNER, LEAD_BUYER
+from playwright.sync_api import Page
+
+from .conftest import Site
+from .people import ADMINISTRATOR, BEGINNER, LEAD_BUYER, READER
 from .visits import Visit
 
 PURCHASE = {"pk": "group_tender"}
+
+
+def delegate_nothing(page: Page, site: Site) -> None:
+    page.get_by_role("button", name="Déléguer").click()
+    page.wait_for_load_state()
+
 
 GROUP_VISITS = (
     Visit("checklists:group_purchase_list", title="Achats du GHT"),
@@ -27,4 +36,16 @@ GROUP_VISITS = (
         of={"pk": "unopened_lot"},
         title="Bénéficiaires",
     ),
+    Visit("delegation_list", of={"pk": "facility"}, title="Délégations"),
+    Visit("delegation_list", who=ADMINISTRATOR, of={"pk": "facility"}, title="Délégations"),
+    Visit(
+        "delegation_list",
+        "refused",
+        who=ADMINISTRATOR,
+        of={"pk": "facility"},
+        then=delegate_nothing,
+        title="Erreur",
+    ),
+    Visit("delegation_list", "nobody", who=LEAD_BUYER, of={"pk": "lead"}, title="Délégations"),
+    Visit("account", "delegations", who=READER, title="Mon compte"),
 )

@@ -43,4 +43,5 @@ def bought_for(facility: "Facility", version: "ClausierVersion") -> dict[str, in
         "group_assessment": assessment.pk,
         "unopened_tender": closed.lot.tender_id,
         "unopened_lot": closed.lot_id,
+        "lead": lead.pk,
     }

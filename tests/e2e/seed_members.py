@@ -28,7 +28,10 @@ def invited(facility: "Facility") -> dict[str, Any]:
         roles=[Role.DPO],
         by=None,
     )
+    ciso = facility.memberships.get(user__email=people.READER[0]).user
     colleague = facility.memberships.get(user__email=people.COLLEAGUE[0]).user
+    stand_in = facility.memberships.get(user__email=people.LOCKED_OUT[0]).user
+    factories.delegation(ciso, stand_in, role=Role.CISO, days=300)
     return {"invitation_secret": secret, "colleague": colleague.pk}
 
 

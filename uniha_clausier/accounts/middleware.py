@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
 
-from uniha_clausier.common import row_scope
+from uniha_clausier.common import journal, row_scope
 
 from .domain import factors
 from .models import User
@@ -36,6 +36,20 @@ OPEN_WITHOUT_FACTOR = {
 }
 
 
+class StandInMiddleware:
+    """Forgets, with the request, in whose place something was done (see journal.act_for)."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        journal.act_for(None)
+        try:
+            return self.get_response(request)
+        finally:
+            journal.act_for(None)
+
+
 class SessionActivityMiddleware:
     """Puts off the end of the session of who asks for something."""
 
@@ -63,7 +77,7 @@ class FactorRequiredMiddleware:
         user = request.user
         if isinstance(user, User):
             row_scope.narrow(row_scope.of_user(user.pk))
-        if isinstance(user, User) and user.lacks_factor and not request.session.get(STRONG):
+        if isinstance(user, User) and not request.session.get(STRONG) and factors.may_lack(user):
             refused = refusal(request)
             # Asked again of the factors themselves: one that was just added opens at once.
             if refused is not None and not factors.has_factor(user):

@@ -4,17 +4,18 @@ A right is decided by a join from the one row asked to the memberships of the us
 lists all that a user may see in order to check one row.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from uniha_clausier.common import logs
+from uniha_clausier.common import journal, logs
 
 from . import queries
 from .enums import Role
-from .models import User
+from .models import Delegation, User
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,14 @@ YES = Permit(True)
 class Access:
     """One person in one facility, with the roles held there.
 
-    None for who only reads what the facility buys for another: see vendors.permissions.
+    None for who only reads what the facility buys for another: see vendors.permissions. Those of
+    ``delegated`` are had in the place of somebody, today.
     """
 
     user: User
     facility_id: int
     roles: frozenset[str]
+    delegated: Mapping[str, Delegation] = field(default_factory=dict, compare=False)
 
     @property
     def is_guest(self) -> bool:
@@ -58,7 +61,16 @@ def access_or_404(user: User, facility_id: int) -> Access:
     if not roles:
         raise Http404
     logs.tell(facility_id=facility_id)
-    return Access(user, facility_id, roles)
+    return with_delegated(Access(user, facility_id, roles))
+
+
+def with_delegated(access: Access) -> Access:
+    """Return the access of a member with the roles had today in the place of another."""
+    found = queries.delegated_in(access.user, access.facility_id)
+    new = {role: one for role, one in found.items() if role not in access.roles}
+    if not new:
+        return access
+    return Access(access.user, access.facility_id, access.roles | new.keys(), new)
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -75,11 +87,25 @@ def require(permit: Permit) -> None:
 
 
 def for_roles(access: Access, *roles: str) -> Permit:
-    """Return a yes when one of ``roles`` is held, else a no that names them."""
+    """Return a yes when one of ``roles`` is held, else a no that names them.
+
+    When it is held for somebody only, what the person does next says so in the journal.
+    """
     if access.has(*roles):
+        _act_for(access, roles)
         return YES
     names = _(" ou ").join(_in_a_sentence(role) for role in roles)
     return Permit(False, _("Réservé au rôle %(roles)s.") % {"roles": names})
+
+
+def _act_for(access: Access, roles: Iterable[str]) -> None:
+    held = [role for role in roles if access.has(role)]
+    if any(role not in access.delegated for role in held):
+        journal.act_for(None)
+        return
+    one = access.delegated[held[0]]
+    told = {"delegation": one.pk, "person": one.principal_id, "role": one.role}
+    journal.act_for(journal.StandIn(access.user.pk, access.facility_id, told))
 
 
 def _in_a_sentence(role: str) -> str:

@@ -10,6 +10,7 @@ is seen by comparing with a head printed in a sealed document.
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,23 @@ class BadEvent:
     reason: str
 
 
+@dataclass(frozen=True)
+class StandIn:
+    """Whoever acts in this request in the place of another: their events say so."""
+
+    actor: int
+    tenant: int
+    told: dict[str, Any]
+
+
+_stand_in: ContextVar[StandIn | None] = ContextVar("stand_in", default=None)
+
+
+def act_for(stand_in: StandIn | None) -> None:
+    """Say in whose place what follows is done, until the end of the request; None: in nobody's."""
+    _stand_in.set(stand_in)
+
+
 def record(
     *,
     tenant: int,
@@ -52,6 +70,9 @@ def record(
     if not connection.in_atomic_block:
         raise RuntimeError("journal.record() needs the transaction of the change")
     head = _locked_head(tenant)
+    stand_in = _stand_in.get()
+    if stand_in is not None and (stand_in.actor, stand_in.tenant) == (by, tenant):
+        data = {**(data or {}), "by_delegation_of": stand_in.told}
     event = AuditEvent(
         tenant=tenant,
         seq=head.seq + 1,

@@ -25,8 +25,11 @@ def tender_create(request: HttpRequest) -> HttpResponse:
     require(permissions.create(facilities))
     form = NewTenderForm(posted(request), facilities=facilities)
     if form.is_valid():
+        values = form.values()
+        # Asked again of the facility that was chosen: the journal says in whose place one buys.
+        require(permissions.manage_purchases(access_or_404(user, values["facility"].pk)))
         try:
-            tender = tenders.create_tender(**form.values(), by=user)
+            tender = tenders.create_tender(**values, by=user)
         except tenders.TenderRefused as error:
             form.add_error(error.field, str(error))
         else:

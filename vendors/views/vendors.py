@@ -115,10 +115,11 @@ def vendor_create(request: HttpRequest) -> HttpResponse:
     form = VendorForm(posted(request), facilities=errand.facilities)
     known = None
     if form.is_valid():
+        facility = form.chosen_facility()
+        # Asked again of the facility that was chosen: the journal says in whose place one buys.
+        require(permissions.manage_purchases(access_or_404(errand.user, facility.pk)))
         try:
-            vendor = vendors.create_vendor(
-                facility=form.chosen_facility(), **form.values(), by=errand.user
-            )
+            vendor = vendors.create_vendor(facility=facility, **form.values(), by=errand.user)
         except vendors.VendorKnown as error:
             form.add_error(None, str(error))
             known = error.vendor

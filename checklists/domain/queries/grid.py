@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 
 from uniha_clausier.accounts.models import Membership, User
-from uniha_clausier.accounts.permissions import Access
+from uniha_clausier.accounts.permissions import Access, with_delegated
 from uniha_clausier.common import journal, logs
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.rows import ANOTHER_NUMBER, SOME_NUMBER, PreparedRows
@@ -154,7 +154,7 @@ def door(user: User, assessment_id: int) -> Door | None:
     if not rows:
         return None
     logs.tell(facility_id=rows[0][0])
-    access = Access(user, rows[0][0], frozenset(row[1] for row in rows))
+    access = with_delegated(Access(user, rows[0][0], frozenset(row[1] for row in rows)))
     pk, title, sha256, errata = rows[0][2:]
     return Door(access, VersionKey(pk, title, sha256, errata or 0))
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from uniha_clausier.accounts import queries as people
 from uniha_clausier.accounts.models import Membership, User
 from vendors.enums import WITHOUT_OPENING
 
@@ -49,7 +50,11 @@ def assessments_of(user: User) -> QuerySet[Assessment]:
 
     First where an opinion waits for them, by its date; then by the deadline of the tender.
     """
-    held = Membership.objects.filter(user=user, role__in=REVIEWERS).values("facility")
+    mine = Membership.objects.filter(user=user, role__in=REVIEWERS).values("facility")
+    held = Q(facility__in=mine)
+    if people.is_deputy(user):
+        given = people.delegations_to(user).filter(role__in=REVIEWERS)
+        held |= Q(facility__in=given.values("facility"))
     tender = "candidacy__lot__tender"
     opened = Q(**{f"{tender}__procedure__in": WITHOUT_OPENING}) | Q(
         **{f"{tender}__opening__isnull": False}
@@ -58,7 +63,7 @@ def assessments_of(user: User) -> QuerySet[Assessment]:
     asked = opinions.waiting_for(user).filter(assessment=OuterRef("pk")).order_by("due_on")
     return (
         Assessment.objects.exclude(Exists(withdrawn))
-        .filter(opened, facility__in=held, scored__lt=F("total"), signed_at=None)
+        .filter(opened, held, scored__lt=F("total"), signed_at=None)
         .select_related(
             "facility", "candidacy__vendor", "candidacy__product", "checklist__version", tender
         )
@@ -73,10 +78,7 @@ def assessments_of(user: User) -> QuerySet[Assessment]:
 
 def waiting(user: User, assessments: Sequence[Assessment]) -> list[Waiting]:
     """Return what waits in these assessments for each role held, what is done last: 4 queries."""
-    held = Membership.objects.filter(user=user, role__in=REVIEWERS)
-    roles: dict[int, set[str]] = {}
-    for facility_id, role in held.values_list("facility_id", "role"):
-        roles.setdefault(facility_id, set()).add(role)
+    roles = people.roles_by_place(user, REVIEWERS)
     asked = _asked({one.checklist_id for one in assessments})
     rules = routing.rules_of({_rules_of(one) for one in assessments})
     found = _found(assessments, asked)

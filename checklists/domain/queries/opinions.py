@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
+from uniha_clausier.accounts import queries as accounts
 from uniha_clausier.accounts.models import Membership, User
 
 from ...models import Assessment, Opinion, OpinionRequest
@@ -57,6 +58,8 @@ def waiting_for(user: User) -> QuerySet[OpinionRequest]:
     )
     withdrawn = interests.withdrawals(OuterRef("assessment__candidacy__lot__tender"), user)
     by_role = Q(Exists(held.filter(role=OuterRef("role"))))
+    for one in accounts.delegations_to(user).filter(role__in=REVIEWERS):
+        by_role |= Q(assessment__facility=one.facility_id, role=one.role)
     by_name = Q(Exists(held), person=user)
     return open_ones().filter(by_role | by_name).exclude(Exists(withdrawn))
 
@@ -95,7 +98,9 @@ def recipients(asked: OpinionRequest) -> list[str]:
     may = people(asked.assessment)
     if asked.person_id:
         return [person.email for person, _roles in may if person.pk == asked.person_id]
-    return [person.email for person, roles in may if asked.role in roles]
+    deputies = accounts.delegates_of(asked.assessment.facility_id, asked.role)
+    held = [person.email for person, roles in may if asked.role in roles]
+    return [*held, *(person.email for person in deputies if person.email not in held)]
 
 
 def to_remind(today: dt.date) -> list[int]:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
+from uniha_clausier.accounts import queries as people
 from uniha_clausier.accounts.models import User
 
 from ...enums import ReadingVerdict
@@ -34,8 +35,6 @@ def readings() -> QuerySet[Reading]:
 
 def awaited_from(user: User) -> list[Reading]:
     """Return the readings that wait for a role that ``user`` holds, in their facility."""
-    held = "checklist__lot__tender__facility__memberships"
-    found = readings().filter(
-        verdict=ReadingVerdict.WAITING, **{f"{held}__user": user, f"{held}__role": F("role")}
-    )
+    held = people.has_role_where(user, "checklist__lot__tender__facility", "role")
+    found = readings().filter(held, verdict=ReadingVerdict.WAITING)
     return list(found.order_by("asked_at", "pk"))

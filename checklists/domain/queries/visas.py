@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from uniha_clausier.accounts import queries as accounts
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Membership, User
 
@@ -46,11 +47,12 @@ def given_on(assessment_id: int, content_sha256: str) -> list[Visa]:
 
 
 def holders(facility_id: int, role: str) -> list[User]:
-    """Return who holds a role in a facility and may sign in, by name."""
+    """Return who has a role in a facility today and may sign in: by name, then who stands in."""
     found = User.objects.filter(
         memberships__facility=facility_id, memberships__role=role, is_active=True
     )
-    return list(found.distinct().order_by("full_name", "pk"))
+    held = list(found.distinct().order_by("full_name", "pk"))
+    return [*held, *(one for one in accounts.delegates_of(facility_id, role) if one not in held)]
 
 
 def unheld(facility_id: int, roles: Sequence[str]) -> list[str]:
@@ -87,8 +89,12 @@ def awaited_from(user: User) -> list[VisaRound]:
     )
     is_open = Q(state=VisaRoundState.OPEN)
     changed = Q(assessment__changed_at__gt=F("requested_at"))
-    my_turn = Exists(mine.filter(role=OuterRef("awaited_role")))
-    i_buy = Exists(mine.filter(role=Role.BUYER))
+    my_turn = Q(Exists(mine.filter(role=OuterRef("awaited_role"))))
+    i_buy = Q(Exists(mine.filter(role=Role.BUYER)))
+    for one in accounts.delegations_to(user):
+        place = Q(assessment__facility=one.facility_id)
+        my_turn |= place & Q(awaited_role=one.role)
+        i_buy |= place if one.role == Role.BUYER else Q()
     asked = VisaStep.objects.filter(facility=OuterRef("assessment__facility"))
     found = told().filter(awaited_role__in=REVIEWERS, assessment__signed_at=None)
     found = found.filter(Exists(asked)).filter(

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
 
+from .. import queries
 from ..enums import Role
 from ..models import Facility, Membership, RequiredFactor, User
 from . import browser_sessions
@@ -85,7 +86,18 @@ def is_required(user: User) -> bool:
     if user.is_operator and settings.FACTORS_BY_DEFAULT:
         return True
     held = Membership.objects.filter(user=user, facility__required_factors__role=F("role"))
-    return bool(held.exists())
+    return bool(held.exists()) or is_required_by_delegation(user)
+
+
+def is_required_by_delegation(user: User) -> bool:
+    """Whether a role that ``user`` has today for another needs a factor: no job writes it down."""
+    found = queries.delegations_to(user).filter(facility__required_factors__role=F("role"))
+    return bool(found.exists())
+
+
+def may_lack(user: User) -> bool:
+    """Whether a role of ``user`` needs a second factor that may be missing: see has_factor."""
+    return user.lacks_factor or is_required_by_delegation(user)
 
 
 def required_sentence() -> str:

@@ -10,7 +10,7 @@ from uniha_clausier.common.errors import DomainError
 
 from ..enums import Role
 from ..models import Facility, Membership, User
-from . import factors
+from . import delegations, factors
 
 PASSWORD_BYTES = 12
 
@@ -76,6 +76,7 @@ def take_role(*, user: User, facility: Facility, role: str, by: User | None) -> 
             user=user, facility=facility, role=role
         ).delete()
         if deleted:
+            delegations.end_of_role(user=user, facility=facility, role=role, by=by)
             factors.refresh([user.pk])
             _record(facility.pk, "member.role_taken", user, {"role": role}, by)
     return bool(deleted)
@@ -94,6 +95,7 @@ def remove(*, user: User, facility: Facility, by: User | None) -> bool:
             _require_another_administrator(user, facility)
         held.delete()
         if roles:
+            delegations.end_of_member(user=user, facility=facility, by=by)
             factors.refresh([user.pk])
             _record(facility.pk, "member.removed", user, {"roles": ", ".join(roles)}, by)
     return bool(roles)

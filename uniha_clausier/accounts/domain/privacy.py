@@ -18,13 +18,14 @@ from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.models import AuditEvent
 
-from ..models import ApiToken, Facility, Invitation, User
-from . import browser_sessions, invitations, members, tokens
+from .. import queries
+from ..models import ApiToken, Delegation, Facility, Invitation, User
+from . import browser_sessions, delegations, invitations, members, tokens
 
 FORMAT = "clausier-personne-1"
 ERASED_DOMAIN = "effacee.invalid"
 
-OWN = (ApiToken, Invitation)
+OWN = (ApiToken, Delegation, Invitation)
 """They name the person and belong to no file of a tender: they go with the name."""
 
 
@@ -92,6 +93,7 @@ def erase(*, user: User, by: User | None) -> User:
         _close(locked, by)
         ApiToken.objects.filter(user=locked).delete()
         invitations.forget(locked)
+        delegations.forget(locked)
         locked.full_name = _("Personne n°\u00a0%(number)s (effacée)") % {"number": locked.pk}
         locked.email = f"personne-{locked.pk}@{ERASED_DOMAIN}"
         locked.last_login = None
@@ -150,6 +152,17 @@ def account_data(user: User) -> dict[str, Any]:
         "roles": [
             {"facility": role.facility.name, "role": role.get_role_display()}
             for role in user.memberships.select_related("facility").order_by("pk")
+        ],
+        "delegations": [
+            {
+                "facility": one.facility.name,
+                "role": one.get_role_display(),
+                "received": one.delegate_id == user.pk,
+                "first_day": one.first_day.isoformat(),
+                "last_day": one.last_day.isoformat(),
+                "reason": one.reason,
+            }
+            for one in queries.every_delegation_of(user)
         ],
         "sessions": [
             {"browser": one.browser, "started_at": one.started_at.isoformat()}

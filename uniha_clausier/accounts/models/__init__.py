@@ -1,5 +1,6 @@
 """Who: people, facilities, groups, memberships; what protects an account and speaks for one."""
 
+from .delegations import DELEGABLE, Delegation
 from .invitations import Invitation
 from .openid import OpenIdIdentity
 from .people import Facility, HospitalGroup, Membership, User
@@ -7,8 +8,10 @@ from .security import BrowserSession, RequiredFactor
 from .tokens import ApiToken
 
 __all__ = [
+    "DELEGABLE",
     "ApiToken",
     "BrowserSession",
+    "Delegation",
     "Facility",
     "HospitalGroup",
     "Invitation",

@@ -46,6 +46,14 @@ class User(AbstractBaseUser):
             "A un rôle qui exige un second facteur, et n’en a pas : voir domain/factors.py."
         ),
     )
+    deputy_until = models.DateField(
+        null=True,
+        blank=True,
+        help_text=_(
+            "Dernier jour des délégations reçues : voir domain/delegations.py. Sans elle, rien "
+            "d’autre n’est lu."
+        ),
+    )
     date_joined = models.DateTimeField(_("Créé le"), auto_now_add=True)
 
     objects = UserManager()

@@ -21,7 +21,8 @@ def account(request: HttpRequest) -> HttpResponse:
         (facility, [role.label for role in held])
         for facility, held in queries.roles_by_facility(user)
     ]
-    return render(request, "account/account.html", {"roles": roles})
+    context = {"roles": roles, "delegations": queries.delegations_of(user)}
+    return render(request, "account/account.html", context)
 
 
 @require_safe
