@@ -38,7 +38,7 @@ anchor_log = logging.getLogger("clausier.anchor")
 def forget() -> str:
     """Remove the finished tasks and the runs of long ago."""
     count = queue.forget_old() + schedule.forget_old()
-    return _("%(count)d lignes anciennes retirées.") % {"count": count}
+    return _("Lignes anciennes retirées : %(count)d.") % {"count": count}
 
 
 @job(key="signatures", label=gettext_lazy("Prolongation des signatures"), at=dt.time(2, 0))
@@ -72,7 +72,7 @@ def check_counters() -> str:
             _("Compteurs à corriger (check_counters --fix) : évaluations %(which)s.")
             % {"which": _some(wrong)}
         )
-    return _("%(count)d évaluations : les compteurs tiennent.") % {"count": count}
+    return _("Compteurs justes, évaluations lues : %(count)d.") % {"count": count}
 
 
 @job(key="journal", label=gettext_lazy("Vérification du journal"), at=dt.time(4, 0))
@@ -106,7 +106,7 @@ def check_files() -> str:
             _("Fichiers absents ou changés (%(count)d) : %(which)s.")
             % {"count": len(wrong), "which": _some(wrong)}
         )
-    return _("%(count)d fichiers lus, tous intacts.") % {"count": count}
+    return _("Tous intacts, fichiers lus : %(count)d.") % {"count": count}
 
 
 def _kept_files() -> Iterator[tuple[str, str]]:

@@ -513,8 +513,11 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "propagate": True},
         # What is refused has its line as a request; this one is left with what fails.
         "django.request": {"level": "ERROR"},
-        # The demo runs in a terminal, where a line a request would hide the rest.
-        "clausier.request": {"level": "WARNING" if DEMO else "INFO"},
+        # The demo runs in a terminal, where lines on what goes well would hide the rest.
+        **{
+            name: {"level": "WARNING" if DEMO else "INFO"}
+            for name in ("clausier", "clausier.request", "django_tasks_db")
+        },
         "pikepdf": {"level": "WARNING"},
         # Both tell at length what the verdict or the result already says.
         "pyhanko": {"level": "CRITICAL"},
