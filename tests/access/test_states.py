@@ -1,0 +1,118 @@
+"""Each stage of a tender × each act × each person: only what the table says is done.
+
+As ``test_matrix.py`` tries the roles on one object each, this tries the stages. A POST that no
+table names fails ``test_every_act_is_in_a_table``, by its name.
+"""
+
+import pytest
+from django.test import Client
+
+from . import tender_stages, tender_table
+from .matrix import RULES
+from .states import Action, changed, fingerprint, mismatches, told, two_of
+
+ALONE = {
+    "own_factors",
+    "own_identity",
+    "own_session",
+    "own_token",
+    "facility",
+    "invitation",
+    "given_up",
+    "delegation",
+    "vendor",
+    "certificate",
+    "comment_template",
+    "saved_profile",
+}
+"""Objects of a person, of a facility or of its catalogue: no stage of a tender is theirs."""
+
+NOT_YET: set[str] = {
+    "checklists:exchange_list",
+    "checklists:exchange_detail",
+    "checklists:exchange_send",
+    "checklists:exchange_discard",
+    "checklists:exchange_close",
+    "checklists:exchange_reply",
+    "checklists:exchange_letter",
+    "checklists:regularisation_list",
+    "checklists:regularisation_decide",
+    "checklists:reply_link",
+    "checklists:link_prolong",
+    "checklists:link_revoke",
+}
+"""Letters and links, whose stages are their own."""
+
+TURNS = ("draft", "closed", "assessing", "decided", "stopped", "returned", "signed")
+"""Where most acts begin or end: these are tried each time, the other stages by the long tests."""
+
+
+def stages(*, turns: bool) -> list[str]:
+    return [stage for stage in tender_stages.PATHS if (stage in TURNS) is turns]
+
+
+def test_every_act_is_in_a_table() -> None:
+    acts = {name for name, rule in RULES.items() if rule.post and rule.of and rule.of not in ALONE}
+    named = {action.route for action in tender_table.ACTIONS} | set(tender_table.ELSEWHERE)
+    assert acts == named | NOT_YET
+    assert not named & NOT_YET
+
+
+def test_every_act_is_done_at_a_stage_and_refused_at_another() -> None:
+    """Else its body may be what is refused, or nothing would be."""
+    stages_of = {action.name: action.stages for action in tender_table.ACTIONS}
+    never = [name for name, found in stages_of.items() if not found]
+    assert never == ["checklists:answer_link"]  # this procedure has none
+    assert all(found <= set(tender_stages.PATHS) for found in stages_of.values())
+
+
+def check(stage: str, *, everybody: bool) -> None:
+    place = tender_stages.place_at(stage)
+    wrong = list(mismatches(place, tender_table.ACTIONS, everybody=everybody))
+    assert wrong == [], "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("stage", stages(turns=True))
+def test_only_what_the_table_says_is_done(stage: str, db: None) -> None:
+    check(stage, everybody=False)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("stage", stages(turns=False))
+def test_only_what_the_table_says_is_done_between_the_turns(stage: str, db: None) -> None:
+    check(stage, everybody=False)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("stage", tender_stages.PATHS)
+def test_only_what_the_table_says_is_done_by_anybody(stage: str, db: None) -> None:
+    check(stage, everybody=True)
+
+
+# -- The control -----------------------------------------------------------------------------------
+
+
+def test_a_change_of_one_row_is_seen_and_undone(db: None) -> None:
+    place = tender_stages.place_at("draft")
+    client, before = Client(), fingerprint()
+    client.force_login(place.world.buyer)
+    action = next(one for one in tender_table.ACTIONS if one.name.endswith("checklist_knock_out"))
+    url = action.address(place)
+    assert url
+    seen = told(client, url, action.body(place), before, as_json=False)
+    assert "checklists_checklistitem" in seen.tables
+    assert "common_auditevent" in seen.tables
+    assert changed(before) == []
+    place["tender"].title = "Autre"
+    place["tender"].save(update_fields=["title"])
+    assert changed(before) == ["vendors_tender"]
+
+
+def test_an_act_that_the_table_forbids_is_told(db: None) -> None:
+    """And one that it allows where the application refuses."""
+    place = tender_stages.place_at("published")
+    annexes = Action("checklists:annexes_request", frozenset())
+    edit = Action("checklists:checklist_discard", frozenset({"published"}))
+    wrong = [name for name, _, _ in mismatches(place, [annexes, edit], everybody=False)]
+    assert wrong == [annexes.route, edit.route]
+    assert two_of(annexes) == ("buyer", "reader")
