@@ -32,6 +32,7 @@ ASSESSMENTS = (
     "session",
     "keys",
     "reload",
+    "back",
     "look",
     "budget",
     "views",
