@@ -184,9 +184,9 @@ def blockers(checklist: Checklist) -> list[Blocker]:
 
 
 def _missing_to_correct(checklist: Checklist) -> list[Blocker]:
-    """A correction must change something, and come in time."""
+    """A correction must change something, and come in time; one more clausier too."""
     if checklist.replaces is None:
-        return []
+        return _too_late_to_add(checklist)
     found = []
     if sentence := closed(checklist.replaces):
         found.append(Blocker(sentence, "tender"))
@@ -196,6 +196,19 @@ def _missing_to_correct(checklist: Checklist) -> list[Blocker]:
         }
         found.append(Blocker(sentence, "points"))
     return found
+
+
+def _too_late_to_add(checklist: Checklist) -> list[Blocker]:
+    """What is asked of a lot changes no more once the candidates have answered (CCP art. L3)."""
+    others = Checklist.objects.filter(lot=checklist.lot).exclude(pk=checklist.pk)
+    published = others.exclude(published_at=None).select_related("lot__tender")
+    if not any(closed(other) for other in published):
+        return []
+    sentence = _(
+        "Ce qui est demandé pour ce lot est publié et ne change plus : les offres sont remises, ou "
+        "la date limite est passée."
+    )
+    return [Blocker(sentence, "tender")]
 
 
 def _missing_values(checklist: Checklist) -> list[Blocker]:

@@ -270,7 +270,7 @@ OF_THE_CHECKLIST = [
     Action(f"{C}reading_answer", FIRST, lambda _: {"verdict": "agreed", "remark": ""}),
     Action(f"{C}reading_withdraw", FIRST),
     Action(f"{C}profile_keep", ALWAYS, lambda _: {"name": "Un profil"}),
-    # One more clausier of the lot: no rule is written of it after the deadline.
+    # One more clausier is begun at any stage; it binds nobody after the deadline (blockers).
     Action(f"{C}checklist_start", ALWAYS, lambda p: {"version": p["third version"].pk}),
     Action(f"{C}checklist_correct", frozenset({"published", "early"}), lambda _: REASON),
     Action(f"{C}annexes_request", PUBLISHED),

@@ -11,6 +11,8 @@ from . import letter_stages, tender_stages, tender_table
 from .matrix import RULES
 from .states import Action, changed, fingerprint, mismatches, told, two_of
 
+pytestmark = pytest.mark.long
+
 ALONE = {
     "own_factors",
     "own_identity",

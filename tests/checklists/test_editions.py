@@ -130,6 +130,24 @@ def test_a_correction_that_changes_nothing_is_not_published(draft: Checklist, bu
         editions.publish(checklist=draft, by=buyer)
 
 
+def test_one_more_clausier_binds_the_lot_before_the_deadline_and_never_after(
+    published: Checklist, buyer: User
+) -> None:
+    version = factories.version(points=[factories.POINTS[-1]])
+    draft = checklists.start_checklist(lot=published.lot, version=version, by=buyer)
+    tender = published.lot.tender
+    tender.deadline = timezone.now() - dt.timedelta(minutes=1)
+    tender.save()
+    draft.refresh_from_db()
+    assert [one.place for one in checklists.blockers(draft)] == ["tender"]
+    with pytest.raises(NotReady, match="publié et ne change plus"):
+        checklists.publish(checklist=draft, by=buyer)
+    tender.deadline = timezone.now() + dt.timedelta(days=1)
+    tender.save()
+    draft.refresh_from_db()
+    assert checklists.publish(checklist=draft, by=buyer).is_published
+
+
 def test_one_correction_at_a_time_and_only_of_the_last(
     draft: Checklist, published: Checklist, buyer: User
 ) -> None:

@@ -34,7 +34,10 @@ MAIN = (
 
 
 @pytest.mark.parametrize("visit", MAIN, ids=str)
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize(
+    "size",
+    [pytest.param(WIDE, id="wide", marks=pytest.mark.long), pytest.param(NARROW, id="narrow")],
+)
 def test_tab_walks_through_the_page(
     visit: Visit,
     size: dict[str, int],

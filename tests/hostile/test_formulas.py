@@ -23,6 +23,8 @@ from vendors.models import Lot, Product, Tender, Vendor
 
 from .test_requests import parts_of
 
+pytestmark = pytest.mark.long
+
 SIGNS = ("=", "+", "-", "@", "\t=", "\r=", "＝", "＋", "－", "＠", " =", "\n=", "'=", "\u00a0=")
 CALLS = ("1+1", 'HYPERLINK("http://voleur.example";"a")', "cmd|' /C calc'!A0")
 LIVE = tuple(f"{sign}{CALLS[number % 3]}" for number, sign in enumerate(SIGNS))

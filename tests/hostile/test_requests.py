@@ -22,6 +22,8 @@ from uniha_clausier.accounts.enums import Role
 from .corpus import BAD_TEXTS, HUGE_NUMBERS, NUL
 from .harvest import PAGES, WHO, forms_on
 
+pytestmark = pytest.mark.long
+
 SERVER_FAULT = 500
 KEPT_BY_THE_PAGE = {"csrfmiddlewaretoken"}
 

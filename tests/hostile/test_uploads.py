@@ -18,6 +18,8 @@ from . import files
 from .files import Mutant
 from .harvest import PAGES, Form, forms_on
 
+pytestmark = pytest.mark.long
+
 BOUNDARY = "limite-des-parties"
 
 TAKEN: dict[str, tuple[str, ...]] = {

@@ -23,6 +23,8 @@ from .crowd import crowded_world
 from .payloads import CANARY, mangled, marks
 from .poison import Poison
 
+pytestmark = pytest.mark.long
+
 ADDRESS = "https://clausier.example/une-page/"
 HEADS = {
     *("Content-Type", "MIME-Version", "Content-Transfer-Encoding"),

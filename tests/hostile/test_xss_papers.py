@@ -31,6 +31,8 @@ from .papers import PAPERS, acts_of_office, acts_of_pdf, files_of_pdf, opened, w
 from .payloads import FETCHES, TEXTS, fetching, marks, whole
 from .poison import Poison
 
+pytestmark = pytest.mark.long
+
 STAND_IN = b"%PDF-1.7 "
 """What the world of the access tests keeps in the place of a document."""
 
