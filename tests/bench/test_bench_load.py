@@ -47,10 +47,14 @@ def test_a_target_that_is_missed_is_told() -> None:
 
 def test_the_family_of_a_process_is_seen_with_its_memory() -> None:
     code = "import subprocess, sys; subprocess.run(['cat'])"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as child:
-        assert child.stdin is not None
-        while not watch.family(child.pid):
-            pass
+    command, pipe = [sys.executable, "-c", code], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as child:
+        assert child.stdin is not None and child.stdout is not None
+        child.stdin.write(b"said back\n")
+        child.stdin.flush()
+        assert (
+            child.stdout.readline() == b"said back\n"
+        )  # so cat has begun: it is no copy of Python
         [grandchild] = watch.family(child.pid)
         assert {child.pid, grandchild} <= set(watch.family(os.getpid()))
         assert 0.1 < watch.memory(grandchild) < watch.memory(child.pid)
