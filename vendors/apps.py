@@ -16,6 +16,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 """
 GUEST_LOTS = "((SELECT clausier_guest_lots())::bigint[])"
+APPLIED = "SELECT 1 FROM vendors_candidacy applied WHERE applied.vendor_id = vendors_vendor.id"
 
 
 class VendorsConfig(AppConfig):
@@ -40,9 +41,6 @@ class VendorsConfig(AppConfig):
     row_guests = {
         "Tender": "id = ANY ((SELECT clausier_guest_tenders())::bigint[])",
         "Lot": f"id = ANY {GUEST_LOTS}",
-        "Vendor": (
-            "EXISTS (SELECT 1 FROM vendors_candidacy applied WHERE applied.vendor_id ="
-            f" vendors_vendor.id AND applied.lot_id = ANY {GUEST_LOTS})"
-        ),
+        "Vendor": f"EXISTS ({APPLIED} AND applied.lot_id = ANY {GUEST_LOTS})",
     }
     """The rows that a lot opens to the facilities it names (docs/decisions/0036)."""

@@ -76,7 +76,7 @@ def signed_in(demo: str, browser: Browser) -> Iterator[SignedIn]:
         page.goto(demo)
         page.get_by_label("Adresse").fill(f"{person}@brumeval.example")
         page.get_by_label("Mot de passe").fill(STORY["password"])
-        page.get_by_role("button", name="Se connecter").click()
+        page.get_by_role("button", name="Se connecter", exact=True).click()
         expect(page.locator(".site-nav")).to_be_visible()
         return page
 

@@ -140,7 +140,7 @@ def prepare_checklist(keys: Keys) -> None:
     expect(page.get_by_role("status")).to_contain_text("aucun ne manque")
     keys.follow(page.get_by_role("link", name="Publication"), "Publier la check-list")
     keys.use(page.get_by_role("button", name="Publier la check-list"))
-    expect(page.get_by_role("status")).to_contain_text("La check-list est publiée")
+    expect(page.get_by_role("status").first).to_contain_text("La check-list est publiée")
     expect(page.locator(".fingerprint")).to_have_text(re.compile(r"^[0-9a-f\s]{64,}$"))
     keys.use(page.locator(".breadcrumb-bar").get_by_role("link", name="2026-CLAVIER"))
 
@@ -234,7 +234,7 @@ def test_the_whole_job_without_javascript(open_browser: OpenBrowser, site: Site)
     page.goto(site.url)
     page.get_by_label("Adresse").fill(BUYER[0])
     page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_role("button", name="Se connecter", exact=True).click()
     page.get_by_role("link", name="Créer une consultation").click()
     page.get_by_label("Référence").fill("2026-SANS-JS")
     page.get_by_label("Objet").fill("Téléphones des équipes mobiles")
@@ -267,7 +267,7 @@ def prepare_plainly(page: Page) -> None:
     expect(page.get_by_role("status")).to_contain_text("aucun ne manque")
     page.get_by_role("link", name="Publication").click()
     page.get_by_role("button", name="Publier la check-list").click()
-    expect(page.get_by_role("status")).to_contain_text("La check-list est publiée")
+    expect(page.get_by_role("status").first).to_contain_text("La check-list est publiée")
     page.locator(".breadcrumb-bar").get_by_role("link", name="2026-SANS-JS").click()
 
 

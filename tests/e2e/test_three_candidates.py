@@ -62,7 +62,7 @@ def sign_in(page: Page, site: Site) -> None:
     page.goto(site.url)
     page.get_by_label("Adresse").fill(BUYER[0])
     page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_role("button", name="Se connecter", exact=True).click()
 
 
 def prepare(page: Page) -> None:
@@ -84,7 +84,7 @@ def prepare(page: Page) -> None:
     page.get_by_role("button", name="Enregistrer").click()
     page.get_by_role("link", name="Publication").click()
     page.get_by_role("button", name="Publier la check-list").click()
-    expect(page.get_by_role("status")).to_contain_text("La check-list est publiée")
+    expect(page.get_by_role("status").first).to_contain_text("La check-list est publiée")
     to_tender(page)
 
 

@@ -107,21 +107,18 @@ def _condition(model: type[models.Model], owner: str) -> str:
     theirs = ""
     if further:  # the parent may be shown to guests of its facility: this row is not
         theirs = f" AND owner.{parent.get_field(further).column} = ANY {FACILITIES}"
-    return (
-        f"{ALL} OR EXISTS (SELECT 1 FROM {parent.db_table} owner"
-        f" WHERE owner.{parent.pk.column} = {model._meta.db_table}.{field.column}{theirs})"
-    )
+    where = f"owner.{parent.pk.column} = {model._meta.db_table}.{field.column}{theirs}"
+    return f"{ALL} OR EXISTS (SELECT 1 FROM {parent.db_table} owner WHERE {where})"  # nosec B608
 
 
 def _links(model: type[models.Model]) -> Iterator[str]:
     """The tables between two models belong to the first."""
     for field in model._meta.many_to_many:
         table, column = field.m2m_db_table(), field.m2m_column_name()
-        yield from _policy(
-            table,
-            f"{ALL} OR EXISTS (SELECT 1 FROM {model._meta.db_table} owner"
-            f" WHERE owner.{model._meta.pk.column} = {table}.{column})",
-        )
+        own = model._meta
+        where = f"owner.{own.pk.column} = {table}.{column}"
+        condition = f"{ALL} OR EXISTS (SELECT 1 FROM {own.db_table} owner WHERE {where})"  # nosec B608
+        yield from _policy(table, condition)
 
 
 def _policy(table: str, condition: str) -> Iterator[str]:
