@@ -340,16 +340,19 @@ class TestDetail:
     def test_each_clausier_of_a_lot_has_its_own_way(
         self, signed_in: Client, facility: Facility, buyer: User
     ) -> None:
-        assessment = score_all(factories.assessment(buyer, facility), buyer)
-        checklist, lot = assessment.checklist, assessment.checklist.lot
+        checklist = factories.published_checklist(buyer, facility)
+        lot = checklist.lot
         second = checklists.start_checklist(lot=lot, version=factories.version(), by=buyer)
+        checklists.set_profile(checklist=second, flags=["DP"], by=buyer)
+        factories.give_parameters(second, buyer)
+        checklists.publish(checklist=second, by=buyer)
+        factories.opening(lot.tender, buyer)
+        assessment = score_all(factories.started(checklist, buyer), buyer)
         page = self.get(signed_in, tender_of(checklist))
         first_block, second_block = page.context["blocks"][0].sheets
         assert first_block.rows[0].rate and not second_block.rows[0].rate
         assert not second_block.rows[0].may_withdraw  # the other clausier is being assessed
         assert page.context["tender"].state == TenderState.ASSESSING
-        checklists.set_profile(checklist=second, flags=["DP"], by=buyer)
-        checklists.publish(checklist=second, by=buyer)
         name = assessment.candidacy.vendor.name
         url = reverse(
             "checklists:assessment_start", args=[assessment.candidacy_id, code_of(second)]
