@@ -8,8 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from uniha_clausier.common.addresses import sent_number
-from vendors.forms.fields import DayInput
+from vendors.forms.fields import DayInput, RowsField
 from vendors.models import Candidacy
 
 from ..domain.queries.retention import Filters, Kept
@@ -42,12 +41,8 @@ def _reason(label: Any, **more: Any) -> forms.CharField:
     )
 
 
-class HolderField(forms.ModelMultipleChoiceField[Candidacy]):
+class HolderField(RowsField[Candidacy]):
     """The candidates who got the contract, by name and by lot."""
-
-    def clean(self, value: Any) -> Any:
-        """Leave out what is no key: a number past 64 bits makes SQLite fail."""
-        return super().clean([str(sent_number(str(one))) for one in value or ()])
 
     def label_from_instance(self, obj: Candidacy) -> str:
         return f"{obj.vendor.name} ({obj.lot})" if obj.lot.tender.has_lots else obj.vendor.name

@@ -137,7 +137,7 @@ def open_the_offers(page: Page) -> None:
     page.get_by_label("Date et heure d’ouverture").fill("2026-11-24T09:00")
     page.get_by_label("Personnes présentes").fill("Hélène Tavernoux, acheteuse")
     page.get_by_role("button", name="Enregistrer l’ouverture").click()
-    expect(page.get_by_role("status")).to_contain_text("L’ouverture est enregistrée")
+    expect(page.get_by_role("status").first).to_contain_text("L’ouverture est enregistrée")
 
 
 def receive(page: Page) -> None:
@@ -334,7 +334,7 @@ def set_visas(page: Page) -> None:
     page.get_by_label("RSSI").select_option("1")
     page.get_by_label("Acheteur").select_option("2")
     page.get_by_role("button", name="Enregistrer l’ordre").click()
-    expect(page.get_by_role("status")).to_contain_text("L’ordre des visas est enregistré.")
+    expect(page.get_by_role("status").first).to_contain_text("L’ordre des visas est enregistré.")
 
 
 def ask_the_visas(page: Page) -> None:
@@ -342,7 +342,7 @@ def ask_the_visas(page: Page) -> None:
     expect(page.get_by_role("button", name="Produire le PDF scellé")).to_be_disabled()
     page.get_by_role("link", name="Visas de cette évaluation").click()
     page.get_by_role("button", name="Demander les visas").click()
-    expect(page.get_by_role("status")).to_contain_text("Attendu d’abord\u00a0: RSSI")
+    expect(page.get_by_role("status").first).to_contain_text("Attendu d’abord\u00a0: RSSI")
 
 
 # -- The document, signed by another tool ----------------------------------------------------------
@@ -396,9 +396,9 @@ def report(page: Page) -> None:
     part = page.locator("#conclusion")
     part.locator("textarea").fill("L’offre d’Aubrelac est la mieux notée.")
     part.get_by_role("button", name="Enregistrer ce texte").click()
-    expect(page.get_by_role("status")).to_contain_text("Texte enregistré")
+    expect(page.get_by_role("status").first).to_contain_text("Texte enregistré")
     page.get_by_role("button", name="Arrêter une édition").click()
-    expect(page.get_by_role("status")).to_contain_text("L’édition 1 est arrêtée")
+    expect(page.get_by_role("status").first).to_contain_text("L’édition 1 est arrêtée")
     until(page, page.get_by_role("link", name="Édition 1, PDF scellé").count)
 
 

@@ -1,11 +1,15 @@
 """Fields that several forms share."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
+from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.accounts.models import Facility
+from uniha_clausier.common.addresses import sent_number
+
+Row = TypeVar("Row", bound=Model)
 
 
 class LineField(forms.CharField):
@@ -31,6 +35,16 @@ class DayInput(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d", attrs={"class": "is-short"})
+
+
+class RowsField(forms.ModelMultipleChoiceField[Row]):
+    """Several rows to check off."""
+
+    def clean(self, value: Any) -> Any:
+        """Leave out what is no key: a number past 64 bits makes SQLite fail."""
+        return super().clean(
+            [str(sent_number(str(one))) for one in self.prepare_value(value or ())]
+        )
 
 
 class FacilityField(forms.ModelChoiceField[Facility]):

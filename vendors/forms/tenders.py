@@ -11,7 +11,7 @@ from uniha_clausier.accounts.models import Facility
 from ..domain import beneficiaries, tenders
 from ..enums import Procedure
 from ..models import Lot, Tender
-from .fields import DayInput, FacilityField, LineField, MomentInput
+from .fields import DayInput, FacilityField, LineField, MomentInput, RowsField
 
 LOT_TITLE_LENGTH = 250
 
@@ -133,7 +133,7 @@ class LotEditForm(LotForm):
     A lot that the screens don't show bears the title of its tender, and has none to give.
     """
 
-    beneficiaries = forms.ModelMultipleChoiceField(
+    beneficiaries = RowsField[Facility](
         Facility.objects.none(),
         label=_("Établissements bénéficiaires"),
         required=False,

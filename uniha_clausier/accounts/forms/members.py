@@ -12,6 +12,21 @@ from ..models import User
 from .sign_in import BAD_EMAIL, EMAIL, NEW_PASSWORD_HELP
 
 
+class MemberSearchForm(forms.Form):
+    """Words to find a member; what is not understood finds everybody."""
+
+    q = forms.CharField(
+        label=_("Nom ou adresse"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+
+    def text(self) -> str:
+        """Return the words typed."""
+        return str(self.cleaned_data.get("q", "")) if self.is_valid() else ""
+
+
 class InvitationForm(forms.Form):
     """Who is invited, and as what."""
 

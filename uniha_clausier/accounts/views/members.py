@@ -15,7 +15,7 @@ from uniha_clausier.common.errors import DomainError
 from .. import queries
 from ..domain import invitations, members
 from ..enums import Role
-from ..forms.members import InvitationForm, RoleForm
+from ..forms.members import InvitationForm, MemberSearchForm, RoleForm
 from ..models import Facility, Invitation, User
 from ..permissions import access_or_404, for_roles, require, signed_in
 
@@ -33,12 +33,13 @@ def member_list(request: HttpRequest, pk: int) -> HttpResponse:
         require(permit)
         if form.is_valid() and _invite(request, facility, form):
             return redirect("member_list", pk=pk)
+    sought = MemberSearchForm(request.GET).text()
     context: dict[str, Any] = {
         "facility": facility,
         "form": form,
         "permit": permit,
-        "members": queries.members_of(facility, request.GET.get("q", "")),
-        "q": request.GET.get("q", ""),
+        "members": queries.members_of(facility, sought),
+        "q": sought,
         "invitations": _shown(facility) if permit else [],
         "roles": Role.choices,
     }
