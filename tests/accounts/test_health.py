@@ -141,7 +141,8 @@ class TestFigures:
         assert 0 <= float(values["clausier_queue_oldest_seconds"]) < 60
         assert values["clausier_queue_given_up"] == "0.0"
         assert values["clausier_workers"] == "1.0"
-        assert values['clausier_documents{state="ready"}'] == "0.0"
+        assert values['clausier_documents{state="failed"}'] == "0.0"
+        assert 'clausier_documents{state="ready"}' not in values
         assert float(values["clausier_storage_free_bytes"]) > 0
         assert abs(float(values["clausier_clock_ahead_seconds"])) < 1
         assert 0 <= float(values["clausier_journal_last_event_seconds"]) < 60

@@ -52,16 +52,17 @@ def installations(
     if connection.vendor == "sqlite":
         urls = [f"sqlite:///{tmp_path / name}.sqlite3" for name in ("une", "autre")]
     else:
-        urls = [_postgres(name) for name in ("sauvegarde_une", "sauvegarde_autre")]
+        names = [f"{connection.settings_dict['NAME']}_{name}" for name in ("une", "autre")]
+        urls = [_postgres(name) for name in names]
         with django_db_blocker.unblock():
-            _recreate("sauvegarde_une", "sauvegarde_autre")
+            _recreate(*names)
     found = [Installation(tmp_path / str(at), url) for at, url in enumerate(urls)]
     for command in (["migrate", "-v0"], ["load_clausiers"], ["load_demo"]):
         found[0].run(*command)
     yield found
     if connection.vendor != "sqlite":
         with django_db_blocker.unblock():
-            _drop("sauvegarde_une", "sauvegarde_autre")
+            _drop(*names)
 
 
 def _postgres(name: str) -> str:
