@@ -38,10 +38,11 @@ class Effort(NamedTuple):
     keys: int
     views: int
     growth: int
+    refusals: int
 
 
-QUICK = Effort(rounds=6, saves=20, pages=12, documents=1, keys=40, views=2, growth=0)
-FULL = Effort(rounds=20, saves=50, pages=40, documents=6, keys=117, views=5, growth=8)
+QUICK = Effort(rounds=6, saves=20, pages=12, documents=1, keys=40, views=2, growth=0, refusals=40)
+FULL = Effort(rounds=20, saves=50, pages=40, documents=6, keys=117, views=5, growth=8, refusals=100)
 
 
 def main() -> int:
@@ -92,6 +93,7 @@ def measure(effort: Effort, *, server_only: bool) -> list[Figure]:
         page,
         saving,
         server,
+        sign_in,
         tender,
         workbook,
     )
@@ -116,6 +118,7 @@ def measure(effort: Effort, *, server_only: bool) -> list[Figure]:
         if not server_only:
             figures += page.measure(made, port, turns=effort.pages)
             figures += browser.measure(made, port, keys=effort.keys, views=effort.views)
+            figures.append(sign_in.measure(made, port, turns=effort.refusals))
     if not server_only:
         figures += workbook.measure(made, turns=effort.documents)
         figures += comparison.measure(made, turns=effort.pages)

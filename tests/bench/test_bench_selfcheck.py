@@ -21,7 +21,7 @@ from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.pdf import render_pdf
 
-from . import bare, crowd, document, figures, page, plain, tender
+from . import bare, crowd, document, figures, page, plain, sign_in, tender
 from .content import Content
 from .figures import Figure, Target
 
@@ -171,3 +171,11 @@ def letters(data: bytes) -> Counter[str]:
     pages = pypdf.PdfReader(io.BytesIO(data)).pages
     text = unicodedata.normalize("NFKC", "".join(page.extract_text() for page in pages))
     return Counter(filter(str.isalpha, text))
+
+
+@pytest.mark.parametrize(
+    ("unknown", "is_held"),
+    [(80.0, False), (95.0, True), (100.0, True), (109.0, True), (112.0, False)],
+)
+def test_an_unknown_address_may_be_neither_slower_nor_faster(unknown: float, is_held: bool) -> None:
+    assert sign_in.figure([unknown] * 3, [100.0] * 3).is_held is is_held
