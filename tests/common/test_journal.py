@@ -1,5 +1,7 @@
 """The journal: append-only, one chain a facility, and any change of it is seen."""
 
+import hashlib
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -72,6 +74,65 @@ def test_a_lost_tail_is_seen_by_the_head() -> None:
     with transaction.atomic():
         _without_triggers("DELETE FROM common_auditevent WHERE tenant = 1 AND seq = 4")
         assert [event.seq for event in journal.verify()] == [4]
+
+
+REASONS = {
+    "removal": "événement absent ou hors de sa place",
+    "order": "événement absent ou hors de sa place",
+    "content": "contenu modifié depuis l’écriture",
+    "hash": "contenu modifié depuis l’écriture",
+    "rest": "la tête du journal annonce d’autres événements",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(REASONS))
+def test_the_reason_says_what_was_done(kind: str) -> None:
+    write(1, 6)
+    with transaction.atomic():
+        _without_triggers(TAMPERINGS[kind].format(seq=3))
+        assert list(journal.verify()) == [journal.BadEvent(1, 3, REASONS[kind])]
+
+
+def test_an_event_hashed_again_no_longer_follows_the_one_before() -> None:
+    """Whoever can write a right hash still breaks the chain: each event holds the one before."""
+    write(1, 3)
+    event = AuditEvent.objects.get(tenant=1, seq=2)
+    event.prev_hash = "f" * 64
+    changed = f"prev_hash = '{event.prev_hash}', hash = '{journal.hash_of(event)}'"
+    with transaction.atomic():
+        _without_triggers(f"UPDATE common_auditevent SET {changed} WHERE tenant = 1 AND seq = 2")
+        [bad] = journal.verify()
+    assert (bad.seq, bad.reason) == (2, "chaînage rompu avec l’événement précédent")
+
+
+def test_a_lost_head_is_seen() -> None:
+    write(1, 2)
+    JournalHead.objects.filter(tenant=1).delete()
+    assert [(bad.seq, bad.reason) for bad in journal.verify()] == [
+        (3, "la tête du journal annonce d’autres événements")
+    ]
+
+
+def test_only_the_chains_asked_are_verified() -> None:
+    write(1, 2)
+    write(2, 2)
+    with transaction.atomic():
+        _without_triggers("UPDATE common_auditevent SET actor = 99 WHERE seq = 1")
+        assert [bad.tenant for bad in journal.verify()] == [1, 2]
+        assert [bad.tenant for bad in journal.verify(tenants=[2, 9])] == [2]
+
+
+def test_the_hash_covers_every_column_under_a_name_of_its_own() -> None:
+    """The recipe is published: whoever holds an export checks it without this program."""
+    write(1, 2)
+    event = AuditEvent.objects.get(tenant=1, seq=2)
+    told = journal.plain(event)
+    assert set(told) == {field.name for field in AuditEvent._meta.fields} - {"id"}
+    names = ("tenant", "seq", "prev_hash", "occurred_at", "actor", "action", "subject", "data")
+    text = json.dumps([told[name] for name in names], ensure_ascii=False, separators=(",", ":"))
+    recipe = hashlib.sha256(b"clausier/journal/v1\n" + text.encode()).hexdigest()
+    assert told["hash"] == event.hash == recipe
+    assert told["prev_hash"] == AuditEvent.objects.get(tenant=1, seq=1).hash
 
 
 def _forget_all() -> None:
