@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "uniha_clausier.accounts.middleware.FactorRequiredMiddleware",
     "uniha_clausier.accounts.middleware.StandInMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "uniha_clausier.accounts.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -16,6 +16,7 @@ from uniha_clausier.accounts.views import (
     operations,
     protection,
     sign_in,
+    typed_forms,
 )
 
 urlpatterns = [
@@ -24,6 +25,7 @@ urlpatterns = [
     path("connexion/", sign_in.sign_in, name="account_login"),
     path("connexion/compte-desactive/", sign_in.inactive, name="account_inactive"),
     path("connexion/prolonger/", sign_in.extend_session, name="session_extend"),
+    path("connexion/reprise/", typed_forms.typed_form, name="typed_form"),
     path("connexion/code/", factors.authenticate, name="mfa_authenticate"),
     path("connexion/cle/", factors.sign_in_by_key, name="mfa_login_webauthn"),
     path("deconnexion/", openid.sign_out, name="account_logout"),

@@ -58,6 +58,7 @@ RULES: dict[str, Rule] = {
     # -- Signing in
     "account_login": Rule(get=EVERYONE, post=EVERYONE),
     "session_extend": Rule(post=SIGNED_IN, anonymous=401),
+    "typed_form": Rule(get=SIGNED_IN, post=SIGNED_IN),
     "account_logout": Rule(get=EVERYONE, post=EVERYONE),
     "account_inactive": Rule(get=EVERYONE),
     "account": Rule(get=SIGNED_IN),

@@ -71,6 +71,7 @@ ACCOUNT_VISITS = (
     Visit("account_login", who=NOBODY, title="Connexion"),
     Visit("account_login", "refused", NOBODY, then=sign_in_wrongly),
     Visit("account_login", "stale", NOBODY, then=stale_form, title="Formulaire expiré"),
+    Visit("typed_form", "none", title="Reprendre ma saisie"),
     Visit("account_logout", title="Déconnexion"),
     Visit("account_inactive", who=NOBODY, title="Compte désactivé"),
     Visit("account", title="Mon compte"),

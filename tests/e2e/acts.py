@@ -1,5 +1,8 @@
 """How a page comes to its state, for the pages about oneself."""
 
+import datetime as dt
+import sqlite3
+
 from playwright.sync_api import Page
 
 from .conftest import Site
@@ -59,3 +62,16 @@ def submit(page: Page, site: Site) -> None:
     """Send the main form of the page as it is."""
     page.locator("main form[method=post] button[type=submit]").first.click()
     page.wait_for_load_state()
+
+
+def lasts(page: Page, site: Site, seconds: int) -> None:
+    """Let the session of this browser end in so many seconds."""
+    [key] = [c["value"] for c in page.context.cookies() if c["name"] == "sessionid"]
+    end = dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(seconds=seconds)
+    with sqlite3.connect(site.database, timeout=20) as connection:
+        done = connection.execute(
+            "UPDATE django_session SET expire_date = ? WHERE session_key = ?",
+            (end.isoformat(sep=" "), key),
+        )
+    assert done.rowcount == 1
+    connection.close()

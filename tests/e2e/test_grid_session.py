@@ -1,13 +1,12 @@
 """No network, the end of the session, another person in the same browser: nothing is lost."""
 
-import datetime as dt
 import re
-import sqlite3
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Dialog, Page, expect
 
+from .acts import lasts
 from .conftest import OpenBrowser, SignIn, Site, expect_saved, fill_sign_in
 from .people import BUYER, COLLEAGUE, PASSWORD
 
@@ -28,19 +27,6 @@ def open_grid(page: Page, url: str) -> None:
     with page.expect_response("**/presence/"):
         page.goto(url)
     page.wait_for_selector("#grille[data-ready]")
-
-
-def lasts(page: Page, site: Site, seconds: int) -> None:
-    """Let the session of this browser end in so many seconds."""
-    [key] = [c["value"] for c in page.context.cookies() if c["name"] == "sessionid"]
-    end = dt.datetime.now(dt.UTC).replace(tzinfo=None) + dt.timedelta(seconds=seconds)
-    with sqlite3.connect(site.database, timeout=20) as connection:
-        done = connection.execute(
-            "UPDATE django_session SET expire_date = ? WHERE session_key = ?",
-            (end.isoformat(sep=" "), key),
-        )
-    assert done.rowcount == 1
-    connection.close()
 
 
 def comment(page: Page, ref: str):

@@ -1,7 +1,5 @@
 """How sign-in behaves here: accounts are created by an administrator, never by oneself."""
 
-import base64
-import hashlib
 import time
 from typing import Any
 
@@ -15,15 +13,15 @@ from allauth.mfa.signals import (
     authenticator_reset,
     authenticator_used,
 )
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from .domain import browser_sessions, factors, sign_in, tokens
+from uniha_clausier.common.ciphers import cipher
+
+from .domain import browser_sessions, factors, sign_in, tokens, typed_forms
 from .models import User
 from .sessions import SIGNED_IN_AT
 
@@ -57,6 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 user_agent=request.headers.get("User-Agent", ""),
             )
             sign_in.record_signed_in(user=user)
+            typed_forms.drop_of_others(request.session, person=user.pk)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:
@@ -98,17 +97,10 @@ class FactorAdapter(DefaultMFAAdapter):
         return str(_("Clé d’accès %(number)d")) % {"number": number}
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return cipher("factors").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
-
-
-def _cipher() -> MultiFernet:
-    """The secret of today encrypts; that of before still decrypts."""
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    keys = [hashlib.sha256(b"clausier/factors/v1\n" + one.encode()).digest() for one in secrets]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+        return cipher("factors").decrypt(encrypted_text.encode()).decode()
 
 
 def _own_key(request: HttpRequest | None, user: User) -> str | None:
@@ -146,7 +138,7 @@ def _encrypt_again(used: Authenticator) -> None:
     row = Authenticator.objects.select_for_update().get(pk=used.pk)  # using it has changed it
     secrets = [name for name in ("secret", "seed") if name in row.data]
     for name in secrets:
-        row.data[name] = _cipher().rotate(row.data[name].encode()).decode()
+        row.data[name] = cipher("factors").rotate(row.data[name].encode()).decode()
     if secrets:
         row.save(update_fields=["data"])
 

@@ -1,16 +1,27 @@
-"""What is decided of each request before its page: is it an activity, does its person lack a factor."""
+"""What is decided of each request before its page: its activity, its person and their factor."""
 
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
 
 from uniha_clausier.common import journal, row_scope
 
-from .domain import factors
+from .domain import factors, typed_forms
 from .models import User
-from .sessions import STRONG, touch
+from .sessions import STRONG, ended_person, touch
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -83,6 +94,61 @@ class FactorRequiredMiddleware:
             if refused is not None and not factors.has_factor(user):
                 return refused
         return self.get_response(request)
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Leads who is not signed in to the sign-in page, and keeps what a form held for its person.
+
+    The token of the form has been checked before: the form is one of ours, sent by this browser.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        if request.method == "POST" and request.user.is_authenticated:
+            typed_forms.drop_once_sent(
+                request.session, person=request.user.pk, address=request.get_full_path()
+            )
+        refused: HttpResponseBase | None = super().process_view(
+            request, view_func, view_args, view_kwargs
+        )
+        return refused
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        if request.method == "POST" and not _is_of_a_script(request):
+            person = ended_person(request)
+            if person is not None:
+                return _form_kept(request, person)
+        return super().handle_no_permission(request, view_func)
+
+
+def _form_kept(request: HttpRequest, person: int) -> HttpResponseRedirect:
+    """Keep the form of a session that has ended, or say that it could not be."""
+    is_kept = typed_forms.keep(
+        request.session,
+        person=person,
+        address=request.get_full_path(),
+        fields=[(name, str(one)) for name, many in request.POST.lists() for one in many],
+        has_files=bool(request.FILES),
+    )
+    if not is_kept:
+        messages.warning(
+            request,
+            _("Votre session avait pris fin : ce que vous venez d’envoyer n’est pas enregistré."),
+        )
+        return redirect_to_login("/", reverse("account_login"))
+    messages.warning(
+        request,
+        _(
+            "Votre session avait pris fin : rien n’est enregistré, mais ce que vous aviez écrit "
+            "est gardé trente minutes. Connectez-vous pour le retrouver."
+        ),
+    )
+    return redirect_to_login(reverse("typed_form"), reverse("account_login"))
+
+
+def _is_of_a_script(request: HttpRequest) -> bool:
+    return "json" in request.headers.get("Accept", "") or bool(request.headers.get("HX-Request"))
 
 
 def refusal(request: HttpRequest) -> HttpResponse | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.db import DEFAULT_DB_ALIAS
@@ -52,6 +53,8 @@ class SessionStore(db.SessionStore):
     """
 
     expires_at: dt.datetime | None = None
+    ended: str = ""
+    """The content of the session that this browser still names, when its time is over."""
 
     def get_expiry_age(self, **options: Any) -> int:
         """Return how many seconds it lasts when it is written now: never beyond its longest life."""
@@ -78,6 +81,7 @@ class SessionStore(db.SessionStore):
             if expires > timezone.now():
                 self.expires_at = expires
                 return self.decode(data)
+            self.ended = data
         self._session_key = None
         return {}
 
@@ -98,6 +102,18 @@ def seconds_left(request: HttpRequest) -> int:
     """Return how long the session of ``request`` still lasts, without another query."""
     expires_at = getattr(request.session, "expires_at", None)
     return max(0, int((expires_at - timezone.now()).total_seconds())) if expires_at else 0
+
+
+def ended_person(request: HttpRequest) -> int | None:
+    """Return whose session this browser had until its time was over; None when there was none.
+
+    It opens nothing: it says to whom alone what they typed may be given back.
+    """
+    session = request.session
+    if not isinstance(session, SessionStore) or not session.is_empty() or not session.ended:
+        return None
+    person = session.decode(session.ended).get(SESSION_KEY)
+    return int(person) if person else None
 
 
 def prolong(request: HttpRequest) -> int:
