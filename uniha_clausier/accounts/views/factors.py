@@ -13,6 +13,7 @@ from allauth.mfa.recovery_codes import views as code_views
 from allauth.mfa.totp import views as totp_views
 from allauth.mfa.webauthn import views as key_views
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -21,7 +22,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ..domain import browser_sessions, factors
+from ..domain import browser_sessions, factors, passkeys
 from ..permissions import signed_in
 
 FEW_CODES = 3
@@ -32,7 +33,6 @@ _page = reverse_lazy("mfa_index")
 authenticate = never_cache(_form(base_views.authenticate))
 reauthenticate = never_cache(_form(account_views.reauthenticate))
 reauthenticate_by_code = never_cache(_form(base_views.reauthenticate))
-reauthenticate_by_key = never_cache(_form(key_views.reauthenticate_webauthn))
 sign_in_by_key = never_cache(_form(key_views.login_webauthn))
 application_add = never_cache(_form(totp_views.activate_totp))
 application_remove = _form(totp_views.deactivate_totp)
@@ -41,6 +41,25 @@ _rename = key_views.EditWebAuthnView.as_view(success_url=_page)
 _remove = key_views.RemoveWebAuthnView.as_view(success_url=_page)
 codes = never_cache(require_safe(code_views.view_recovery_codes))
 codes_generate = _form(code_views.generate_recovery_codes)
+
+
+class _ByKeyAgain(key_views.ReauthenticateWebAuthnView):
+    """A key again, before what protects the account is changed; a refusal stays on the page."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        some = passkeys.some_unreadable(signed_in(self.request))
+        told: dict[str, Any] = super().get_context_data(**kwargs)
+        return told | {"some_unreadable": some, "refusal": ""} | kwargs
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        refusal = _(
+            "Cette clé n’a pas été reconnue. Présentez-la de nouveau, ou confirmez autrement."
+        )
+        again: HttpResponse = self.render_to_response(self.get_context_data(refusal=refusal))
+        return again
+
+
+reauthenticate_by_key = never_cache(_form(_ByKeyAgain.as_view()))
 
 
 @_form
@@ -73,7 +92,16 @@ def security(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "is_required": factors.is_required(user),
         "application": _first(held, Authenticator.Type.TOTP),
-        "keys": [{"key": key, "name": key.wrap().name, "alone": _is_alone(key)} for key in keys],
+        "keys": [
+            {
+                "key": key,
+                "name": key.wrap().name,
+                "alone": is_readable and _is_alone(key),
+                "is_readable": is_readable,
+            }
+            for key in keys
+            for is_readable in [passkeys.credential_of(key) is not None]
+        ],
         "codes_left": _codes_left(_first(held, Authenticator.Type.RECOVERY_CODES)),
         "few": FEW_CODES,
         "sessions": browser_sessions.of(user, current=request.session.session_key),
