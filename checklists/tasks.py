@@ -1,5 +1,6 @@
 """What runs outside of the web requests. The queue is a table of the database (django-tasks)."""
 
+import datetime as dt
 import hashlib
 import logging
 from typing import Any, NamedTuple
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_tasks import task
 from django_tasks.base import TaskResultStatus
@@ -19,7 +21,18 @@ from uniha_clausier.common.queue import Progress
 from vendors.models import Tender
 
 from .documents import analysis as analysis_content
-from .documents import analysis_files, dce, dossier, letters, long_term, production, receipt, report
+from .documents import (
+    analysis_files,
+    dce,
+    dossier,
+    eliminations,
+    letters,
+    long_term,
+    production,
+    receipt,
+    report,
+)
+from .documents.eliminations import Visa as EliminationVisa
 from .domain import (
     analysis,
     answer_links,
@@ -28,13 +41,16 @@ from .domain import (
     dossiers,
     exchanges,
     reply_links,
+    retention,
     visa_mails,
     visas,
 )
 from .domain.queries import analysis as analysis_queries
 from .domain.queries import answer_links as link_queries
 from .domain.queries import exchanges as exchange_queries
+from .domain.queries import retention as retention_queries
 from .domain.queries import visas as visa_queries
+from .domain.retention import RetentionRefused
 from .domain.visas import VisaAnswer
 from .enums import DocumentState
 from .models import (
@@ -44,6 +60,7 @@ from .models import (
     Checklist,
     Document,
     Dossier,
+    Elimination,
     Exchange,
     ExchangeParty,
     Visa,
@@ -149,10 +166,14 @@ def annexes_of(checklist: Checklist) -> Annexes:
     return Annexes(name, "", *_last_try(produce_annexes.module_path, checklist.pk))
 
 
+def _last_row(task_path: str, pk: int) -> Any:
+    rows = DBTaskResult.objects.filter(task_path=task_path, args_kwargs__args__0=pk)
+    return rows.order_by("-enqueued_at").first()
+
+
 def _last_try(task_path: str, pk: int) -> tuple[bool, bool, Progress | None]:
     """Return whether the last task about a row is waited for, whether it failed, and how far it is."""
-    rows = DBTaskResult.objects.filter(task_path=task_path, args_kwargs__args__0=pk)
-    row = rows.order_by("-enqueued_at").first()
+    row = _last_row(task_path, pk)
     if row is None:
         return False, False, None
     waits = row.status in {TaskResultStatus.READY, TaskResultStatus.RUNNING}
@@ -392,6 +413,74 @@ def request_dossier(*, tender: Tender, by: User) -> None:
 def dossier_state(tender: Tender) -> DossierState:
     """Return where the last request of a dossier stands."""
     return DossierState(*_last_try(produce_dossier.module_path, tender.pk))
+
+
+# -- The elimination of a part of a file -------------------------------------------------------------
+
+
+class EliminationState(NamedTuple):
+    """Whether files are on their way out, whether the last try failed, and why nothing went."""
+
+    is_waiting: bool = False
+    has_failed: bool = False
+    progress: Progress | None = None
+    refusal: str = ""
+
+
+def request_elimination(*, elimination: Elimination, visa: EliminationVisa, by: User) -> None:
+    """Queue what the approval of ``by`` removes, and write that it was given, in one transaction.
+
+    Raises RetentionRefused, and asks once.
+    """
+    if eliminations.is_empty(elimination.tender, elimination.scope):
+        raise RetentionRefused(_("Aucun fichier à éliminer."))
+    with transaction.atomic():
+        retention.announce(
+            elimination=elimination,
+            reason=visa.reason,
+            visa=visa.reference,
+            visa_on=visa.given_on,
+            by=by,
+        )
+        require_no_elimination(elimination)
+        day = visa.given_on.isoformat()
+        eliminate_files.enqueue(elimination.pk, by.pk, visa.reference, day, visa.reason)
+
+
+def require_no_elimination(elimination: Elimination) -> None:
+    """Raise RetentionRefused while an approval of this proposal is being carried out."""
+    if elimination_state(elimination).is_waiting:
+        raise RetentionRefused(_("Cette élimination est déjà approuvée : elle est en cours."))
+
+
+@queue.policy(gettext_lazy("Élimination des pièces d’une consultation"))
+@task()
+def eliminate_files(
+    elimination_id: int, user_id: int, reference: str, given_on: str, reason: str
+) -> str:
+    """Seal the list of the files, approve, and remove them; end what was interrupted.
+
+    Return why nothing may go any more, when something came between (a litigation): nothing is
+    removed then, and it is for the people of the facility to read.
+    """
+    found = retention_queries.eliminations().get(pk=elimination_id)
+    if found.is_approved:
+        eliminations.carry_out(found)
+        return ""
+    visa = EliminationVisa(reference, dt.date.fromisoformat(given_on), reason)
+    try:
+        eliminations.eliminate(elimination=found, visa=visa, by=User.objects.get(pk=user_id))
+    except RetentionRefused as error:
+        return str(error)
+    return ""
+
+
+def elimination_state(elimination: Elimination) -> EliminationState:
+    """Return where the last approval of a proposal stands."""
+    row = _last_row(eliminate_files.module_path, elimination.pk)
+    done = row is not None and row.status == TaskResultStatus.SUCCESSFUL
+    refusal = str(row.return_value or "") if done else ""
+    return EliminationState(*_last_try(eliminate_files.module_path, elimination.pk), refusal)
 
 
 # -- Made to last ----------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import canonical, storage
+from uniha_clausier.common import canonical, queue, storage
 from uniha_clausier.common.pdf_text import clean_line
 from vendors.models import Tender
 
@@ -148,7 +148,17 @@ def _names(folder: str) -> list[str]:
 def listed(tender: Tender, scope: str) -> list[Listed]:
     """Return the files that an elimination would remove, as they are kept now, with their hash."""
     kept = [one for one in held(tender) if one.scope == scope]
-    return [_listed(one) for one in kept if default_storage.exists(one.name)]
+    found = []
+    for number, one in enumerate(kept):
+        queue.say(_("Empreintes des pièces"), number, len(kept))
+        if default_storage.exists(one.name):
+            found.append(_listed(one))
+    return found
+
+
+def is_empty(tender: Tender, scope: str) -> bool:
+    """Whether no file of a part is kept any more; reads none of them."""
+    return not any(one.scope == scope and default_storage.exists(one.name) for one in held(tender))
 
 
 def _listed(one: Held) -> Listed:
@@ -181,6 +191,7 @@ def eliminate(*, elimination: Elimination, visa: Visa, by: User) -> Elimination:
     files = listed(elimination.tender, elimination.scope)
     if not files:
         raise RetentionRefused(_("Aucun fichier à éliminer."))
+    queue.say(_("Scellement du bordereau"), len(files), len(files))
     sealed = _certificate(elimination, visa, files, by)
     sha256 = hashlib.sha256(sealed).hexdigest()
     folder = f"eliminations/{elimination.tender.facility_id}/{elimination.tender_id}"
@@ -202,7 +213,9 @@ def carry_out(elimination: Elimination) -> None:
     """Remove the files of an approved elimination; again when it was interrupted."""
     if not elimination.is_approved:
         return
-    for name in elimination.files.values_list("file_name", flat=True):
+    names = list(elimination.files.order_by("pk").values_list("file_name", flat=True))
+    for number, name in enumerate(names):
+        queue.say(_("Suppression des fichiers"), number, len(names))
         storage.discard(name)
     retention.carried_out(elimination=elimination)
 

@@ -210,6 +210,27 @@ def refuse(*, elimination: Elimination, reason: str, by: User) -> Elimination:
     return elimination
 
 
+def announce(
+    *, elimination: Elimination, reason: str, visa: str, visa_on: dt.date, by: User
+) -> None:
+    """Write that ``by`` approves, before the list is sealed and anything removed, which take time.
+
+    Raises RetentionRefused.
+    """
+    with transaction.atomic():
+        tender = _locked(elimination.tender)
+        elimination = _decidable(elimination, by)
+        _require(tender, elimination.scope)
+        _check_visa(visa_on)
+        data = {"reason": reason, "visa": visa, "visa_on": visa_on.isoformat()}
+        _record(tender, "elimination.announced", _named(elimination) | data, by)
+
+
+def _check_visa(visa_on: dt.date) -> None:
+    if visa_on > today():
+        raise RetentionRefused(_("Cette date est à venir."), "visa_on")
+
+
 def approve(*, elimination: Elimination, approval: Approval, by: User) -> Elimination:
     """Approve a proposal: its list and its certificate are kept for ever. Raises RetentionRefused.
 
@@ -220,8 +241,7 @@ def approve(*, elimination: Elimination, approval: Approval, by: User) -> Elimin
         elimination = _decidable(elimination, by)
         _require(tender, elimination.scope)
         now = timezone.now()
-        if approval.visa_on > now.date():
-            raise RetentionRefused(_("Cette date est à venir."), "visa_on")
+        _check_visa(approval.visa_on)
         _list(elimination, approval.files)
         elimination.decision = EliminationDecision.APPROVED
         elimination.decision_reason = approval.reason

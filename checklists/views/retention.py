@@ -17,15 +17,13 @@ from uniha_clausier.accounts import queries as account_queries
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
 from uniha_clausier.common import storage
 from uniha_clausier.common.attachments import attachment
-from uniha_clausier.common.errors import DomainError, RenderingFailed, SigningFailed
 from uniha_clausier.common.replica import from_replica
 from vendors.models import Tender
 
-from .. import permissions
+from .. import permissions, tasks
 from ..documents import eliminations as files
 from ..documents import retention_list as lists
 from ..documents.eliminations import Visa
-from ..documents.pdf import BadSeal
 from ..domain import retention
 from ..domain.queries import retention as queries
 from ..domain.queries import tenders as tender_queries
@@ -241,21 +239,22 @@ def _decided(
     data = form.cleaned_data
     try:
         if not form.is_approval():
+            tasks.require_no_elimination(elimination)
             retention.refuse(elimination=elimination, reason=data["reason"], by=access.user)
             messages.success(request, _("La proposition est refusée : rien n’est supprimé."))
             return True
         visa = Visa(data["visa"], form.visa_day(), data["reason"])
-        files.eliminate(elimination=elimination, visa=visa, by=access.user)
+        tasks.request_elimination(elimination=elimination, visa=visa, by=access.user)
     except RetentionRefused as error:
         form.add_error(error.field or None, str(error))
         return False
-    except DomainError as error:
-        form.add_error(None, str(error))
-        return False
-    except (RenderingFailed, SigningFailed, BadSeal):
-        form.add_error(None, _("Le bordereau n’a pas pu être scellé : rien n’est supprimé."))
-        return False
-    messages.success(request, _("Les fichiers sont supprimés ; le bordereau scellé est gardé."))
+    messages.success(
+        request,
+        _(
+            "L’élimination est approuvée : le bordereau se prépare, puis les fichiers sont "
+            "supprimés."
+        ),
+    )
     return True
 
 
@@ -280,6 +279,7 @@ def _elimination_page(
         "decide": permissions.decide_elimination(access, elimination),
         "obstacle": retention.obstacle(tender, elimination.scope),
         "rows": rows,
+        "state": tasks.elimination_state(elimination),
         "form": form,
     }
     status = UNPROCESSABLE if form.errors else 200

@@ -43,13 +43,13 @@ from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import storage
-from uniha_clausier.common.errors import RenderingFailed
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.pdf_attachments import attached
 from uniha_clausier.common.signing_verdict import VerdictStatus, verify_pdf
 from vendors.models import Tender
 
 from .checklist_site import text
+from .elimination_worker import worked
 from .test_signed_files import ready
 
 pytestmark = pytest.mark.django_db
@@ -331,31 +331,6 @@ def test_what_was_eliminated_is_no_longer_made_to_last_and_its_copy_is_gone(
     assert [default_storage.exists(one.file_name) for one in copies] == [True, False]
 
 
-def test_without_its_sealed_list_nothing_goes(
-    proposed: Elimination,
-    candidates: list[Assessment],
-    admin: User,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def fail(*told: Any) -> bytes:
-        raise RenderingFailed("non")
-
-    monkeypatch.setattr(eliminations, "_certificate", fail)
-    client = Client()
-    client.force_login(admin)
-    answer = {
-        "decision": "approuver",
-        "reason": "Oui.",
-        "visa": "12",
-        "visa_on": "2026-01-05",
-    }
-    page = client.post(reverse("checklists:elimination_detail", args=[proposed.pk]), answer)
-    assert page.status_code == 422
-    assert "rien n’est supprimé" in text(page)
-    proposed.refresh_from_db()
-    assert proposed.is_waiting and default_storage.exists(file_of(candidates[1]))
-
-
 @pytest.mark.long
 def test_a_dossier_made_afterwards_holds_what_is_left_and_the_list_of_what_went(
     old: Tender, candidates: list[Assessment], buyer: User, admin: User, tmp_path: Any
@@ -447,6 +422,9 @@ def test_two_people_eliminate_by_the_pages(
     other.force_login(admin)
     assert "Sans visa des archives" in text(other.post(url, answer))
     assert other.post(url, answer | {"visa": "12", "visa_on": "2026-01-05"}).status_code == 302
+    assert default_storage.exists(file_of(candidates[1]))  # nothing goes within the request
+    assert "Élimination en cours" in text(signed_in.get(url))
+    worked()
     assert not default_storage.exists(file_of(candidates[1]))
     assert "Télécharger le bordereau scellé" in text(signed_in.get(url))
     certificate = signed_in.get(
