@@ -19,6 +19,7 @@ def _test_settings(settings: Any, tmp_path: Path) -> None:
     settings.CLAUSIER_HOME = tmp_path
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STATIC_ROOT.mkdir()  # WhiteNoise warns of a folder that is not there
+    settings.WHITENOISE_AUTOREFRESH = True  # else each client walks through every static file
     storages = {**settings.STORAGES}
     storages["default"] = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
