@@ -187,7 +187,7 @@ def _asked(asked: OpinionRequest) -> dict[str, Any]:
                 "value": one.value,
                 "text": one.text,
                 "filed_at": one.filed_at,
-                "filed_by": str(one.filed_by),
+                "filed_by": one.author,
                 "is_late": one.is_late,
             }
             for one in asked.opinions.all()
@@ -227,7 +227,7 @@ def _round(asked: VisaRound, content: str) -> dict[str, Any]:
             {
                 "role": one.role,
                 "value": one.value,
-                "person": str(one.person),
+                "person": one.author,
                 "at": one.at,
                 "remark": one.remark,
             }

@@ -32,7 +32,7 @@ def opinion_data(asked: OpinionRequest) -> Plain:
                 "text": one.text,
                 "is_late": one.is_late,
                 "at": iso(one.filed_at),
-                "by": str(one.filed_by),
+                "by": one.author,
             }
             for one in asked.opinions.all()
         ],

@@ -37,7 +37,7 @@ def of_assessment(assessment: Assessment, data: Plain) -> Plain:
         {
             "role": visa.role,
             "role_label": str(Role(visa.role).label),
-            "by": str(visa.person),
+            "by": visa.author,
             "at": canonical.iso(visa.at),
             "remark": visa.remark,
         }

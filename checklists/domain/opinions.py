@@ -112,6 +112,9 @@ def file(*, asked: OpinionRequest, value: str, text: str, base: int, by: User) -
             text=text,
             filed_at=now,
             filed_by=by,
+            in_place_of_id=journal.principal(
+                actor=by.pk, tenant=asked.assessment.facility_id, role=asked.role
+            ),
         )
         touch(asked.assessment, now)
         data = {"number": filed.number, "value": value, "text": text, "is_late": filed.is_late}

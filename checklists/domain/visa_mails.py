@@ -51,7 +51,9 @@ def _send(current: VisaRound, person: User, subject: str, address: str) -> bool:
     context = {
         "round": current,
         "role": Role(current.awaited_role).label if current.awaited_role else "",
-        "last": current.visas.select_related("person").order_by("-at", "-pk").first(),
+        "last": current.visas.select_related("person", "in_place_of")
+        .order_by("-at", "-pk")
+        .first(),
         "facility": current.assessment.facility,
         "tender": current.assessment.candidacy.lot.tender,
         "lot": current.assessment.candidacy.lot,

@@ -176,6 +176,7 @@ def answer(
             value=given.value,
             remark=given.remark,
             person=by,
+            in_place_of_id=journal.principal(actor=by.pk, tenant=locked.facility_id, role=role),
             at=timezone.now(),
         )
         _advance(current, visa)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import signed_by
 
 from ..enums import OpinionValue
 from .assessment import Assessment
@@ -91,6 +92,15 @@ class Opinion(models.Model):
     text = models.TextField(_("Motifs"), blank=True, max_length=OPINION_MAX_LENGTH)
     filed_at = models.DateTimeField(_("Rendu le"))
     filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    in_place_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("Par délégation de"),
+    )
 
     class Meta:
         verbose_name = _("avis")
@@ -112,6 +122,11 @@ class Opinion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id}/{self.number}: {self.value}"
+
+    @property
+    def author(self) -> str:
+        """Who filed it, and in whose place."""
+        return signed_by(self.filed_by, self.in_place_of)
 
     @property
     def is_late(self) -> bool:

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.models import Facility
+from uniha_clausier.accounts.models import Facility, signed_by
 
 from ..enums import VisaRoundState, VisaValue
 from .assessment import Assessment
@@ -106,6 +106,15 @@ class Visa(models.Model):
     value = models.CharField(_("Visa"), max_length=10, choices=VisaValue.choices)
     remark = models.TextField(_("Mention"), blank=True, max_length=REMARK_MAX_LENGTH)
     person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    in_place_of = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("Par délégation de"),
+    )
     at = models.DateTimeField(_("Donné le"))
 
     class Meta:
@@ -121,3 +130,8 @@ class Visa(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round_id}/{self.role}: {self.value}"
+
+    @property
+    def author(self) -> str:
+        """Who gave it, and in whose place."""
+        return signed_by(self.person, self.in_place_of)

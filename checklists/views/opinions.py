@@ -90,13 +90,14 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
     assessment = grid_queries.assessments().get(pk=asked.assessment_id)
     tender = assessment.candidacy.lot.tender
     interest = interests.interest_of(tender, door.access.user)
+    may_declare = permissions.declare_interest(door.access) and not interest
+    # The last permit asked says in whose place the opinion is filed.
     permit = permissions.unless_signed(
         permissions.give_opinion(door.access, asked, tender, interest),
         answering.signed_sentence(assessment),
     )
     if permit and asked.withdrawn_at:
         permit = Permit(False, _("Cette demande d’avis a été retirée."))
-    may_declare = permissions.declare_interest(door.access) and not interest
     base = len(asked.opinions.all())
     form = OpinionForm(request.POST if request.method == "POST" else None, initial={"base": base})
     if request.method == "POST":

@@ -192,7 +192,7 @@ def _step(row: VisaRound, role: str, visa: Visa | None, *, is_current: bool) -> 
     is_standing = is_current and row.state != VisaRoundState.REPLACED
     has_lapsed = visa.value == VisaValue.GIVEN and not is_standing
     state = LAPSED if has_lapsed else visa.value
-    return Step(label, state, str(visa.person), visa.at, visa.remark)
+    return Step(label, state, visa.author, visa.at, visa.remark)
 
 
 def _request_action(assessment: Assessment, access: Access, current: Round | None) -> Any:

@@ -52,6 +52,14 @@ def act_for(stand_in: StandIn | None) -> None:
     _stand_in.set(stand_in)
 
 
+def principal(*, actor: int, tenant: int, role: str) -> int | None:
+    """Return in whose place ``actor`` now acts under ``role``, or None: what their events say."""
+    one = _stand_in.get()
+    if one is None or (one.actor, one.tenant, one.told.get("role")) != (actor, tenant, role):
+        return None
+    return int(one.told["person"])
+
+
 def record(
     *,
     tenant: int,

@@ -18,7 +18,9 @@ from .assessment_versions import up_to
 
 def requests() -> QuerySet[OpinionRequest]:
     """Return requests with their opinions, oldest first, and all that names them."""
-    opinions = Opinion.objects.select_related("filed_by", "request").order_by("number")
+    opinions = Opinion.objects.select_related("filed_by", "in_place_of", "request").order_by(
+        "number"
+    )
     return OpinionRequest.objects.select_related(
         "person",
         "asked_by",

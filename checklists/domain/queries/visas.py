@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from uniha_clausier.accounts import queries as accounts
 from uniha_clausier.accounts.enums import Role
@@ -24,7 +24,11 @@ def order_of(facility_id: int) -> list[str]:
 def rounds_of(assessment: Assessment) -> list[VisaRound]:
     """Return the rounds of an assessment with their visas, the last one first: 2 queries."""
     found = VisaRound.objects.filter(assessment=assessment).select_related("requested_by")
-    return list(found.prefetch_related("visas__person").order_by("-number"))
+    return list(found.prefetch_related(Prefetch("visas", _visas())).order_by("-number"))
+
+
+def _visas() -> QuerySet[Visa]:
+    return Visa.objects.select_related("person", "in_place_of")
 
 
 def has_lapsed(asked: VisaRound, content_sha256: str) -> bool:
@@ -42,7 +46,9 @@ def given_on(assessment_id: int, content_sha256: str) -> list[Visa]:
     last = last_round(assessment_id)
     if last is None or last.content_sha256 != content_sha256:
         return []
-    found = Visa.objects.filter(round=last, value=VisaValue.GIVEN).select_related("person")
+    found = Visa.objects.filter(round=last, value=VisaValue.GIVEN).select_related(
+        "person", "in_place_of"
+    )
     return list(found.order_by("at", "pk"))
 
 

@@ -1,6 +1,6 @@
 """Who: people, facilities, groups, memberships; what protects an account and speaks for one."""
 
-from .delegations import DELEGABLE, Delegation
+from .delegations import DELEGABLE, Delegation, signed_by
 from .invitations import Invitation
 from .openid import OpenIdIdentity
 from .people import Facility, HospitalGroup, Membership, User
@@ -19,4 +19,5 @@ __all__ = [
     "OpenIdIdentity",
     "RequiredFactor",
     "User",
+    "signed_by",
 ]

@@ -10,6 +10,14 @@ DELEGABLE = tuple(role for role in Role if role != Role.FACILITY_ADMIN)
 """Not the administration: who gives roles for a day would give them for good."""
 
 
+def signed_by(person: User, principal: User | None) -> str:
+    """Return who signs an act, and in whose place, as pages and documents say it."""
+    if principal is None:
+        return str(person)
+    told = _("%(person)s, par délégation de %(principal)s")
+    return told % {"person": person, "principal": principal}
+
+
 class Delegation(models.Model):
     """``delegate`` has the role of ``principal`` in a facility, both days included, as in Paris.
 
