@@ -68,9 +68,7 @@ def with_delegated(access: Access) -> Access:
     """Return the access of a member with the roles had today in the place of another."""
     found = queries.delegated_in(access.user, access.facility_id)
     new = {role: one for role, one in found.items() if role not in access.roles}
-    if not new:
-        return access
-    return Access(access.user, access.facility_id, access.roles | new.keys(), new)
+    return Access(access.user, access.facility_id, access.roles.union(new), new)
 
 
 def signed_in(request: HttpRequest) -> User:
