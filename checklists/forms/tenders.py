@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vendors.enums import Procedure
 
+from ..domain.queries import group_purchases
 from ..domain.queries.tenders import SORTS, Filters
 from ..enums import TenderState
 from .facilities import FacilityFilterForm
@@ -45,4 +46,30 @@ class TenderFilterForm(FacilityFilterForm):
             state=data.get("etat", ""),
             facility=data.get("etablissement"),
             sort=data.get("tri", ""),
+        )
+
+
+class GroupPurchaseFilterForm(FacilityFilterForm):
+    """The same for what is bought for a facility: candidates are not searched, some are secret."""
+
+    field_order = ["q", "etat", "etablissement"]
+
+    q = forms.CharField(
+        label=_("Rechercher un achat"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": _("Référence, objet, lot ou acheteur")}
+        ),
+    )
+    etat = forms.ChoiceField(
+        label=_("État"), required=False, choices=[("", _("Tous")), *TenderState.choices]
+    )
+
+    def filters(self) -> group_purchases.Filters:
+        """Return what is asked, as the query takes it."""
+        self.is_valid()
+        data = self.cleaned_data
+        return group_purchases.Filters(
+            text=data.get("q", ""), state=data.get("etat", ""), facility=data.get("etablissement")
         )

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -19,6 +21,7 @@ from uniha_clausier.common.replica import from_replica
 
 from ..domain.queries import group_purchases as queries
 from ..domain.queries import tenders
+from ..forms.tenders import GroupPurchaseFilterForm
 from ..models import Checklist, Document
 from .lots import LotBlock, Row, blocks_of
 from .tenders import sentence_of
@@ -55,12 +58,22 @@ class Purchase:
 @require_safe
 @from_replica
 def group_purchase_list(request: HttpRequest) -> HttpResponse:
-    """List the tenders of which a lot names a facility of the person."""
+    """List the tenders of which a lot names a facility of the person: search and filters."""
     user = signed_in(request)
     facilities = account_queries.facilities_of(user)
-    found = Paginator(queries.purchases_for(user), PAGE_LENGTH)
+    form = GroupPurchaseFilterForm(request.GET, facilities=facilities)
+    filters = form.filters()
+    is_filtered = filters != queries.Filters()
+    found = Paginator(queries.purchases_for(user, filters), PAGE_LENGTH)
+    asked = {"q": filters.text, "etat": filters.state, "etablissement": filters.facility}
+    query = urlencode({name: value for name, value in asked.items() if value})
     context = {
+        "form": form,
         "page": found.get_page(request.GET.get("page")),
+        "active": is_filtered,
+        "is_empty": not found.count and not (is_filtered and queries.has_purchases(user)),
+        "query": f"{query}&" if query else "",
+        "count_text": ngettext("%(n)d achat", "%(n)d achats", found.count) % {"n": found.count},
         "several": len(facilities) > 1,
         "my_facilities": facilities,  # for the layout: read once
     }

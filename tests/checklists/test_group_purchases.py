@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from checklists.domain import assessments, checklists
-from checklists.enums import DocumentState
+from checklists.enums import DocumentState, TenderState
 from checklists.models import Assessment, Document
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, HospitalGroup, User
 from vendors.domain import tenders
 from vendors.domain.beneficiaries import name_beneficiaries
-from vendors.models import Lot, LotBeneficiary
+from vendors.models import Lot, LotBeneficiary, Tender
 
 from .checklist_site import text
 
@@ -237,6 +237,91 @@ def test_who_works_in_both_reads_which_facility_it_is_for(
     page = text(client_of(buyer).get(LIST))
     assert "Toute la consultation" in page
     assert named.name in page
+
+
+class TestFilters:
+    @pytest.fixture
+    def bought(self, facility: Facility, named: Facility, buyer: User) -> list[Tender]:
+        """Two purchases: the imaging of two lots, one for the facility, and the wifi."""
+        imaging = tenders.create_tender(
+            facility=facility,
+            reference="2026-IMAGERIE",
+            title="Imagerie médicale",
+            lots=["Archivage", "Visionneuses"],
+            by=buyer,
+        )
+        name(imaging.lots.get(number=1), named, buyer)
+        wifi = factories.lot(facility, buyer).tender
+        Tender.objects.filter(pk=wifi.pk).update(reference="2026-WIFI", title="Réseau sans fil")
+        name(wifi.lots.get(), named, buyer)
+        return [imaging, Tender.objects.get(pk=wifi.pk)]
+
+    def found(self, guest: Client, **asked: Any) -> set[str]:
+        page = text(guest.get(LIST, asked))
+        return {one for one in ("2026-IMAGERIE", "2026-WIFI") if one in page}
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            ("", {"2026-IMAGERIE", "2026-WIFI"}),
+            ("medicale", {"2026-IMAGERIE"}),
+            ("ARCHIVAGE imagerie", {"2026-IMAGERIE"}),
+            ("wifi", {"2026-WIFI"}),
+            ("visionneuses", set()),  # a lot of others
+            ("wifi imagerie", set()),
+        ],
+    )
+    def test_by_words(
+        self, guest: Client, bought: list[Tender], words: str, expected: set[str]
+    ) -> None:
+        assert self.found(guest, q=words) == expected
+
+    def test_by_who_buys(self, guest: Client, bought: list[Tender], facility: Facility) -> None:
+        assert self.found(guest, q=facility.name) == {"2026-IMAGERIE", "2026-WIFI"}
+
+    def test_nothing_found_says_what_to_do(self, guest: Client, bought: list[Tender]) -> None:
+        page = text(guest.get(LIST, {"q": "introuvable"}))
+        assert "Aucun achat ne correspond" in page and "0 achat" in page
+        assert "Tout effacer" in page
+
+    def test_by_facility_for_who_works_in_several(
+        self, bought: list[Tender], named: Facility, buyer: User, group: HospitalGroup
+    ) -> None:
+        other = factories.facility(name="Hôpital du Cap", group=group)
+        person = factories.member(named, Role.READER)
+        other.memberships.create(user=person, role=Role.READER)
+        name(bought[1].lots.get(), other, buyer)
+        client = client_of(person)
+        assert self.found(client) == {"2026-IMAGERIE", "2026-WIFI"}
+        assert self.found(client, etablissement=other.pk) == {"2026-WIFI"}
+        assert self.found(client, etablissement="abc") == {"2026-IMAGERIE", "2026-WIFI"}
+
+    def test_by_state_of_their_lots_alone(
+        self, guest: Client, assessment: Assessment, named: Facility, buyer: User
+    ) -> None:
+        tender = assessment.candidacy.lot.tender
+
+        def states() -> set[str]:
+            return {
+                state
+                for state in TenderState.values
+                if tender.reference in text(guest.get(LIST, {"etat": state}))
+            }
+
+        assert states() == {TenderState.FINISHED}
+        tenders.add_lot(tender=tender, title="Autre", first_title="Le leur", by=buyer)
+        assert states() == {TenderState.FINISHED}  # the lot of others is not prepared: not told
+
+    def test_before_the_opening_neither_state_nor_words_tell_of_an_offer(
+        self, guest: Client, facility: Facility, named: Facility, buyer: User
+    ) -> None:
+        checklist = factories.published_checklist(buyer, facility)
+        name(checklist.lot, named, buyer)
+        found = factories.started(checklist, buyer)
+        reference = checklist.lot.tender.reference
+        assert reference in text(guest.get(LIST, {"etat": TenderState.PUBLISHED}))
+        assert reference not in text(guest.get(LIST, {"etat": TenderState.ASSESSING}))
+        assert reference not in text(guest.get(LIST, {"q": found.candidacy.vendor.name}))
 
 
 @pytest.mark.parametrize("count", [1, 3])

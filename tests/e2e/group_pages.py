@@ -16,6 +16,7 @@ def delegate_nothing(page: Page, site: Site) -> None:
 
 GROUP_VISITS = (
     Visit("checklists:group_purchase_list", title="Achats du GHT"),
+    Visit("checklists:group_purchase_list", "nothing found", query="?q=introuvable"),
     Visit("checklists:group_purchase_list", "nothing", who=BEGINNER, title="Achats du GHT"),
     Visit("checklists:group_purchase", of=PURCHASE, title="2026-GHT"),
     Visit("checklists:group_purchase", "sealed", of={"pk": "unopened_tender"}, title="2026-GHT"),

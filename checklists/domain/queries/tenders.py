@@ -3,7 +3,7 @@
 Progress is read from the counters stored on the assessments: a list never counts answers.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,7 @@ def with_progress(tenders: QuerySet[Tender]) -> QuerySet[Tender]:
         candidate_count=_summed(candidates, "lot__tender", Count("pk")),
         total=_summed(started, "candidacy__lot__tender", Sum("total")),
         scored=_summed(started, "candidacy__lot__tender", Sum("scored")),
-        state=_state(candidates, started),
+        state=state_of(candidates, started),
     )
 
 
@@ -292,12 +292,18 @@ def _summed(rows: QuerySet[Any], group: str, figure: Any) -> Coalesce:
     return Coalesce(Subquery(grouped, output_field=IntegerField()), 0)
 
 
-def _state(candidates: QuerySet[Candidacy], started: QuerySet[Assessment]) -> Case:
-    lots = Lot.objects.filter(tender=OuterRef("pk"))
+def state_of(
+    candidates: QuerySet[Candidacy],
+    started: QuerySet[Assessment],
+    keep: Callable[[QuerySet[Any], str], QuerySet[Any]] = lambda rows, lot: rows,
+) -> Case:
+    """Return where a tender stands, of what ``keep`` keeps of its rows; ``lot`` is the way to theirs."""
+    lots = keep(Lot.objects.filter(tender=OuterRef("pk")), "pk")
     bare = Exists(lots.filter(checklists=None))
-    draft = Checklist.objects.filter(
+    drafts = Checklist.objects.filter(
         lot__tender=OuterRef("pk"), state=VersionState.DRAFT, edition=1
     )
+    draft = keep(drafts, "lot")
     unpublished = bare | Exists(draft)
     waiting = Exists(_not_started(candidates))
     incomplete = Exists(started.filter(~OUT_OF_TIME, scored__lt=F("total")))
