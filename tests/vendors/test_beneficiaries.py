@@ -123,8 +123,33 @@ class TestForm:
         name_beneficiaries(lot=lot, facilities=[member], by=buyer)
         factories.opening(lot.tender, buyer)
         assert "les bénéficiaires ne changent plus" in words(signed_in.get(self.url(lot)))
-        signed_in.post(self.url(lot), {})
+        answer = signed_in.post(self.url(lot), {}, follow=True)
+        assert "Rien n’a changé." in words(answer)
         assert beneficiaries.named(lot) == [member]
+
+    def test_a_forged_form_after_the_opening_is_refused(
+        self, signed_in: Client, lot: Lot, member: Facility, group: HospitalGroup, buyer: User
+    ) -> None:
+        other = factories.facility(group=group)
+        name_beneficiaries(lot=lot, facilities=[member], by=buyer)
+        factories.opening(lot.tender, buyer)
+        for forged in ([other.pk], [member.pk, other.pk], ["0"]):
+            answer = signed_in.post(self.url(lot), {"beneficiaries": forged})
+            assert answer.status_code == 422
+            assert "ne changent plus" in field_error(answer, "beneficiaries")
+            assert "est modifié" not in words(answer)
+        assert beneficiaries.named(lot) == [member]
+        same = signed_in.post(self.url(lot), {"beneficiaries": [member.pk]}, follow=True)
+        assert "Rien n’a changé." in words(same)
+
+    def test_what_is_kept_as_it_was_is_said_so(
+        self, signed_in: Client, lot: Lot, member: Facility, buyer: User
+    ) -> None:
+        name_beneficiaries(lot=lot, facilities=[member], by=buyer)
+        same = signed_in.post(self.url(lot), {"beneficiaries": [member.pk]}, follow=True)
+        assert "Rien n’a changé." in words(same)
+        less = signed_in.post(self.url(lot), {}, follow=True)
+        assert "Le lot est modifié." in words(less)
 
     def test_who_leads_no_group_is_asked_nothing(
         self, signed_in: Client, facility: Facility, buyer: User

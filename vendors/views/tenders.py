@@ -88,7 +88,10 @@ def lot_edit(request: HttpRequest, pk: int) -> HttpResponse:
     require(permissions.manage_purchases(access))
     form = LotEditForm(posted(request), lot=lot)
     if form.is_valid() and _keep_lot(lot, form, access.user):
-        messages.success(request, _("Le lot est modifié."))
+        if form.has_changed():
+            messages.success(request, _("Le lot est modifié."))
+        else:
+            messages.info(request, _("Rien n’a changé."))
         return redirect("checklists:tender_detail", pk=lot.tender_id)
     title = _("Bénéficiaires de la consultation")
     if "title" in form.fields:
