@@ -1,8 +1,8 @@
 """What holds for every run of the tests (a pytest plugin, ``-p``).
 
 The network is closed, but for this machine's own addresses. On PostgreSQL only the tests that
-use a database run: the others have run before, on the embedded one. Those that go through every
-page of the product, whatever the database, are there among the long ones.
+use a database run: the others have run before, on the embedded one. Those that ask for pages or
+try every address, whatever the database, are there among the long ones.
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
-EVERY_PAGE = ("tests/access/", "tests/hostile/")
+EVERY_ADDRESS = ("tests/access/", "tests/hostile/", "tests/checklists/test_api_fuzz.py")
 OWN_ADDRESSES = ("127.", "::1", "localhost")
 
 _connect = socket.socket.connect
@@ -35,8 +35,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=without)
         items[:] = [item for item in items if _uses_database(item)]
     for item in items:
-        if item.nodeid.startswith(EVERY_PAGE):
+        if item.nodeid.startswith(EVERY_ADDRESS) or _asks_for_pages(item):
             item.add_marker(pytest.mark.long)
+
+
+def _asks_for_pages(item: pytest.Item) -> bool:
+    return "client" in getattr(item, "fixturenames", ())
 
 
 def _uses_database(item: pytest.Item) -> bool:
