@@ -317,7 +317,7 @@ def test_the_focus_is_never_covered_in_the_view_by_point(
               return bottom <= bar.top || top >= bar.bottom - 1 || isTooTall
                 || document.activeElement.closest(".grid-bar");
             }""",
-            timeout=2_000,
+            timeout=20_000,
         )
     assert stops >= 6
 
