@@ -57,6 +57,7 @@ def test_nothing_goes_before_its_task_and_everything_with_it(
     assert default_storage.exists(loser)
     page = page_of(signed_in, asked)
     assert "rien n’est supprimé avant" in page and "Enregistrer la décision" not in page
+    assert "Décision attendue" not in page
     assert worked() == ["SUCCESSFUL"]
     asked.refresh_from_db()
     assert asked.removed_at and asked.visa == VISA.reference and asked.visa_on == VISA.given_on
