@@ -155,6 +155,17 @@ def test_what_is_not_kept_is_said(late: Client, address: str, typed: dict[str, s
     assert typed_forms.KEPT not in late.session
 
 
+def test_a_second_form_is_said_to_be_lost_and_the_first_waits(
+    late: Client, buyer: User, address: str
+) -> None:
+    late.post(address, TYPED)
+    answer = late.post(address, {"text": "D’un autre onglet."})
+    assert answer["Location"] == TO_SIGN_IN
+    assert "n’est pas enregistré" in late.get(TO_SIGN_IN).content.decode()
+    enter(late, buyer)
+    assert form_of(late.get(RESUME).content.decode())[1]["title"] == TYPED["title"]
+
+
 @pytest.mark.parametrize("headers", [{"Accept": "application/json"}, {"HX-Request": "true"}])
 def test_a_script_keeps_its_text_itself(
     late: Client, address: str, headers: dict[str, str]

@@ -119,6 +119,8 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
             person = ended_person(request)
             if person is not None:
                 return _form_kept(request, person)
+            if typed_forms.KEPT in request.session:  # of another tab: one form waits, not two
+                return _form_lost(request, after=reverse("typed_form"))
         return super().handle_no_permission(request, view_func)
 
 
@@ -132,11 +134,7 @@ def _form_kept(request: HttpRequest, person: int) -> HttpResponseRedirect:
         has_files=bool(request.FILES),
     )
     if not is_kept:
-        messages.warning(
-            request,
-            _("Votre session avait pris fin : ce que vous venez d’envoyer n’est pas enregistré."),
-        )
-        return redirect_to_login("/", reverse("account_login"))
+        return _form_lost(request, after="/")
     messages.warning(
         request,
         _(
@@ -145,6 +143,14 @@ def _form_kept(request: HttpRequest, person: int) -> HttpResponseRedirect:
         ),
     )
     return redirect_to_login(reverse("typed_form"), reverse("account_login"))
+
+
+def _form_lost(request: HttpRequest, *, after: str) -> HttpResponseRedirect:
+    messages.warning(
+        request,
+        _("Votre session avait pris fin : ce que vous venez d’envoyer n’est pas enregistré."),
+    )
+    return redirect_to_login(after, reverse("account_login"))
 
 
 def _is_of_a_script(request: HttpRequest) -> bool:
