@@ -1,11 +1,16 @@
 """The journal: append-only, one chain a facility, and any change of it is seen."""
 
+import contextvars
+import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -124,15 +129,104 @@ def test_only_the_chains_asked_are_verified() -> None:
 
 def test_the_hash_covers_every_column_under_a_name_of_its_own() -> None:
     """The recipe is published: whoever holds an export checks it without this program."""
-    write(1, 2)
+    write(1, 1)
+    told_by(1, 1, data={"n": 3, "a": "é"}, at=dt.datetime(2026, 3, 4, 5, 6, 7, tzinfo=dt.UTC))
     event = AuditEvent.objects.get(tenant=1, seq=2)
     told = journal.plain(event)
+    assert told["occurred_at"] == "2026-03-04T05:06:07.000000+00:00"
+    told["data"] = dict(sorted(told["data"].items()))
     assert set(told) == {field.name for field in AuditEvent._meta.fields} - {"id"}
     names = ("tenant", "seq", "prev_hash", "occurred_at", "actor", "action", "subject", "data")
     text = json.dumps([told[name] for name in names], ensure_ascii=False, separators=(",", ":"))
     recipe = hashlib.sha256(b"clausier/journal/v1\n" + text.encode()).hexdigest()
     assert told["hash"] == event.hash == recipe
     assert told["prev_hash"] == AuditEvent.objects.get(tenant=1, seq=1).hash
+
+
+@pytest.fixture
+def in_place() -> Iterator[journal.StandIn]:
+    """Person 1 acts at facility 1 under the role of person 8."""
+    made = journal.StandIn(1, 1, {"delegation": 5, "person": 8, "role": "ciso"})
+    journal.act_for(made)
+    yield made
+    journal.act_for(None)
+
+
+def told_by(tenant: int, by: int | None, **fields: Any) -> AuditEvent:
+    with transaction.atomic():
+        return journal.record(tenant=tenant, action="essai", subject="essai/1", by=by, **fields)
+
+
+def test_what_is_done_for_another_says_so_beside_the_rest(in_place: journal.StandIn) -> None:
+    told = told_by(1, 1, data={"n": 3}).data
+    assert told == {"n": 3, "by_delegation_of": in_place.told}
+    assert told_by(1, 1).data == {"by_delegation_of": in_place.told}
+    assert list(journal.verify()) == []
+
+
+@pytest.mark.parametrize(("tenant", "by"), [(2, 1), (1, 2), (1, None), (2, 8)])
+def test_elsewhere_and_for_others_nobody_stands_in(
+    tenant: int, by: int | None, in_place: journal.StandIn
+) -> None:
+    assert told_by(tenant, by).data == {}
+
+
+def test_the_principal_is_that_of_the_role_the_person_and_the_facility(
+    in_place: journal.StandIn,
+) -> None:
+    asked = {"actor": 1, "tenant": 1, "role": "ciso"}
+    assert journal.principal(**asked) == 8  # type: ignore[arg-type]
+    for other in ({"actor": 2}, {"tenant": 2}, {"role": "dpo"}):
+        assert journal.principal(**asked | other) is None  # type: ignore[arg-type]
+    journal.act_for(None)
+    assert journal.principal(**asked) is None  # type: ignore[arg-type]
+
+
+def test_nobody_stands_in_before_anything_is_said() -> None:
+    asked = {"actor": 1, "tenant": 1, "role": "ciso"}
+    assert contextvars.Context().run(lambda: journal.principal(**asked)) is None  # type: ignore[arg-type]
+    assert journal.NO_TENANT == 0  # that of no facility, and of every journal kept until now
+
+
+def test_an_event_keeps_its_data_and_its_moment() -> None:
+    at = dt.datetime(2026, 3, 4, 5, 6, 7, 89, tzinfo=dt.UTC)
+    told_by(1, 1, data={"n": 3}, at=at)
+    before = timezone.now()
+    told_by(1, None)
+    first, second = journal.history(tenant=1, subject="essai/1")
+    assert (first.occurred_at, first.data, first.actor) == (at, {"n": 3}, 1)
+    assert before <= second.occurred_at <= timezone.now()
+    assert (second.data, second.actor) == ({}, None)
+    head = journal.head_of(1)
+    assert (head.tenant, head.seq, head.hash) == (1, 2, second.hash)
+    nothing = journal.head_of(9)
+    assert (nothing.tenant, nothing.seq, nothing.hash) == (9, 0, journal.GENESIS)
+
+
+def test_history_is_of_one_subject_of_one_chain_in_order() -> None:
+    for tenant, subject in ((1, "essai/1"), (1, "essai/10"), (2, "essai/1"), (1, "essai/1")):
+        with transaction.atomic():
+            journal.record(tenant=tenant, action="essai", subject=subject, by=1)
+    told = journal.history(tenant=1, subject="essai/1")
+    assert [(event.tenant, event.subject, event.seq) for event in told] == [
+        (1, "essai/1", 1),
+        (1, "essai/1", 3),
+    ]
+
+
+def test_two_first_writers_at_once_share_one_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head that was not there a moment ago, another has made meanwhile."""
+    write(1, 1)
+    found = journal._HEAD
+    answers: list[list[Any]] = [[]]
+
+    def late(tenant: int) -> Any:
+        return answers.pop() if answers else found(tenant)
+
+    monkeypatch.setattr(journal, "_HEAD", late)
+    write(1, 1)
+    assert [event.seq for event in AuditEvent.objects.filter(tenant=1).order_by("seq")] == [1, 2]
+    assert list(journal.verify()) == []
 
 
 def _forget_all() -> None:
