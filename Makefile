@@ -3,7 +3,7 @@ PYTHON ?= /usr/bin/python3
 export PYTHON
 VENV_PYTHON := .venv/bin/python
 
-.PHONY: help demo demo-keys test test-long coverage setup bench bench-scale bench-load lock pictures format \
+.PHONY: help demo demo-keys test test-long coverage mutants setup bench bench-scale bench-load lock pictures format \
 	variables offline sbom clean
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make test       installe les outils de test et lance tous les contrôles"
 	@echo "make test-long  les tests plus longs : chaque page dans tous ses états, sauvegarde, LibreOffice"
 	@echo "make coverage   les branches du code que les tests parcourent (95 % au moins)"
+	@echo "make mutants    des erreurs mises une à une dans les droits et le journal : les tests les voient-ils ?"
 	@echo "make setup      prépare l’environnement, sans rien lancer"
 	@echo "make bench      mesure les temps, écrit var/bench.json et .md (QUICK=1 : moins de 45 s)"
 	@echo "make bench-scale  les mêmes requêtes sur des bases de plusieurs tailles (SIZES=2000,72000)"
@@ -45,6 +46,10 @@ test-long:
 coverage:
 	@bin/setup test
 	@bin/check coverage
+
+mutants:
+	@bin/setup test
+	@$(VENV_PYTHON) -m tests.bench.mutants
 
 setup:
 	@bin/setup demo

@@ -195,6 +195,7 @@ def test_an_event_keeps_its_data_and_its_moment() -> None:
     told_by(1, None)
     first, second = journal.history(tenant=1, subject="essai/1")
     assert (first.occurred_at, first.data, first.actor) == (at, {"n": 3}, 1)
+    assert (first.action, first.subject) == ("essai", "essai/1")
     assert before <= second.occurred_at <= timezone.now()
     assert (second.data, second.actor) == ({}, None)
     head = journal.head_of(1)
