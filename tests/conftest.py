@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.test import Client
 
@@ -10,6 +11,10 @@ from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 
 from . import factories
+
+# On a busy machine an example may take more than the fifth of a second that is the usual deadline.
+hypothesis.settings.register_profile("clausier", deadline=None)
+hypothesis.settings.load_profile("clausier")
 
 
 @pytest.fixture(autouse=True)
