@@ -41,7 +41,7 @@ class Effort(NamedTuple):
     refusals: int
 
 
-QUICK = Effort(rounds=6, saves=20, pages=12, documents=1, keys=40, views=2, growth=0, refusals=40)
+QUICK = Effort(rounds=6, saves=20, pages=12, documents=1, keys=40, views=2, growth=0, refusals=20)
 FULL = Effort(rounds=20, saves=50, pages=40, documents=6, keys=117, views=5, growth=8, refusals=100)
 
 
