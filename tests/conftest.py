@@ -1,5 +1,6 @@
 """What every test may use: a facility, its people, and a data folder of its own."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,17 @@ from django.test import Client
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.common import processes
 
 from . import factories
 
 # On a busy machine an example may take more than the fifth of a second that is the usual deadline.
 hypothesis.settings.register_profile("clausier", deadline=None)
 hypothesis.settings.load_profile("clausier")
+
+MEASURED = "COVERAGE_PROCESS_CONFIG"
+if MEASURED in os.environ:  # make coverage follows those that inherit nothing else
+    processes.BARE_ENVIRONMENT[MEASURED] = os.environ[MEASURED]
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from uniha_clausier.common import storage
+from uniha_clausier.common import processes, storage
 from uniha_clausier.common.errors import DomainError
 
 from ..domain import answer_reading
@@ -95,7 +95,7 @@ def _ask_child(kind: str, content: bytes) -> dict[str, Any]:
             input=content,
             capture_output=True,
             cwd=_ROOT,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=processes.BARE_ENVIRONMENT,
             timeout=SECONDS,
             check=False,
         )

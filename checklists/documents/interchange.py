@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
+from uniha_clausier.common import processes
 from uniha_clausier.common.errors import DomainError
 
 from ..domain import clausier, errata
@@ -154,7 +155,7 @@ def _ask_child(kind: str, content: bytes) -> dict[str, Any]:
             input=content,
             capture_output=True,
             cwd=_ROOT,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=processes.BARE_ENVIRONMENT,
             timeout=SECONDS,
             check=False,
         )

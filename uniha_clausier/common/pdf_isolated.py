@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
-from uniha_clausier.common import pdf
+from uniha_clausier.common import pdf, processes
 from uniha_clausier.common.errors import RenderingFailed
 from uniha_clausier.common.pdf import Attachment, Metadata, RenderedPdf
 
@@ -145,7 +145,7 @@ class _Helper:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 cwd=_ROOT,
-                env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+                env=processes.BARE_ENVIRONMENT,
                 start_new_session=True,
             )
         return self._process

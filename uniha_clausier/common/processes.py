@@ -6,6 +6,9 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
+BARE_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+"""All that a process which reads or draws what others wrote inherits: no secret of ours."""
+
 
 def die_with_parent(number: int = signal.SIGTERM) -> None:
     """Ask the kernel to send this process a signal when its parent dies, even by SIGKILL.

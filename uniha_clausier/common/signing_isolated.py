@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from uniha_clausier.common import processes
 from uniha_clausier.common.signing_people import (
     Examination,
     PeopleTrust,
@@ -102,7 +103,7 @@ def _in_a_child(act: str, given: dict[str, Any], limits: Limits) -> dict[str, An
             check=True,
             timeout=limits.wall_seconds,
             cwd=_ROOT,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=processes.BARE_ENVIRONMENT,
         )
         value: dict[str, Any] = json.loads(done.stdout)
     except (subprocess.SubprocessError, ValueError) as error:
