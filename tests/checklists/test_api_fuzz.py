@@ -22,6 +22,8 @@ from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 
+pytestmark = pytest.mark.long
+
 
 def _application(environ: Any, start_response: Any) -> Any:
     """The whole product, made at the first call: its settings are those of the test."""
@@ -82,16 +84,6 @@ def send(case: Case[Any], world: dict[str, Any], role: str) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 @API.parametrize()
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=ALLOWED)
-def test_nothing_breaks_the_api(case: Case[Any], world: dict[str, Any], role: str) -> None:
-    send(case, world, role)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("role", ROLES)
-@API.parametrize()
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=ALLOWED)
-def test_forty_calls_of_each_route_break_nothing(
-    case: Case[Any], world: dict[str, Any], role: str
-) -> None:
+def test_nothing_breaks_the_api(case: Case[Any], world: dict[str, Any], role: str) -> None:
     send(case, world, role)

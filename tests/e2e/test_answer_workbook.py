@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import SignIn, Site, open_grid
 from .test_grid import radio, row
+
+pytestmark = pytest.mark.long
 
 ANSWERS = {
     "O-7.1": ("Oui", "Antivirus géré par nos soins.", "PAS.pdf"),

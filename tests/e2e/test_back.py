@@ -17,6 +17,8 @@ from .conftest import (
 )
 from .people import BUYER
 
+pytestmark = pytest.mark.long
+
 HERE = "CHU de Valmont"
 
 

@@ -8,6 +8,8 @@ from .conftest import OpenBrowser, SignIn, Site
 from .pages import DONE, DRAFT, PUBLISHED, RULED, STARTED, TENDER, VENDOR, ready
 from .visits import NOBODY, Visit
 
+pytestmark = pytest.mark.long
+
 MOST = 600
 """Stops after which a walk is a trap."""
 

@@ -12,6 +12,8 @@ from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import COLLEAGUE
 from .test_grid import comment, focused, radio, row
 
+pytestmark = pytest.mark.long
+
 REFS = """() => [...document.querySelectorAll("tr.point:not(.is-excluded)")].map((row) => row.id)"""
 
 

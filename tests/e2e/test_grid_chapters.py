@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from .conftest import SignIn, Site, expect_saved, open_grid
+
+pytestmark = pytest.mark.long
 
 
 def radio(page: Page, ref: str, value: str):

@@ -1,11 +1,14 @@
 """The comments kept ready are inserted by a key, and a past value of a point is put back."""
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import COLLEAGUE
 from .test_grid import Keyboard, comment, focused, radio, row, write
+
+pytestmark = pytest.mark.long
 
 TITLES = ("Délai à dater", "Preuve absente", "Conforme après lecture")
 

@@ -2,12 +2,15 @@
 
 import re
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import BUYER, COLLEAGUE
 from .test_grid import comment, radio, row
+
+pytestmark = pytest.mark.long
 
 TABLE = (
     "Point\tRéponse\tNote\tCommentaire\n"

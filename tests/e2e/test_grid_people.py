@@ -4,11 +4,14 @@ import json
 import random
 import sqlite3
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import BUYER, COLLEAGUE, READER
+
+pytestmark = pytest.mark.long
 
 BEAT = 15_000
 

@@ -10,6 +10,8 @@ from .acts import lasts
 from .conftest import OpenBrowser, SignIn, Site, expect_saved, fill_sign_in
 from .people import BUYER, COLLEAGUE, PASSWORD
 
+pytestmark = pytest.mark.long
+
 BEAT = 15_000
 
 

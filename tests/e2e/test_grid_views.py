@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from .conftest import SignIn, Site, expect_saved, open_grid
 from .people import READER
 
+pytestmark = pytest.mark.long
+
 SEARCHES = (
     "",
     "?q=antivirus",
