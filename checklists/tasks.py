@@ -173,7 +173,10 @@ def _last_row(task_path: str, pk: int) -> Any:
 
 def _last_try(task_path: str, pk: int) -> tuple[bool, bool, Progress | None]:
     """Return whether the last task about a row is waited for, whether it failed, and how far it is."""
-    row = _last_row(task_path, pk)
+    return _how_it_went(_last_row(task_path, pk))
+
+
+def _how_it_went(row: Any) -> tuple[bool, bool, Progress | None]:
     if row is None:
         return False, False, None
     waits = row.status in {TaskResultStatus.READY, TaskResultStatus.RUNNING}
@@ -480,7 +483,7 @@ def elimination_state(elimination: Elimination) -> EliminationState:
     row = _last_row(eliminate_files.module_path, elimination.pk)
     done = row is not None and row.status == TaskResultStatus.SUCCESSFUL
     refusal = str(row.return_value or "") if done else ""
-    return EliminationState(*_last_try(eliminate_files.module_path, elimination.pk), refusal)
+    return EliminationState(*_how_it_went(row), refusal)
 
 
 # -- Made to last ----------------------------------------------------------------------------------

@@ -157,7 +157,6 @@ class LotEditForm(LotForm):
         fixed = beneficiaries.why_fixed(lot.tender)
         if fixed:
             field.disabled, field.help_text = True, fixed
-        self.fixed = fixed
         if not field.queryset:
             del self.fields["beneficiaries"]
         elif not lot.tender.has_lots:
@@ -167,11 +166,11 @@ class LotEditForm(LotForm):
         """Refuse, rather than pass over, beneficiaries that a forged form changes too late."""
         data = super().clean() or {}
         field = self.fields.get("beneficiaries")
-        if field is not None and self.fixed:
+        if field is not None and field.disabled:
             sent = field.widget.value_from_datadict(self.data, self.files, "beneficiaries")
             kept = {str(one.pk) for one in self.initial["beneficiaries"]}
             if sent and set(sent) != kept:
-                self.add_error("beneficiaries", self.fixed)
+                self.add_error("beneficiaries", str(field.help_text))
         return data
 
 

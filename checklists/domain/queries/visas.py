@@ -46,10 +46,7 @@ def given_on(assessment_id: int, content_sha256: str) -> list[Visa]:
     last = last_round(assessment_id)
     if last is None or last.content_sha256 != content_sha256:
         return []
-    found = Visa.objects.filter(round=last, value=VisaValue.GIVEN).select_related(
-        "person", "in_place_of"
-    )
-    return list(found.order_by("at", "pk"))
+    return list(_visas().filter(round=last, value=VisaValue.GIVEN).order_by("at", "pk"))
 
 
 def holders(facility_id: int, role: str) -> list[User]:
