@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.accounts.forms.search import SearchField
+
 from ..domain.checklists import REASON_MAX_LENGTH
 from ..domain.derogations import WORDING_MAX_LENGTH
 from ..domain.queries import checklists as queries
@@ -130,12 +132,7 @@ class KnockOutForm(forms.Form):
 class PointFilterForm(forms.Form):
     """Search and filter of the points; everything is in the address."""
 
-    q = forms.CharField(
-        label=_("Rechercher un point"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
+    q = SearchField(label=_("Rechercher un point"))
     voir = forms.ChoiceField(label=_("Voir"), required=False)
 
     def __init__(self, data: Any, *, summary: queries.Summary) -> None:

@@ -7,6 +7,8 @@ from django import forms
 from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.accounts.forms.search import SearchField
+
 from ..documents import interchange
 from ..domain.queries import clausiers as queries
 from ..enums import Reviewer, VersionChange
@@ -16,12 +18,7 @@ from ..models import ClausierVersion
 class SearchForm(forms.Form):
     """Words to find, and who reads the answer; both stand in the address."""
 
-    q = forms.CharField(
-        label=_("Rechercher"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
+    q = SearchField(label=_("Rechercher"))
     relecteur = forms.ChoiceField(label=_("Relu par"), required=False)
 
     def __init__(self, *args: Any, reviewers: Collection[str], **kwargs: Any) -> None:

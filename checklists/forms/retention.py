@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.accounts.forms.search import SearchField
 from vendors.forms.fields import DayInput, RowsField
 from vendors.models import Candidacy
 
@@ -175,12 +176,7 @@ class RetentionFilterForm(FacilityFilterForm):
 
     field_order = ["q", "etat", "etablissement"]
 
-    q = forms.CharField(
-        label=_("Rechercher une consultation"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Référence ou objet")}),
-    )
+    q = SearchField(label=_("Rechercher une consultation"), placeholder=_("Référence ou objet"))
     etat = forms.ChoiceField(
         label=_("État"), required=False, choices=[("", _("Tous")), *RetentionState.choices]
     )

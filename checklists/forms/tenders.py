@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.accounts.forms.search import SearchField
 from vendors.enums import Procedure
 
 from ..domain.queries import group_purchases
@@ -16,13 +17,8 @@ class TenderFilterForm(FacilityFilterForm):
 
     field_order = ["q", "etat", "procedure", "etablissement", "tri"]
 
-    q = forms.CharField(
-        label=_("Rechercher une consultation"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": _("Référence, objet ou candidat")}
-        ),
+    q = SearchField(
+        label=_("Rechercher une consultation"), placeholder=_("Référence, objet ou candidat")
     )
     etat = forms.ChoiceField(
         label=_("État"), required=False, choices=[("", _("Tous")), *TenderState.choices]
@@ -54,13 +50,8 @@ class GroupPurchaseFilterForm(FacilityFilterForm):
 
     field_order = ["q", "etat", "etablissement"]
 
-    q = forms.CharField(
-        label=_("Rechercher un achat"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": _("Référence, objet, lot ou acheteur")}
-        ),
+    q = SearchField(
+        label=_("Rechercher un achat"), placeholder=_("Référence, objet, lot ou acheteur")
     )
     etat = forms.ChoiceField(
         label=_("État"), required=False, choices=[("", _("Tous")), *TenderState.choices]

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.accounts.forms.search import SearchField, SearchForm
 from uniha_clausier.accounts.forms.sign_in import BAD_EMAIL
 from uniha_clausier.accounts.models import Facility
 
@@ -105,21 +106,12 @@ class VendorForm(forms.Form):
         return shown | {"number": vendor.siret or vendor.siren}
 
 
-class SearchForm(forms.Form):
+class VendorSearchForm(SearchForm):
     """Words to find a vendor; what is not understood finds everything."""
 
-    q = forms.CharField(
-        label=_("Rechercher un fournisseur"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": _("Nom, SIREN, SIRET ou solution")}
-        ),
+    q = SearchField(
+        label=_("Rechercher un fournisseur"), placeholder=_("Nom, SIREN, SIRET ou solution")
     )
-
-    def text(self) -> str:
-        """Return the words typed."""
-        return str(self.cleaned_data.get("q", "")) if self.is_valid() else ""
 
 
 class ProductForm(forms.Form):

@@ -16,7 +16,7 @@ from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
 from ..domain import candidacies, queries, vendors
-from ..forms.vendors import CandidateForm, SearchForm
+from ..forms.vendors import CandidateForm, VendorSearchForm
 from ..models import Tender, Vendor
 from .pages import FormPage, posted, tender_to_change
 
@@ -91,7 +91,7 @@ def _register(
 
 
 def _search_page(request: HttpRequest, tender: Tender) -> HttpResponse:
-    form = SearchForm(request.GET)
+    form = VendorSearchForm(request.GET)
     text = form.text()
     found = list(queries.proposed(tender, text)[: queries.MOST_PROPOSED + 1])
     context: dict[str, Any] = {

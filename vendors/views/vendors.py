@@ -22,7 +22,7 @@ from uniha_clausier.common.replica import from_replica
 from .. import permissions
 from ..domain import queries, vendors
 from ..enums import Country
-from ..forms.vendors import ProductForm, SearchForm, VendorForm
+from ..forms.vendors import ProductForm, VendorForm, VendorSearchForm
 from ..models import FRANCE, Tender, Vendor
 from ..templatetags.purchases import in_groups
 from .certificates import shown
@@ -36,7 +36,7 @@ PAGE_LENGTH = 25
 def vendor_list(request: HttpRequest) -> HttpResponse:
     """List the vendors of the person's facilities, by name."""
     user = signed_in(request)
-    form = SearchForm(request.GET)
+    form = VendorSearchForm(request.GET)
     text = form.text()
     found = queries.vendors_of(user, text)
     page = Paginator(found, PAGE_LENGTH).get_page(request.GET.get("page"))

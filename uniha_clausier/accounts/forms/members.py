@@ -9,22 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from ..enums import Role
 from ..models import User
+from .search import SearchField, SearchForm
 from .sign_in import BAD_EMAIL, EMAIL, NEW_PASSWORD_HELP
 
 
-class MemberSearchForm(forms.Form):
+class MemberSearchForm(SearchForm):
     """Words to find a member; what is not understood finds everybody."""
 
-    q = forms.CharField(
-        label=_("Nom ou adresse"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
-
-    def text(self) -> str:
-        """Return the words typed."""
-        return str(self.cleaned_data.get("q", "")) if self.is_valid() else ""
+    q = SearchField(label=_("Nom ou adresse"))
 
 
 class InvitationForm(forms.Form):
