@@ -1,10 +1,8 @@
 """Files that candidates send: read in a process of its own, with limits."""
 
 import hashlib
-import json
 import subprocess
-import sys
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -22,7 +20,6 @@ KINDS = {".xlsx": "xlsx", ".ods": "ods", ".csv": "csv"}
 SECONDS = 20
 """Of waiting, on a busy machine; the child itself has two seconds of processor."""
 
-_ROOT = Path(__file__).resolve().parents[2]
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -90,20 +87,13 @@ def kept(file: Reception | Deposit) -> bytes:
 
 def _ask_child(kind: str, content: bytes) -> dict[str, Any]:
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "checklists.documents.answers_child", kind],
-            input=content,
-            capture_output=True,
-            cwd=_ROOT,
-            env=processes.BARE_ENVIRONMENT,
-            timeout=SECONDS,
-            check=False,
+        told: dict[str, Any] = processes.asked_apart(
+            "checklists.documents.answers_child", kind, content=content, seconds=SECONDS
         )
     except subprocess.TimeoutExpired:
-        raise UnreadableWorkbook(_("Le fichier demande trop de temps : il n’est pas lu.")) from None
-    if done.returncode != 0:
+        raise UnreadableWorkbook(_("Le fichier demande trop de temps : il n’est pas lu.")) from None
+    except subprocess.CalledProcessError:
         raise UnreadableWorkbook(
-            _("Le fichier demande trop de mémoire ou de temps : il n’est pas lu.")
-        )
-    told: dict[str, Any] = json.loads(done.stdout)
+            _("Le fichier demande trop de mémoire ou de temps : il n’est pas lu.")
+        ) from None
     return told

@@ -6,7 +6,6 @@ with limits (``library_child``), checked as a whole, then loaded in one transact
 
 import json
 import subprocess
-import sys
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -28,7 +27,6 @@ MAX_ERRATA_BYTES = 1024 * 1024
 KINDS = {".yaml": "yaml", ".yml": "yaml", ".xlsx": "xlsx"}
 SECONDS = 30
 
-_ROOT = Path(__file__).resolve().parents[2]
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # Safe loaders, both. libyaml is twenty times faster; a build of PyYAML without it still works.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -150,21 +148,16 @@ def too_big(size: int) -> str:
 
 def _ask_child(kind: str, content: bytes) -> dict[str, Any]:
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "checklists.documents.library_child", kind],
-            input=content,
-            capture_output=True,
-            cwd=_ROOT,
-            env=processes.BARE_ENVIRONMENT,
-            timeout=SECONDS,
-            check=False,
+        answer: dict[str, Any] = processes.asked_apart(
+            "checklists.documents.library_child", kind, content=content, seconds=SECONDS
         )
     except subprocess.TimeoutExpired:
         raise UnreadableFile(
-            _("Le fichier demande plus de %(seconds)d secondes : il n’est pas lu.")
+            _("Le fichier demande plus de %(seconds)d secondes : il n’est pas lu.")
             % {"seconds": SECONDS}
         ) from None
-    if done.returncode != 0:
-        raise UnreadableFile(_("Le fichier demande trop de mémoire ou de temps : il n’est pas lu."))
-    answer: dict[str, Any] = json.loads(done.stdout)
+    except subprocess.CalledProcessError:
+        raise UnreadableFile(
+            _("Le fichier demande trop de mémoire ou de temps : il n’est pas lu.")
+        ) from None
     return answer

@@ -14,7 +14,6 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from uniha_clausier.common import processes
@@ -31,8 +30,6 @@ from uniha_clausier.common.signing_verdict import (
     VerdictStatus,
     verify_pdf,
 )
-
-_ROOT = Path(__file__).resolve().parents[2]
 
 TOO_COSTLY = (
     "Ce fichier demande trop de temps ou de mémoire pour être examiné : ce n’est pas un document "
@@ -96,16 +93,9 @@ def examine_signed_pdf_isolated(
 def _in_a_child(act: str, given: dict[str, Any], limits: Limits) -> dict[str, Any]:
     job = pickle.dumps({"act": act, "given": given, "limits": limits})
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", __name__],
-            input=job,
-            capture_output=True,
-            check=True,
-            timeout=limits.wall_seconds,
-            cwd=_ROOT,
-            env=processes.BARE_ENVIRONMENT,
+        value: dict[str, Any] = processes.asked_apart(
+            __name__, content=job, seconds=limits.wall_seconds
         )
-        value: dict[str, Any] = json.loads(done.stdout)
     except (subprocess.SubprocessError, ValueError) as error:
         raise ExaminationFailed(TOO_COSTLY) from error
     return value
