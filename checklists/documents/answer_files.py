@@ -91,9 +91,9 @@ def _ask_child(kind: str, content: bytes) -> dict[str, Any]:
             "checklists.documents.answers_child", kind, content=content, seconds=SECONDS
         )
     except subprocess.TimeoutExpired:
-        raise UnreadableWorkbook(_("Le fichier demande trop de temps : il n’est pas lu.")) from None
+        raise UnreadableWorkbook(_("Le fichier demande trop de temps : il n’est pas lu.")) from None
     except subprocess.CalledProcessError:
         raise UnreadableWorkbook(
-            _("Le fichier demande trop de mémoire ou de temps : il n’est pas lu.")
+            _("Le fichier demande trop de mémoire ou de temps : il n’est pas lu.")
         ) from None
     return told

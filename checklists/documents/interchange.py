@@ -153,11 +153,11 @@ def _ask_child(kind: str, content: bytes) -> dict[str, Any]:
         )
     except subprocess.TimeoutExpired:
         raise UnreadableFile(
-            _("Le fichier demande plus de %(seconds)d secondes : il n’est pas lu.")
+            _("Le fichier demande plus de %(seconds)d secondes : il n’est pas lu.")
             % {"seconds": SECONDS}
         ) from None
     except subprocess.CalledProcessError:
         raise UnreadableFile(
-            _("Le fichier demande trop de mémoire ou de temps : il n’est pas lu.")
+            _("Le fichier demande trop de mémoire ou de temps : il n’est pas lu.")
         ) from None
     return answer
