@@ -121,7 +121,7 @@ class Poison:
         """Fill every typed column of every row."""
         set_triggers_aside()
         columns = typed_columns()
-        for name in columns.keys() - self.keep:
+        for name in sorted(columns.keys() - self.keep):  # else another database at each run
             model, field = columns[name]
             for row in model._base_manager.order_by("pk").values("pk", field.name):
                 old = row[field.name]

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,10 @@ def listener() -> Iterator[Listener]:
 def world(db: None, listener: Listener) -> World:
     """A world where every text runs a script and fetches something."""
     made, _pages = crowded_world()
-    texts, fetches = list(TEXTS), fetching(listener.url)
-    for number, one in enumerate(fetches):  # one in ten: the shortest papers hold some
-        texts.insert(number * 10, one)
+    fetches = cycle(fetching(listener.url))
+    texts: list[str] = []
+    for number, text in enumerate(TEXTS):  # one fetch in three: the shortest papers hold some
+        texts += [text, next(fetches)] if number % 2 else [text]
     Poison(texts=texts).everywhere()
     return made
 
@@ -158,7 +160,6 @@ def test_nothing_acts_in_a_paper_nor_is_fetched(
     for where, content in opened(name, PAPERS[name](world)):
         wrong += [f"{where}: {one}" for one in wrong_in(where, content)]
     wrong += [f"{name}: {one}" for html in pages for one in of_typed_text(html)]
-    assert wrong == []
     assert wrong == []
     assert listener.asked == []
     assert all(re.search(r"f\d\d:", html) for html in pages)
