@@ -64,7 +64,10 @@ def _worked(
 ) -> tuple[list[tuple[str, float, str]], list[dict[str, Any]]]:
     """Let Locust run to its end; return each answer, and what the processes took meanwhile."""
     crowd, times = folder / "crowd.json", folder / "times.json"
-    crowd.write_text(json.dumps(instance.ask("crowd")), encoding="utf-8")
+    people = instance.ask("crowd")
+    if len(people) < users:
+        raise RuntimeError(f"there is work for {len(people)} people: fewer USERS, or a larger SIZE")
+    crowd.write_text(json.dumps(people), encoding="utf-8")
     command = [
         *(sys.executable, "-m", "locust", "--locustfile", str(LOCUSTFILE), "--headless"),
         *("--users", str(users), "--spawn-rate", str(max(1, math.ceil(users / 30)))),

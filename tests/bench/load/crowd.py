@@ -1,7 +1,7 @@
-"""Who works in a loaded installation, and on what: no two people on one assessment."""
+"""Who works in a loaded installation, and on what: no two people of one role on one assessment."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import cycle, islice
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -19,8 +19,15 @@ ROLES = ("buyer", "buyer", "ciso", "buyer", "reader", "buyer", "ciso", "buyer", 
 
 def people() -> list[dict[str, Any]]:
     """Return as many people as there is work for, in the proportions of ``ROLES``."""
-    turns = zip(_in_progress(), ROLES * MOST, strict=False)
-    return list(islice((_person(one, role) for one, role in turns), MOST))
+    assessments = list(_in_progress())
+    places = {role: iter(assessments) for role in ROLES}
+    found: list[dict[str, Any]] = []
+    for role in islice(cycle(ROLES), MOST):
+        one = next(places[role], None)
+        if one is None:
+            break
+        found.append(_person(one, role))
+    return found
 
 
 def _in_progress() -> Iterator[Assessment]:
