@@ -84,8 +84,16 @@ def test_an_answer_that_no_browser_gives_is_refused(
     client.get(address, headers={"X-Requested-With": "XMLHttpRequest"})
     answer = client.post(address, {"credential": credential}, follow=True)
     assert answer.status_code == 200
-    sentence = "n’a pas été reconnue" if address == AGAIN else "Ce code est inexact"
-    assert sentence in answer.content.decode()
+    assert "Cette clé n’a pas été reconnue" in answer.content.decode()
+
+
+def test_a_key_that_is_refused_forgets_not_where_its_person_went(
+    buyer: User, client: Client
+) -> None:
+    with_passkey(buyer, "Clé du bureau")
+    forged = {"credential": '{"id": "MDAw"}', "next": "/consultations/"}
+    answer = client.post("/connexion/cle/", forged)
+    assert answer.headers["Location"] == "/connexion/?next=%2Fconsultations%2F"
 
 
 def test_a_code_still_opens(damaged: Authenticator, client: Client, buyer: User) -> None:

@@ -7,6 +7,7 @@ factor again, when the last proof is older than ten minutes.
 from typing import Any, cast
 
 from allauth.account import views as account_views
+from allauth.account.utils import passthrough_next_redirect_url
 from allauth.mfa.base import views as base_views
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as code_views
@@ -16,7 +17,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -33,7 +34,6 @@ _page = reverse_lazy("mfa_index")
 authenticate = never_cache(_form(base_views.authenticate))
 reauthenticate = never_cache(_form(account_views.reauthenticate))
 reauthenticate_by_code = never_cache(_form(base_views.reauthenticate))
-sign_in_by_key = never_cache(_form(key_views.login_webauthn))
 application_add = never_cache(_form(totp_views.activate_totp))
 application_remove = _form(totp_views.deactivate_totp)
 key_add = never_cache(_form(key_views.add_webauthn))
@@ -41,6 +41,20 @@ _rename = key_views.EditWebAuthnView.as_view(success_url=_page)
 _remove = key_views.RemoveWebAuthnView.as_view(success_url=_page)
 codes = never_cache(require_safe(code_views.view_recovery_codes))
 codes_generate = _form(code_views.generate_recovery_codes)
+
+
+class _ByKey(key_views.LoginWebAuthnView):
+    """A key alone opens; a refusal speaks of the key, and not of a code as the library's does."""
+
+    def form_invalid(self, form: Form) -> HttpResponse:
+        refusal = _("Cette clé n’a pas été reconnue. Entrez avec votre mot de passe.")
+        messages.error(self.request, refusal)
+        return redirect(
+            passthrough_next_redirect_url(self.request, reverse("account_login"), "next")
+        )
+
+
+sign_in_by_key = never_cache(_form(_ByKey.as_view()))
 
 
 class _ByKeyAgain(key_views.ReauthenticateWebAuthnView):
