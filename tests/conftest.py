@@ -1,18 +1,20 @@
 """What every test may use: a facility, its people, and a data folder of its own."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from django.db import connection
 from django.test import Client
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import processes
 
-from . import factories
+from . import factories, migrated
 
 # On a busy machine an example may take more than the fifth of a second that is the usual deadline.
 hypothesis.settings.register_profile("clausier", deadline=None)
@@ -21,6 +23,19 @@ hypothesis.settings.load_profile("clausier")
 MEASURED = "COVERAGE_PROCESS_CONFIG"
 if MEASURED in os.environ:  # make coverage follows those that inherit nothing else
     processes.BARE_ENVIRONMENT[MEASURED] = os.environ[MEASURED]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> Iterator[None]:
+    """The embedded database of each process begins migrated."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    creation: Any = connection.creation
+    with migrated.in_memory(creation._get_test_db_name()):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from tests import migrated
+
 ROOT = Path(__file__).resolve().parents[2]
 
 PREPARE = """
 import django; django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
 from checklists import tasks
 from tests import factories
 facility = factories.facility()
@@ -96,6 +96,7 @@ class Workshop:
 @pytest.fixture
 def workshop(tmp_path: Path) -> Iterator[Workshop]:
     shop = Workshop(tmp_path)
+    migrated.copy_to(tmp_path / "clausier.sqlite3")
     assert shop.python(PREPARE).wait(60) == 0
     yield shop
     for worker in shop.workers:

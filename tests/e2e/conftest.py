@@ -32,6 +32,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests import migrated
 from uniha_clausier.common import processes
 
 from .people import ASSESSMENTS, BUYER, PASSWORD
@@ -104,7 +105,8 @@ def seeded(home: Path) -> tuple[dict[str, str], dict[str, Any]]:
         "PYTHONWARNINGS": "default",
         "WEB_WORKERS": "1",
     }
-    for command in (["migrate", "-v0"], ["createcachetable"], ["load_clausiers"]):
+    migrated.copy_to(home / "site.sqlite3")
+    for command in (["createcachetable"], ["load_clausiers"]):
         run(["manage.py", *command], environment)
     made = json.loads(run(["-m", "tests.e2e.seed"], environment).splitlines()[-1])
     assert set(made["assessments"]) == set(ASSESSMENTS)

@@ -20,6 +20,7 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
+from tests import migrated
 from tests.common.signing_outside import Authority, sign_with_openssl
 
 from .conftest import ROOT, Server, Watch, expect_saved, run
@@ -58,7 +59,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "SIGNATURE_REVOCATION_LISTS": str(home / "listes"),
         "WEB_WORKERS": "1",
     }
-    for command in (["migrate", "-v0"], ["createcachetable"], ["load_clausiers"], ["load_demo"]):
+    migrated.copy_to(home / "demo.sqlite3")
+    for command in (["createcachetable"], ["load_clausiers"], ["load_demo"]):
         run(["manage.py", *command], environment)
     with Server(environment) as url:
         yield url

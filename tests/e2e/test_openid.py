@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests import migrated
 from uniha_clausier.common import processes
 
 from .conftest import ROOT, Server, declare_provider, run
@@ -53,7 +54,8 @@ def linked_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "OPENID_PROVIDERS": str(declare_provider(home, issuer, userinfo="json")),
         "WEB_WORKERS": "1",
     }
-    for command in (["migrate", "-v0"], ["createcachetable"], ["load_clausiers"]):
+    migrated.copy_to(home / "site.sqlite3")
+    for command in (["createcachetable"], ["load_clausiers"]):
         run(["manage.py", *command], environment)
     made = (
         "import django; django.setup(); from tests import factories; "
