@@ -27,7 +27,8 @@ def waiting(request: HttpRequest, asked: Query[Paging]) -> dict[str, Any]:
     """Les avis et les visas attendus de vous, puis, par pages d’évaluations, les constats à donner
     par rôle, le plus urgent d’abord."""
     user = signed_in(request)
-    page = paged(queries.assessments_of(user), asked)
+    places = queries.places_of(user)
+    page = paged(queries.assessments_of(user, places), asked)
     return {
         "opinions": [
             {"id": one.pk, "assessment": one.assessment_id, "due_on": one.due_on}
@@ -37,7 +38,7 @@ def waiting(request: HttpRequest, asked: Query[Paging]) -> dict[str, Any]:
         "count": page["count"],
         "page": page["page"],
         "pages": page["pages"],
-        "items": [_row(one) for one in queries.waiting(user, page["items"])],
+        "items": [_row(one) for one in queries.waiting(user, places, page["items"])],
     }
 
 

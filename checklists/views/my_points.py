@@ -28,8 +28,10 @@ PAGE_LENGTH = 25
 def my_points(request: HttpRequest) -> HttpResponse:
     """List the assessments that wait for a finding of a role that the person holds."""
     user = signed_in(request)
-    page = Paginator(queries.assessments_of(user), PAGE_LENGTH).get_page(request.GET.get("page"))
-    rows = queries.waiting(user, list(page))
+    places = queries.places_of(user)
+    listed = queries.assessments_of(user, places)
+    page = Paginator(listed, PAGE_LENGTH).get_page(request.GET.get("page"))
+    rows = queries.waiting(user, places, list(page))
     opinions = opinion_queries.listed_for(user)
     facilities = account_queries.facilities_of(user)
     context = {

@@ -404,7 +404,8 @@ def test_what_waits_for_a_reviewer_is_in_the_new_version(
     former: Assessment, current: Assessment, buyer: User, ciso: User
 ) -> None:
     write(current, "O-7.1", "score", "", buyer)
-    assert [one.pk for one in my_points.assessments_of(ciso)] == [current.pk]
+    places = my_points.places_of(ciso)
+    assert [one.pk for one in my_points.assessments_of(ciso, places)] == [current.pk]
 
 
 def test_the_opinions_that_were_given_are_read_in_the_new_version(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from uniha_clausier.accounts import queries as people
-from uniha_clausier.accounts.models import Membership, User
+from uniha_clausier.accounts.models import User
 from vendors.enums import WITHOUT_OPENING
 
 from ...enums import AnswerKind, FindingValue
@@ -45,16 +45,22 @@ class _Given(NamedTuple):
     by: int
 
 
-def assessments_of(user: User) -> QuerySet[Assessment]:
+Places = dict[int, set[str]]
+"""The roles that a person reviews in, by the number of the facility."""
+
+
+def places_of(user: User) -> Places:
+    """Return where ``user`` reviews: what the two functions below are given."""
+    return people.roles_by_place(user, REVIEWERS)
+
+
+def assessments_of(user: User, places: Places) -> QuerySet[Assessment]:
     """Return what ``user`` may be reviewing: opened, being scored.
 
-    First where an opinion waits for them, by its date; then by the deadline of the tender.
+    First where an opinion waits for them, by its date; then by the deadline of the tender. The
+    facilities go by their numbers: PostgreSQL took a subquery for many of them, and read all that
+    is being scored in the installation (0.3 s among 432,000 assessments).
     """
-    mine = Membership.objects.filter(user=user, role__in=REVIEWERS).values("facility")
-    held = Q(facility__in=mine)
-    if people.is_deputy(user):
-        given = people.delegations_to(user).filter(role__in=REVIEWERS)
-        held |= Q(facility__in=given.values("facility"))
     tender = "candidacy__lot__tender"
     opened = Q(**{f"{tender}__procedure__in": WITHOUT_OPENING}) | Q(
         **{f"{tender}__opening__isnull": False}
@@ -63,7 +69,7 @@ def assessments_of(user: User) -> QuerySet[Assessment]:
     asked = opinions.waiting_for(user).filter(assessment=OuterRef("pk")).order_by("due_on")
     return (
         Assessment.objects.exclude(Exists(withdrawn))
-        .filter(opened, held, scored__lt=F("total"), signed_at=None)
+        .filter(opened, facility__in=places, scored__lt=F("total"), signed_at=None)
         .select_related(
             "facility", "candidacy__vendor", "candidacy__product", "checklist__version", tender
         )
@@ -76,9 +82,8 @@ def assessments_of(user: User) -> QuerySet[Assessment]:
     )
 
 
-def waiting(user: User, assessments: Sequence[Assessment]) -> list[Waiting]:
-    """Return what waits in these assessments for each role held, what is done last: 4 queries."""
-    roles = people.roles_by_place(user, REVIEWERS)
+def waiting(user: User, places: Places, assessments: Sequence[Assessment]) -> list[Waiting]:
+    """Return what waits in these assessments for each role held, what is done last: 3 queries."""
     asked = _asked({one.checklist_id for one in assessments})
     rules = routing.rules_of({_rules_of(one) for one in assessments})
     found = _found(assessments, asked)
@@ -89,7 +94,7 @@ def waiting(user: User, assessments: Sequence[Assessment]) -> list[Waiting]:
         for role in REVIEWERS:
             every = asked.get(one.checklist_id, {}).values()
             refs = [ref for ref in every if role in reviewers[ref]]
-            if refs and role in roles.get(one.facility_id, ()):
+            if refs and role in places.get(one.facility_id, ()):
                 rows.append(_waiting(one, str(role), refs, found, user))
     return sorted(rows, key=lambda row: not row.left)
 
