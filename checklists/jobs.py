@@ -49,9 +49,9 @@ def extend_signatures() -> str:
     told: dict[str, int] = tasks.extend_signatures.call()
     if told["failed"]:
         raise JobFailed(
-            _("%(failed)d documents n’ont pas pu être prolongés : le motif est au journal.") % told
+            _("Signatures à prolonger encore : %(failed)d, pour le motif écrit au journal.") % told
         )
-    return _("%(extended)d documents prolongés.") % told
+    return _("Signatures prolongées : %(extended)d.") % told
 
 
 @job(key="counters", label=gettext_lazy("Contrôle des compteurs"), at=dt.time(3, 0))
@@ -85,7 +85,7 @@ def verify_journal() -> str:
             _("Journal faux : établissement %(tenant)d, événement %(seq)d, %(reason)s.") % told
         )
     told = {"chains": JournalHead.objects.count(), "events": AuditEvent.objects.count()}
-    return _("%(chains)d chaînes et %(events)d événements intacts.") % told
+    return _("Journal intact. Chaînes : %(chains)d, événements : %(events)d.") % told
 
 
 @job(key="files", label=gettext_lazy("Contrôle des fichiers"), at=dt.time(5, 0))
@@ -138,7 +138,7 @@ def list_retention() -> str:
     today = retention.today()
     due = retention_queries.every_tender(today, RetentionState.DUE).count()
     told = {"due": due, "finished": len(unfinished)}
-    return _("%(due)d dossiers éliminables, %(finished)d éliminations terminées.") % told
+    return _("Dossiers éliminables : %(due)d, éliminations terminées : %(finished)d.") % told
 
 
 @job(key="reminders", label=gettext_lazy("Rappels par courriel"), at=dt.time(8, 0))
@@ -147,7 +147,7 @@ def send_reminders() -> str:
     sent, lost = reminders.send_due()
     if lost and not sent:
         raise TryAgain(mail.AWAY)
-    return _("%(sent)d rappels envoyés, %(lost)d perdus.") % {"sent": sent, "lost": lost}
+    return _("Rappels envoyés : %(sent)d, perdus : %(lost)d.") % {"sent": sent, "lost": lost}
 
 
 @job(key="anchor", label=gettext_lazy("Ancre du journal"), at=dt.time(0, 5))
