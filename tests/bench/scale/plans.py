@@ -18,6 +18,7 @@ Below, PostgreSQL is right to read it whole rather than page by page.
 """
 
 _ON = (
+    "SET random_page_cost = 1.1",  # as docs/operations.md advises
     "LOAD 'auto_explain'",
     "SET auto_explain.log_min_duration = 0",
     "SET auto_explain.log_format = 'json'",
@@ -26,7 +27,11 @@ _ON = (
     "SET auto_explain.log_level = 'log'",
     "SET client_min_messages = 'log'",
 )
-_OFF = ("RESET client_min_messages", "SET auto_explain.log_min_duration = -1")
+_OFF = (
+    "RESET random_page_cost",
+    "RESET client_min_messages",
+    "SET auto_explain.log_min_duration = -1",
+)
 
 
 class Scan(NamedTuple):
