@@ -14,12 +14,15 @@ from django_tasks_db.models import DBTaskResult
 from checklists import tasks
 from checklists.documents import eliminations
 from checklists.domain import retention
-from checklists.domain.retention import RetentionRefused
-from checklists.models import Assessment, Elimination
+from checklists.domain.retention import Approval, RetentionRefused
+from checklists.enums import RetentionScope
+from checklists.models import Assessment, Deposit, Elimination
+from tests import factories
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import queue, storage
 from uniha_clausier.common.errors import SigningFailed
 from uniha_clausier.common.models import AuditEvent
+from vendors.models import Tender
 
 from .checklist_site import text
 from .elimination_worker import worked
@@ -178,3 +181,94 @@ def test_how_far_it_is(asked: Elimination, monkeypatch: pytest.MonkeyPatch) -> N
         ("Scellement du bordereau", 1, 1),
         ("Suppression des fichiers", 0, 1),
     ]
+
+
+def test_what_is_proposed_or_decided_already_is_not_again(
+    proposed: Elimination, buyer: User, admin: User
+) -> None:
+    again: dict[str, Any] = {
+        "tender": proposed.tender,
+        "scope": proposed.scope,
+        "reason": "Encore.",
+        "by": buyer,
+    }
+    with pytest.raises(RetentionRefused, match="déjà proposée, ou faite"):
+        retention.propose(**again)
+    retention.refuse(elimination=proposed, reason="Audit.", by=admin)
+    with pytest.raises(RetentionRefused, match="déjà décidée"):
+        retention.refuse(elimination=proposed, reason="Encore.", by=admin)
+    assert actions(proposed.tender).count("elimination.refused") == 1
+
+
+def test_a_tender_without_its_dates_says_which_one_is_missing(
+    candidates: list[Assessment], buyer: User
+) -> None:
+    tender = candidates[0].candidacy.lot.tender
+    for scope in RetentionScope:
+        assert "Il manque la date" in retention.obstacle(tender, scope)
+
+
+def test_the_same_dates_given_again_are_not_another_event(
+    old: Tender, candidates: list[Assessment], buyer: User
+) -> None:
+    factories.dated(old, buyer, candidates[0].candidacy, signed=2015, executed=2018)
+    assert actions(old).count("retention.dated") == 1
+    factories.dated(old, buyer, candidates[0].candidacy, signed=2015, executed=2019)
+    assert actions(old).count("retention.dated") == 2
+    assert list(old.retention.holders.all()) == [candidates[0].candidacy]
+
+
+def test_an_elimination_that_nobody_approved_removes_nothing(
+    proposed: Elimination, candidates: list[Assessment]
+) -> None:
+    eliminations.carry_out(proposed)
+    proposed.refresh_from_db()
+    assert not proposed.removed_at and default_storage.exists(file_of(candidates[1]))
+
+
+def test_files_that_went_meanwhile_leave_nothing_to_approve(
+    proposed: Elimination, candidates: list[Assessment], admin: User
+) -> None:
+    storage.discard(file_of(candidates[1]))
+    with pytest.raises(RetentionRefused, match="Aucun fichier"):
+        eliminations.eliminate(elimination=proposed, visa=VISA, by=admin)
+    told = Approval(
+        reason=VISA.reason, visa=VISA.reference, visa_on=VISA.given_on, files=[],
+        certificate_name="b.pdf", certificate_sha256="b" * 64,
+    )  # fmt: skip
+    with pytest.raises(RetentionRefused, match="Aucun fichier"):
+        retention.approve(elimination=proposed, approval=told, by=admin)
+    proposed.refresh_from_db()
+    assert proposed.is_waiting
+
+
+def test_what_no_row_names_goes_with_its_candidate_and_what_is_of_nobody_stays(
+    old: Tender, candidates: list[Assessment], buyer: User
+) -> None:
+    first, other = candidates
+    for folder, owner in (
+        ("letters", other.pk),
+        ("receipts", first.pk),
+        ("annexes", first.checklist_id),
+        ("reports", first.checklist_id),
+    ):
+        storage.store(f"{folder}/{old.facility_id}/{owner}/une.pdf", b"%PDF")
+    name = storage.store(f"deposits/{old.facility_id}/seul.csv", b"O-7.1;OUI")
+    Deposit.objects.create(
+        checklist=first.checklist,
+        received_at=old.created_at,
+        received_by=buyer,
+        sent_as="seul.csv",
+        kind="csv",
+        file_name=name,
+        file_sha256="c" * 64,
+        file_size=9,
+    )
+    found = {one.name.split("/")[0]: (one.title, one.scope) for one in eliminations.held(old)}
+    vendors = [one.candidacy.vendor.name for one in (other, first)]
+    contract, procedure = RetentionScope.CONTRACT, RetentionScope.PROCEDURE
+    assert found["letters"] == (f"{vendors[0]} – lettre", procedure)
+    assert found["receipts"] == (f"{vendors[1]} – récépissé", contract)
+    assert found["annexes"] == ("Annexes du DCE", contract)
+    assert found["reports"] == ("Rapport d’analyse", contract)
+    assert found["deposits"] == ("seul.csv – reçu, sans candidat", contract)

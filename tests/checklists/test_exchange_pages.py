@@ -10,7 +10,8 @@ from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from checklists import tasks
-from checklists.domain import answering, exchanges
+from checklists.domain import answering, exchanges, findings
+from checklists.enums import ExchangeState, FindingValue
 from checklists.models import Assessment, Exchange, ExchangeParty
 from tests import factories
 from uniha_clausier.accounts.enums import Role
@@ -170,3 +171,97 @@ def test_the_page_of_an_exchange_costs_the_same_whatever_it_asks(
     party = factories.asked(buyer, assessment, *("O-1.1", "O-7.1", "O-7.2")[:points])
     with django_assert_num_queries(9):
         signed_in.get(url("detail", party.exchange_id))
+
+
+def test_a_draft_is_saved_to_be_read_again_later(
+    signed_in: Client, assessment: Assessment, buyer: User
+) -> None:
+    exchange = exchanges.ask_clarification(
+        assessment=assessment, questions={"O-7.1": "Laquelle ?"}, by=buyer
+    )
+    (point,) = exchanges.points_of(exchange)
+    sent = {"deadline": "2099-01-05T12:00", f"question-{point.pk}": "Quelle version ?"}
+    response = signed_in.post(url("detail", exchange.pk), sent)
+    assert response["Location"] == url("detail", exchange.pk)
+    assert said(response) == ["Le brouillon est enregistré."]
+    assert exchanges.points_of(exchange)[0].question == "Quelle version ?"
+
+
+def test_a_draft_that_would_ask_nothing_is_shown_again_with_the_reason(
+    signed_in: Client, assessment: Assessment, buyer: User
+) -> None:
+    exchange = exchanges.ask_clarification(
+        assessment=assessment, questions={"O-7.1": "Laquelle ?"}, by=buyer
+    )
+    (point,) = exchanges.points_of(exchange)
+    sent = {
+        "deadline": "2099-01-05T12:00",
+        f"question-{point.pk}": "Laquelle ?",
+        f"retirer-{point.pk}": "on",
+    }
+    response = signed_in.post(url("detail", exchange.pk), sent)
+    assert response.status_code == 422 and "au moins un point" in text(response)
+    assert exchanges.points_of(exchange) == [point]
+
+
+def test_a_letter_without_its_question_is_not_sent(
+    signed_in: Client, assessment: Assessment, buyer: User
+) -> None:
+    exchange = exchanges.ask_clarification(assessment=assessment, questions={"O-7.1": ""}, by=buyer)
+    assert "O-7.1" in said(signed_in.post(url("send", exchange.pk)))[-1]
+    exchange.refresh_from_db()
+    assert exchange.state == ExchangeState.DRAFT and not DBTaskResult.objects.exists()
+    letter = url("letter", exchange.parties.get().pk)
+    assert signed_in.get(letter).status_code == 404
+    assert signed_in.post(letter).status_code == 404  # a draft has no letter to ask for
+
+
+def test_what_is_sent_or_closed_in_another_window_is_said_and_stays(
+    signed_in: Client, assessment: Assessment, buyer: User
+) -> None:
+    party = factories.asked(buyer, assessment, "O-7.1")
+    there = url("detail", party.exchange_id)
+    (point,) = exchanges.points_of(party.exchange)
+    response = signed_in.post(there, {f"question-{point.pk}": "Autre question ?"})
+    assert response["Location"] == there and "plus un brouillon" in said(response)[-1]
+    assert exchanges.points_of(party.exchange)[0].question == "Précisez O-7.1."
+    assert signed_in.get(url("send", party.exchange_id))["Location"] == there
+    assert signed_in.get(url("reply", party.pk)).status_code == 200
+    signed_in.post(url("close", party.exchange_id))
+    assert "La demande est close." not in said(signed_in.post(url("close", party.exchange_id)))[-1:]
+    assert signed_in.get(url("reply", party.pk))["Location"] == there
+
+
+def test_an_answer_registered_twice_says_that_nothing_changed(
+    signed_in: Client, assessment: Assessment, buyer: User
+) -> None:
+    party = factories.asked(buyer, assessment, "O-7.1")
+    reply = party.replies.get()
+    sent = {f"reponse-{reply.pk}": "La version 4.2."}
+    assert said(signed_in.post(url("reply", party.pk), sent)) == ["1 élément enregistré."]
+    assert "Rien n’avait changé" in said(signed_in.post(url("reply", party.pk), sent))[-1]
+
+
+def test_what_specialists_ask_is_ticked_and_what_they_share_is_proposed(
+    signed_in: Client, assessment: Assessment, buyer: User, facility: Facility
+) -> None:
+    ciso = factories.member(facility, Role.CISO)
+    factories.no_conflict(assessment, ciso)
+    for ref, field, told in (
+        ("O-7.2", "finding", FindingValue.QUESTION),
+        ("O-7.2", "comment", "Entre nous."),
+        ("O-7.1", "finding", FindingValue.FAVOURABLE),
+        ("O-7.1", "comment", "Quelle version ?"),
+        ("O-7.1", "sharing", "shared"),
+    ):
+        findings.save_finding(
+            assessment_id=assessment.pk,
+            role=Role.CISO,
+            edit=findings.Edit(ref, field, told, 99, 0),
+            by=ciso,
+        )
+    page = text(signed_in.get(url("list", assessment.pk)))
+    assert sorted(ticked(page)) == ["O-7.1", "O-7.2"]
+    signed_in.post(url("list", assessment.pk), {"points": ["O-7.1", "O-7.2"]})
+    proposed = [point.question for point in exchanges.points_of(Exchange.objects.get())]
+    assert proposed == ["Quelle version ?", "Précisez votre réponse à ce point."]

@@ -25,6 +25,7 @@ from checklists.domain import (
     reply_links,
 )
 from checklists.domain.answering import Conflict, Edit
+from checklists.domain.evidence import TooMuch, UnknownPlace
 from checklists.domain.exchanges import NotThisWay
 from checklists.domain.queries import answer_links as link_queries
 from checklists.domain.queries import exchanges as queries
@@ -388,3 +389,55 @@ def test_the_page_of_a_link_says_when_nothing_can_be_done(signed_in, party, buye
     page = text(signed_in.get(url("reply_link", party.pk)))
     assert "La demande est close" in page and "Créer le lien" not in page
     assert signed_in.post(url("reply_link", party.pk)).status_code == 403
+
+
+def test_no_link_opens_after_the_date_of_the_letter(party, buyer, time_machine):
+    time_machine.move_to(party.exchange.deadline, tick=False)
+    with pytest.raises(answer_links.LinkRefused, match="date limite de la demande est passée"):
+        factories.reply_link(buyer, party)
+    assert not AnswerLink.objects.exists()
+
+
+def test_a_form_saved_again_changes_nothing_and_what_it_may_not_say_is_told(given):
+    link, _token = given
+    reply_links.save(link=link, edit=edit())
+    outcome = reply_links.save_all(
+        link=link,
+        edits=[edit(base_version=1), edit(field="claim", value="yes"), edit(ref="O-99.1")],
+    )
+    assert (outcome.saved, outcome.conflicts) == ([], [])
+    assert outcome.versions == {("O-7.1", "claim_text"): 1}
+    assert [(one.ref, one.field) for one, _error in outcome.refused] == [
+        ("O-7.1", "claim"),
+        ("O-99.1", "claim_text"),
+    ]
+    assert LinkReply.objects.get().version == 1
+
+
+def test_files_have_a_measure_and_those_of_another_are_not_taken_back(given, party, buyer):
+    link, _token = given
+    other = factories.reply_link(buyer, factories.informal_party(buyer, party.assessment.facility))[
+        0
+    ]
+    strange = reply_links.attach(link=other, file=exchanges.Sent(PDF, "pdf", "Autre.pdf"))
+    with pytest.raises(UnknownPlace, match="parmi ceux que vous avez joints"):
+        reply_links.detach(link=link, file_id=strange.pk)
+    assert storage.read(strange.file_name) == PDF
+    for number in range(reply_links.MOST_FILES):
+        file = exchanges.Sent(PDF + b"%d" % number, "pdf", f"Notice {number}.pdf")
+        reply_links.attach(link=link, file=file)
+    with pytest.raises(TooMuch, match="20 fichiers"):
+        reply_links.attach(link=link, file=exchanges.Sent(PDF + b"+", "pdf", "De trop.pdf"))
+    assert link.files.count() == reply_links.MOST_FILES
+
+
+def test_a_file_joined_again_by_a_new_link_stays_with_the_former_one(given, party, buyer):
+    link, _token = given
+    file = exchanges.Sent(PDF, "pdf", "Notice.pdf")
+    before = reply_links.attach(link=link, file=file)
+    answer_links.revoke_link(link=link, by=buyer)
+    other, _token = factories.reply_link(buyer, party)
+    again_joined = reply_links.attach(link=other, file=file)
+    assert again_joined.file_name == before.file_name
+    reply_links.detach(link=other, file_id=again_joined.pk)
+    assert LinkFile.objects.get() == before and storage.read(before.file_name) == PDF
