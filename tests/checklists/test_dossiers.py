@@ -10,6 +10,7 @@ import sys
 import zipfile
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.conf import settings
@@ -41,8 +42,8 @@ from checklists.enums import LateDecision
 from checklists.models import Assessment, Dossier, LateFile
 from tests import factories
 from uniha_clausier.accounts.models import Facility, User
-from uniha_clausier.common import storage
-from uniha_clausier.common.models import TaskTrace
+from uniha_clausier.common import journal, storage
+from uniha_clausier.common.models import AuditEvent, TaskTrace
 
 pytestmark = pytest.mark.django_db(transaction=False)
 
@@ -241,6 +242,53 @@ def test_an_event_of_the_journal_that_was_changed_is_seen(file: Path) -> None:
     changed = "\n".join([json.dumps(event), *lines[1:]]) + "\n"
     report = dossier_checks.check(tampered(file, journal_DOT_jsonl=changed.encode()))
     assert any("ligne 1" in fault for fault in report.faults)
+
+
+def manifest_with(file: Path, **changed: Any) -> Path:
+    manifest = json.loads(read(file, "manifeste.json")) | changed
+    return tampered(file, manifeste_DOT_json=json.dumps(manifest).encode())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"journal": None},
+        {"journal": {"seq": "9"}},
+        {"missing": None},
+        {"due": [None]},
+        {"files": 3},
+    ],
+    ids=str,
+)
+def test_a_manifest_that_was_bent_is_said_to_be_none(file: Path, changed: dict[str, Any]) -> None:
+    report = dossier_checks.check(manifest_with(file, **changed))
+    assert report.faults == ["manifeste.json n’est pas la liste d’un dossier de Clausier."]
+
+
+@pytest.mark.parametrize("line", [b"[" * 100_000, b"[]", b"null", b"{}", b'{"seq": NaN}'])
+def test_a_line_that_is_no_event_is_named(file: Path, line: bytes) -> None:
+    report = dossier_checks.check(tampered(file, journal_DOT_jsonl=line + b"\n"))
+    assert "journal.jsonl, ligne 1 : l’événement a été modifié." in report.faults
+
+
+def test_an_event_whose_place_is_a_text_is_named(file: Path) -> None:
+    told = json.loads(read(file, "journal.jsonl").decode().splitlines()[0]) | {"seq": "1"}
+    at = dt.datetime.fromisoformat(told["occurred_at"])
+    told["hash"] = journal.hash_of(AuditEvent(**told | {"occurred_at": at}))
+    line = json.dumps(told).encode()
+    report = dossier_checks.check(tampered(file, journal_DOT_jsonl=line + b"\n"))
+    assert "journal.jsonl, ligne 1 : l’événement a été modifié." in report.faults
+
+
+def test_a_damaged_disk_makes_sentences_and_no_failure(file: Path) -> None:
+    """Every hundredth byte, or so, is turned round in a copy of its own."""
+    whole = file.read_bytes()
+    path = file.with_name("abîmé.zip")
+    with mock.patch.object(dossier_checks, "_sealed", return_value=None):  # slow, tried elsewhere
+        for place in range(0, len(whole), max(1, len(whole) // 150)):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+            report = dossier_checks.check(path)
+            assert all(isinstance(fault, str) for fault in report.faults)
 
 
 def test_what_is_no_zip_is_said(tmp_path: Path) -> None:
