@@ -236,7 +236,7 @@ def _events(content: bytes) -> Iterator[AuditEvent | None]:
             told = json.loads(line)
             told["occurred_at"] = dt.datetime.fromisoformat(told["occurred_at"])
             event = AuditEvent(**told)
-            is_whole = isinstance(event.seq, int) and event.hash == journal.hash_of(event)
+            is_whole = type(told["seq"]) is int and event.hash == journal.hash_of(event)
         except NO_JSON:
             is_whole = False
         yield event if is_whole else None
