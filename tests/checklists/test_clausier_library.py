@@ -29,7 +29,7 @@ def sample() -> bytes:
 
 @pytest.fixture(autouse=True)
 def _in_this_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read without a process of its own, which takes half a second, unless « isolated » asks."""
+    """Read without a process of its own, which takes half a second, unless « isolated » asks."""
     if "isolated" not in request.fixturenames:
         monkeypatch.setattr(interchange, "_ask_child", library_child.answer)
 
@@ -183,14 +183,14 @@ def test_a_workbook_with_a_repeated_number_names_both_rows() -> None:
 @pytest.mark.parametrize(
     ("rows", "place"),
     [
-        ([["x", "deux", "J-1", None, "Texte."]], "feuille « regles_content », ligne 2 (J-1)"),
-        ([["peut-être", 1, "J-1", None, "Texte."]], "« assessable » vaut « peut-être »"),
+        ([["x", "deux", "J-1", None, "Texte."]], "feuille « regles_content », ligne 2 (J-1)"),
+        ([["peut-être", 1, "J-1", None, "Texte."]], "« assessable » vaut « peut-être »"),
         ([["x", 1, "J-1", None, "a" * 10_001]], "ligne 2 : une cellule dépasse 10000"),
         ([], "aucune exigence"),
     ],
 )
 def test_a_workbook_row_that_cannot_be_read_is_named(rows: list[list[Any]], place: str) -> None:
-    assert place.replace("« ", "«\u00a0").replace(" »", "\u00a0»").replace(
+    assert place.replace("« ", "«\u00a0").replace(" »", "\u00a0»").replace(
         " :", "\u00a0:"
     ) in refusal(workbook(rows), "essai.xlsx")
 
@@ -201,6 +201,60 @@ def test_a_workbook_that_is_something_else_is_refused() -> None:
     other.save(stream)
     assert "…_meta" in refusal(stream.getvalue(), "essai.xlsx")
     assert "tronqué" in refusal(workbook(ROWS)[:-400], "essai.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("taken", "sentence"),
+    [
+        ("regles_meta", "aucune feuille « …_meta » de type framework"),
+        ("regles_content", "La feuille « regles_content » est absente"),
+    ],
+)
+def test_a_workbook_without_one_of_its_sheets_is_refused(taken: str, sentence: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(ROWS)))
+    del book[taken]
+    stream = io.BytesIO()
+    book.save(stream)
+    assert sentence in refusal(stream.getvalue(), "essai.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "sentence"),
+    [
+        ("MOST_ROWS", 2, "lignes au plus"),
+        ("MOST_COLUMNS", 4, "colonnes au plus"),
+        ("LONGEST_CELL", 9, "une cellule dépasse 9 caractères"),
+    ],
+)
+def test_a_workbook_beyond_the_measure_says_where(
+    limit: str, value: int, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_child, limit, value)
+    told = refusal(workbook(ROWS), "essai.xlsx")
+    assert "feuille « " in told and sentence in told
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "sentence"),
+    [("MOST_ROWS", 2, "exigences : 2 au plus"), ("LONGEST_CELL", 9, "caractères, 9 au plus")],
+)
+def test_a_text_beyond_the_measure_is_refused(
+    sample: bytes, limit: str, value: int, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_child, limit, value)
+    assert sentence in refusal(sample)
+
+
+def test_an_alias_and_a_requirement_without_keys_are_refused(sample: bytes) -> None:
+    assert "les alias" in refusal(b"a: &a 1\nb: *a\n")
+    told = "objects:\n  framework:\n    requirement_nodes:\n    - un texte\n"
+    assert "requirement_nodes[0] : des clés sont attendues" in refusal(told)
+
+
+def test_entities_of_a_workbook_are_refused_in_their_words() -> None:
+    before = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    told = refusal(sheet(cell("A1", "&b;"), before=before), "essai.xlsx")
+    assert "déclare des entités XML" in told
 
 
 def test_a_workbook_without_a_column_is_refused() -> None:
