@@ -142,6 +142,10 @@ LIES: dict[str, tuple[str, Forge]] = {
     "not a token": ("DecodeError", token(id_token="rien")),
     "another kind of access token": ("token_type", token(token_type="mac")),
     "userinfo of somebody else": ("userinfo_sub", lambda forger: forger.told.update(sub="autre")),
+    "userinfo of another kind": (
+        "userinfo_not_json",
+        lambda forger: setattr(forger, "sign_told", lambda told: "en.trois.parties"),
+    ),
     "userinfo of nobody": ("userinfo_sub", lambda forger: forger.told.pop("sub") and None),
 }
 
@@ -217,6 +221,42 @@ class TestLies:
         with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=11)):
             response = come_back(client, asked)
         check_nobody_came_in(client, response, "too_late", caplog)
+
+    @pytest.mark.parametrize("code", ["", "c" * 5_000])
+    def test_an_answer_without_a_code_that_can_be_one(
+        self,
+        client: Client,
+        forger: Any,
+        linked: User,
+        caplog: pytest.LogCaptureFixture,
+        code: str,
+    ) -> None:
+        check_nobody_came_in(client, sign_in(client, forger, code=code), "no_code", caplog)
+        assert forger.count("/token") == 0
+
+    def test_a_token_that_does_not_say_which_of_two_keys(
+        self, client: Client, forger: Any, linked: User, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        asked = leave(client, forger)
+        forger.keys = [*forger.keys, jwk(OTHER_RSA_KEY, "two")]
+        forger.header = {}
+        forger.sign = lambda claims: jwt.encode(claims, forger.key, algorithm="RS256")
+        check_nobody_came_in(client, come_back(client, asked), "which_key", caplog)
+
+    def test_a_provider_whose_keys_are_no_list(
+        self, client: Client, forger: Any, linked: User
+    ) -> None:
+        asked = leave(client, forger)
+        forger.keys = None
+        response = come_back(client, asked)
+        assert response.status_code >= 400 and not is_signed_in(client)
+
+    def test_a_provider_that_tells_nothing_more_lets_its_person_in(
+        self, client: Client, forger: Any, linked: User
+    ) -> None:
+        del forger.metadata["userinfo_endpoint"]
+        sign_in(client, forger)
+        assert is_signed_in(client) and forger.count("/userinfo") == 0
 
     def test_the_answer_of_another_provider(
         self, client: Client, forger: Any, linked: User, caplog: pytest.LogCaptureFixture
