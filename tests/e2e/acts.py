@@ -33,11 +33,15 @@ def late_profile(page: Page, site: Site) -> None:
     """Save the profile that was read before somebody else saved another one."""
     other = page.context.new_page()
     other.goto(page.url)
-    other.get_by_label("La solution a une interface web").click()
-    other.get_by_role("button", name="Enregistrer", exact=True).click()
+    for window, what in (
+        (other, "La solution a une interface web"),
+        (page, "Un équipement se raccorde au Wi-Fi"),
+    ):
+        window.get_by_label(what).click()
+        # What is looked at in the middle of a navigation may never answer.
+        with window.expect_navigation():
+            window.get_by_role("button", name="Enregistrer", exact=True).click()
     other.close()
-    page.get_by_label("Un équipement se raccorde au Wi-Fi").click()
-    page.get_by_role("button", name="Enregistrer", exact=True).click()
 
 
 def form_ready(page: Page, site: Site) -> None:
