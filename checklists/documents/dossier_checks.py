@@ -24,15 +24,8 @@ from .dossier_parts import JOURNAL, SEALED
 LARGEST_FILE = 500 * 1024 * 1024
 MOST_FILES = 100_000
 
-UNREADABLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-)
-"""What a ZIP that is damaged, or of a kind that is not read, makes zipfile raise."""
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
+"""What zipfile raises of a ZIP that is damaged, of a kind that is not read, or badly named."""
 NO_JSON = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 SOUND = (VerdictStatus.INTACT, VerdictStatus.UNTRUSTED)
@@ -125,13 +118,13 @@ def _manifest(bundle: zipfile.ZipFile, names: list[str], report: Report) -> Plai
 
 def _is_told(found: Plain) -> bool:
     """Whether all that is read of the list is of the kind that this software writes."""
-    files = all(
-        isinstance(one[key], str) for one in found["files"] for key in ("path", "kind", "sha256")
+    texts = [one[key] for one in found["files"] for key in ("path", "kind", "sha256")]
+    texts += [one[key] for one in found.get("due", []) for key in ("folder", "kind", "title")]
+    return (
+        all(isinstance(text, str) for text in texts)
+        and isinstance(found["journal"]["seq"], int)
+        and isinstance(found.get("missing", []), list)
     )
-    due = found.get("due", [])
-    wanted = all(isinstance(one[key], str) for one in due for key in ("folder", "kind", "title"))
-    ends = isinstance(found["journal"]["seq"], int) and isinstance(found.get("missing", []), list)
-    return files and wanted and ends
 
 
 def _check_list(

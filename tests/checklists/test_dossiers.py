@@ -291,6 +291,12 @@ def test_a_damaged_disk_makes_sentences_and_no_failure(file: Path) -> None:
             assert all(isinstance(fault, str) for fault in report.faults)
 
 
+def test_a_name_that_is_no_text_is_said(file: Path) -> None:
+    path = tampered(file, é_DOT_txt=b"x")
+    path.write_bytes(path.read_bytes().replace("é.txt".encode(), b"\xff\xff.txt"))
+    assert not dossier_checks.check(path).is_intact
+
+
 def test_what_is_no_zip_is_said(tmp_path: Path) -> None:
     path = tmp_path / "rien.zip"
     path.write_bytes(b"rien")
