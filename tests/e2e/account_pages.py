@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page
 
-from .acts import make_token, refuse_token, submit
+from .acts import follow, make_token, refuse_token, submit
 from .conftest import Site
 from .people import ADMINISTRATOR, LOCKED_OUT, PASSWORD, READER
 from .visits import NOBODY, Visit
@@ -58,8 +58,7 @@ def reauthenticate_wrongly(page: Page, site: Site) -> None:
 
 
 def invite_nobody(page: Page, site: Site) -> None:
-    page.get_by_role("button", name="Envoyer l’invitation").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Envoyer l’invitation"))
 
 
 FACILITY = {"pk": "facility"}

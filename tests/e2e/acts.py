@@ -3,21 +3,25 @@
 import datetime as dt
 import sqlite3
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from .conftest import Site
 
 
+def follow(button: Locator) -> None:
+    """Press what leads to another page, and wait for it: looked at in between, it may never answer."""
+    with button.page.expect_navigation():
+        button.click()
+
+
 def make_token(page: Page, site: Site) -> None:
     page.fill("[name=name]", "Tableau de bord")
-    page.get_by_role("button", name="Créer le jeton").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Créer le jeton"))
 
 
 def refuse_token(page: Page, site: Site) -> None:
     page.fill("[name=expires_on]", "2020-01-01")
-    page.get_by_role("button", name="Créer le jeton").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Créer le jeton"))
 
 
 def compare(page: Page, site: Site) -> None:
@@ -25,8 +29,7 @@ def compare(page: Page, site: Site) -> None:
     for name, place in (("avant", 1), ("apres", -1)):
         field = page.locator(f"[name={name}]")
         field.select_option(field.locator("option").nth(place).get_attribute("value"))
-    page.get_by_role("button", name="Comparer").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Comparer"))
 
 
 def late_profile(page: Page, site: Site) -> None:
@@ -38,9 +41,7 @@ def late_profile(page: Page, site: Site) -> None:
         (page, "Un équipement se raccorde au Wi-Fi"),
     ):
         window.get_by_label(what).click()
-        # What is looked at in the middle of a navigation may never answer.
-        with window.expect_navigation():
-            window.get_by_role("button", name="Enregistrer", exact=True).click()
+        follow(window.get_by_role("button", name="Enregistrer", exact=True))
     other.close()
 
 
@@ -64,8 +65,7 @@ def two_windows(page: Page, site: Site) -> None:
 
 def submit(page: Page, site: Site) -> None:
     """Send the main form of the page as it is."""
-    page.locator("main form[method=post] button[type=submit]").first.click()
-    page.wait_for_load_state()
+    follow(page.locator("main form[method=post] button[type=submit]").first)
 
 
 def lasts(page: Page, site: Site, seconds: int) -> None:

@@ -105,12 +105,17 @@ def seeded(home: Path) -> tuple[dict[str, str], dict[str, Any]]:
         "PYTHONWARNINGS": "default",
         "WEB_WORKERS": "1",
     }
-    migrated.copy_to(home / "site.sqlite3")
-    for command in (["createcachetable"], ["load_clausiers"]):
-        run(["manage.py", *command], environment)
+    install(home / "site.sqlite3", environment)
     made = json.loads(run(["-m", "tests.e2e.seed"], environment).splitlines()[-1])
     assert set(made["assessments"]) == set(ASSESSMENTS)
     return environment, made
+
+
+def install(database: Path, environment: dict[str, str], *more: str) -> None:
+    """Make the database of a server that is about to start; ``more``: commands run after."""
+    migrated.copy_to(database)
+    for command in ("createcachetable", "load_clausiers", *more):
+        run(["manage.py", command], environment)
 
 
 def declare_provider(

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page
 
+from .acts import follow
 from .conftest import Site
 from .people import ADMINISTRATOR, BEGINNER, LEAD_BUYER, READER
 from .visits import Visit
@@ -10,8 +11,7 @@ PURCHASE = {"pk": "group_tender"}
 
 
 def delegate_nothing(page: Page, site: Site) -> None:
-    page.get_by_role("button", name="Déléguer").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Déléguer"))
 
 
 GROUP_VISITS = (

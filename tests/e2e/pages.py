@@ -9,7 +9,7 @@ from django.urls import reverse
 from playwright.sync_api import FilePayload, Page
 
 from .account_pages import ACCOUNT_VISITS
-from .acts import compare, form_ready, late_profile, submit, two_windows
+from .acts import compare, follow, form_ready, late_profile, submit, two_windows
 from .conftest import Site
 from .group_pages import GROUP_VISITS
 from .operations_pages import OPERATIONS_VISITS
@@ -21,8 +21,7 @@ from .visits import NOBODY, Act, Visit
 
 def reserve_nothing(page: Page, site: Site) -> None:
     """Give reserves without a word: the page asks for them."""
-    page.get_by_role("button", name="Émettre des réserves").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Émettre des réserves"))
 
 
 def nobody_reviews(page: Page, site: Site) -> None:
@@ -33,8 +32,7 @@ def nobody_reviews(page: Page, site: Site) -> None:
 
 def refuse_visa(page: Page, site: Site) -> None:
     """Refuse a visa without a reason nor a password: the page asks for both."""
-    page.get_by_role("button", name="Refuser le visa").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Refuser le visa"))
 
 
 def same_rank(page: Page, site: Site) -> None:
@@ -52,8 +50,7 @@ def known_company(page: Page, site: Site) -> None:
 
 def decide_without_reason(page: Page, site: Site) -> None:
     page.fill("[name=reason]", "")
-    page.locator("form:has([name=reason]) button[type=submit]").click()
-    page.wait_for_load_state()
+    follow(page.locator("form:has([name=reason]) button[type=submit]"))
 
 
 def give_wrongly(page: Page, site: Site) -> None:
@@ -63,14 +60,12 @@ def give_wrongly(page: Page, site: Site) -> None:
 
 def derogate_wrongly(page: Page, site: Site) -> None:
     page.locator(".derogation-form [name=reason]").fill("")
-    page.locator(".derogation-form button").click()
-    page.wait_for_load_state()
+    follow(page.locator(".derogation-form button"))
 
 
 def weigh_wrongly(page: Page, site: Site) -> None:
     page.fill("[name='O-7.1.weight']", "beaucoup")
-    page.get_by_role("button", name="Enregistrer", exact=True).click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Enregistrer", exact=True))
 
 
 def deposit(change: Callable[[bytes], bytes]) -> Act:

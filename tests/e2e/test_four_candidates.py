@@ -20,10 +20,9 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
-from tests import migrated
 from tests.common.signing_outside import Authority, sign_with_openssl
 
-from .conftest import ROOT, Server, Watch, expect_saved, run
+from .conftest import ROOT, Server, Watch, expect_saved, install
 from .test_journey import SECONDS_TO_SEAL, bytes_of, deposit, expect_verdict
 
 pytestmark = pytest.mark.long
@@ -59,9 +58,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "SIGNATURE_REVOCATION_LISTS": str(home / "listes"),
         "WEB_WORKERS": "1",
     }
-    migrated.copy_to(home / "demo.sqlite3")
-    for command in (["createcachetable"], ["load_clausiers"], ["load_demo"]):
-        run(["manage.py", *command], environment)
+    install(home / "demo.sqlite3", environment, "load_demo")
     with Server(environment) as url:
         yield url
 

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import migrated
 from uniha_clausier.common import processes
 
-from .conftest import ROOT, Server, declare_provider, run
+from .conftest import ROOT, Server, declare_provider, install, run
 from .people import BUYER, PASSWORD
 
 pytestmark = pytest.mark.long
@@ -54,9 +53,7 @@ def linked_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "OPENID_PROVIDERS": str(declare_provider(home, issuer, userinfo="json")),
         "WEB_WORKERS": "1",
     }
-    migrated.copy_to(home / "site.sqlite3")
-    for command in (["createcachetable"], ["load_clausiers"]):
-        run(["manage.py", *command], environment)
+    install(home / "site.sqlite3", environment)
     made = (
         "import django; django.setup(); from tests import factories; "
         f"factories.user(email={BUYER[0]!r}, password={PASSWORD!r})"
