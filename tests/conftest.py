@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import hypothesis
 import pytest
@@ -53,6 +54,13 @@ def _test_settings(settings: Any, tmp_path: Path) -> None:
     }
     settings.STORAGES = storages
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture
+def mail_is_away() -> Iterator[None]:
+    """No message leaves: the server does not answer."""
+    with mock.patch("django.core.mail.message.EmailMessage.send", side_effect=OSError("away")):
+        yield
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Each route × each person × each method, from the URL configuration itself."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -160,9 +160,12 @@ def agrees(response: HttpResponse, wanted: Any) -> bool:
     return bool(response.status_code == wanted)
 
 
-def mismatches(
-    name: str, world: World, people: tuple[str, ...], methods: tuple[str, ...]
-) -> list[Any]:
+def offered(name: str) -> list[str]:
+    """The methods of a route that its rule gives to somebody."""
+    return [method for method in METHODS if RULES[name].who(method)]
+
+
+def mismatches(name: str, world: World, people: Sequence[str], methods: Sequence[str]) -> list[Any]:
     """Whom a route answers otherwise than its rule says: the person, the method, both statuses."""
     rule = RULES[name]
     url, browsers = address(name, world), clients_of(rule, world)
@@ -179,8 +182,8 @@ def mismatches(
 @pytest.mark.parametrize("name", RULED)
 def test_each_person_gets_what_the_rule_says(name: str, world: World) -> None:
     """By each method that the route offers; a GET writes nothing (``ask``)."""
-    offered = tuple(method for method in METHODS if RULES[name].who(method) and method != "HEAD")
-    assert mismatches(name, world, PEOPLE, offered) == []
+    methods = [method for method in offered(name) if method != "HEAD"]
+    assert mismatches(name, world, PEOPLE, methods) == []
 
 
 @pytest.mark.parametrize("people", [FEW, pytest.param(PEOPLE, marks=pytest.mark.long)], ids=len)
@@ -189,7 +192,7 @@ def test_what_the_rule_does_not_offer_is_refused(
     name: str, people: tuple[str, ...], world: World
 ) -> None:
     """And a HEAD gets what a GET does."""
-    others = tuple(method for method in METHODS if not RULES[name].who(method) or method == "HEAD")
+    others = [method for method in METHODS if method not in offered(name) or method == "HEAD"]
     assert mismatches(name, world, people, others) == []
 
 
@@ -200,8 +203,8 @@ BY_COOKIE = [name for name in RULED if not (RULES[name].is_secret or RULES[name]
 def test_no_cookie_opens_the_api(name: str, world: World) -> None:
     """So no other site can call it in the name of somebody: no token of a form is needed."""
     url, client = address(name, world), clients(world)[Role.BUYER]
-    offered = [method for method in METHODS if RULES[name].who(method)]
-    assert {ask(client, m, url, RULES[name].body).status_code for m in offered} == {401}
+    statuses = {ask(client, m, url, RULES[name].body).status_code for m in offered(name)}
+    assert statuses == {401}
 
 
 @pytest.mark.parametrize("name", BY_COOKIE)
@@ -221,8 +224,7 @@ def test_only_the_secret_of_an_address_opens_it(name: str, world: World) -> None
     wrong = url.replace(secret, secret[::-1])
     for person in (ANONYMOUS, Role.BUYER, STRANGER):
         client = clients(world)[person]
-        offered = [method for method in METHODS if RULES[name].who(method)]
-        assert {ask(client, method, wrong).status_code for method in offered} == {404}
+        assert {ask(client, method, wrong).status_code for method in offered(name)} == {404}
     response: Any = ask(Client(), "GET" if RULES[name].get else "POST", url)
     assert response.cookies == {}
     assert response.headers["Referrer-Policy"] == "no-referrer"

@@ -12,7 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from checklists import tasks
 from checklists.domain import answering, exchanges, findings
 from checklists.enums import ExchangeState, FindingValue
-from checklists.models import Assessment, Exchange, ExchangeParty
+from checklists.models import Assessment, Exchange, ExchangeParty, ExchangePoint
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
@@ -99,6 +99,13 @@ def test_the_letter_is_a_sealed_pdf_made_once(
     assert "demande-de-precisions-1-" in letter["Content-Disposition"]
 
 
+def drafted(of: Assessment, by: User) -> tuple[Exchange, ExchangePoint]:
+    """A draft that asks one question, on one point."""
+    exchange = exchanges.ask_clarification(assessment=of, questions={"O-7.1": "Laquelle ?"}, by=by)
+    (point,) = exchanges.points_of(exchange)
+    return exchange, point
+
+
 def test_nothing_ticked_says_what_to_do(signed_in: Client, assessment: Assessment) -> None:
     response = signed_in.post(url("list", assessment.pk))
     assert response.status_code == 422 and "Cochez au moins un point." in text(response)
@@ -108,10 +115,7 @@ def test_nothing_ticked_says_what_to_do(signed_in: Client, assessment: Assessmen
 def test_what_was_typed_comes_back_with_the_error(
     signed_in: Client, assessment: Assessment, buyer: User
 ) -> None:
-    exchange = exchanges.ask_clarification(
-        assessment=assessment, questions={"O-7.1": "Laquelle ?"}, by=buyer
-    )
-    (point,) = exchanges.points_of(exchange)
+    exchange, point = drafted(assessment, buyer)
     sent = {"deadline": "bientôt", f"question-{point.pk}": "Ce que je demande."}
     response = signed_in.post(url("detail", exchange.pk), sent)
     assert response.status_code == 422 and "Ce que je demande." in text(response)
@@ -130,9 +134,7 @@ def test_what_was_typed_comes_back_with_the_error(
 def test_a_draft_is_abandoned_and_a_sent_one_is_not(
     signed_in: Client, assessment: Assessment, buyer: User
 ) -> None:
-    exchange = exchanges.ask_clarification(
-        assessment=assessment, questions={"O-7.1": "Laquelle ?"}, by=buyer
-    )
+    exchange, _point = drafted(assessment, buyer)
     response = signed_in.post(url("discard", exchange.pk))
     assert response["Location"] == url("list", assessment.pk) and not Exchange.objects.exists()
     sent = factories.asked(buyer, assessment).exchange
@@ -176,10 +178,7 @@ def test_the_page_of_an_exchange_costs_the_same_whatever_it_asks(
 def test_a_draft_is_saved_to_be_read_again_later(
     signed_in: Client, assessment: Assessment, buyer: User
 ) -> None:
-    exchange = exchanges.ask_clarification(
-        assessment=assessment, questions={"O-7.1": "Laquelle ?"}, by=buyer
-    )
-    (point,) = exchanges.points_of(exchange)
+    exchange, point = drafted(assessment, buyer)
     sent = {"deadline": "2099-01-05T12:00", f"question-{point.pk}": "Quelle version ?"}
     response = signed_in.post(url("detail", exchange.pk), sent)
     assert response["Location"] == url("detail", exchange.pk)
@@ -190,10 +189,7 @@ def test_a_draft_is_saved_to_be_read_again_later(
 def test_a_draft_that_would_ask_nothing_is_shown_again_with_the_reason(
     signed_in: Client, assessment: Assessment, buyer: User
 ) -> None:
-    exchange = exchanges.ask_clarification(
-        assessment=assessment, questions={"O-7.1": "Laquelle ?"}, by=buyer
-    )
-    (point,) = exchanges.points_of(exchange)
+    exchange, point = drafted(assessment, buyer)
     sent = {
         "deadline": "2099-01-05T12:00",
         f"question-{point.pk}": "Laquelle ?",
