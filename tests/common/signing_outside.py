@@ -42,16 +42,13 @@ class _Kinds(core.SequenceOf):
 FOR_SIGNATURES, FOR_SEALS = "0.4.0.1862.1.6.1", "0.4.0.1862.1.6.2"
 
 
-def qualified(kind: str = FOR_SIGNATURES) -> bytes:
-    """The statements of a qualified certificate held on a qualified device."""
-    statements: bytes = _Statements(
-        [
-            {"id": "0.4.0.1862.1.1"},
-            {"id": "0.4.0.1862.1.4"},
-            {"id": "0.4.0.1862.1.6", "info": _Kinds([kind])},
-        ]
-    ).dump()
-    return statements
+def qualified(kind: str | None = FOR_SIGNATURES) -> bytes:
+    """The statements of a qualified certificate held on a qualified device, ``kind`` being its use."""
+    statements: list[Any] = [{"id": "0.4.0.1862.1.1"}, {"id": "0.4.0.1862.1.4"}]
+    if kind is not None:
+        statements.append({"id": "0.4.0.1862.1.6", "info": _Kinds([kind])})
+    made: bytes = _Statements(statements).dump()
+    return made
 
 
 @dataclass(frozen=True)
@@ -95,7 +92,7 @@ class Authority:
 
     def person(
         self,
-        name: str = "Camille Martin",
+        name: str | None = "Camille Martin",
         *,
         statements: bytes | None = qualified(),
         since: dt.datetime = NOW - 100 * DAY,
@@ -103,12 +100,10 @@ class Authority:
         self_made: bool = False,
     ) -> Person:
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name(
-            [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Hôpital d’Essai"),
-                x509.NameAttribute(NameOID.COMMON_NAME, name),
-            ]
-        )
+        parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Hôpital d’Essai")]
+        if name is not None:
+            parts.append(x509.NameAttribute(NameOID.COMMON_NAME, name))
+        subject = x509.Name(parts)
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)

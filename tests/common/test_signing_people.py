@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from typing import Any
 
+import pypdf
 import pytest
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -172,6 +173,18 @@ def test_a_certificate_that_is_not_for_signatures_is_said_or_refused(
     assert not examine(data, qualified_only=True).is_acceptable
 
 
+def test_a_qualified_certificate_that_says_no_use_is_one_for_signatures(sealed, authority, examine):
+    """ETSI EN 319 412-5, 4.2.3."""
+    found = examine(sign(sealed, authority.person(statements=qualified(None))))
+    assert (states(found), found.signatures[0].category) == (ALL_GOOD, "qualified")
+
+
+def test_who_has_no_common_name_is_named_by_what_the_certificate_says(sealed, authority, examine):
+    found = examine(sign(sealed, authority.person(None)))
+    assert found.is_acceptable
+    assert found.signatures[0].signer == "Organization: Hôpital d’Essai"
+
+
 # What is refused
 
 
@@ -238,6 +251,26 @@ def test_a_changed_byte_is_refused_and_its_place_said(signed, sealed, examine):
     assert found.places[0] == f"premier octet différent : n° 1235 sur {len(sealed)}"
 
 
+def test_the_page_of_a_changed_byte_is_said(signed, sealed, examine):
+    [first, *_] = pypdf.PdfReader(io.BytesIO(sealed)).pages
+    content = first.raw_get("/Contents")
+    altered = bytearray(signed)
+    altered[sealed.index(b"\n%d 0 obj" % content.idnum) + 100] ^= 1
+    assert examine(bytes(altered)).places[1:] == ("page 1",)
+
+
+@pytest.mark.parametrize(("what", "further"), [(b"/M (D", 12), (b"stream", 100)])
+def test_a_byte_changed_in_what_the_signature_brought_is_refused(
+    what, further, signed, sealed, examine
+):
+    """Its date, a stamp: no byte of what we made differs, the signature alone can tell."""
+    altered = bytearray(signed)
+    altered[signed.index(what, len(sealed)) + further] ^= 1
+    found = examine(bytes(altered))
+    assert states(found)[INTEGRITY] == REFUSED
+    assert any("Le contenu signé a changé" in fault for fault in found.faults)
+
+
 def test_a_byte_changed_in_the_signature_itself_is_refused(signed, sealed, examine):
     altered = bytearray(signed)
     place = signed.rindex(b"/ByteRange")
@@ -273,6 +306,19 @@ def another_page(writer):
         page = page.get_object()["/Kids"].raw_get(0)
     contents = generic.StreamObject(stream_data=b"BT ET")
     page.get_object()["/Contents"] = writer.add_object(contents)
+    writer.mark_update(page)
+
+
+def a_page_in_pieces(writer):
+    page = writer.root["/Pages"]["/Kids"].raw_get(0)
+    pieces = [generic.StreamObject(stream_data=piece) for piece in (b"BT", b"ET")]
+    page.get_object()["/Contents"] = generic.ArrayObject(map(writer.add_object, pieces))
+    writer.mark_update(page)
+
+
+def a_page_without_content(writer):
+    page = writer.root["/Pages"]["/Kids"].raw_get(0)
+    del page.get_object()["/Contents"]
     writer.mark_update(page)
 
 
@@ -314,6 +360,8 @@ def another_stamp(writer):
     ("change", "place"),
     [
         (another_page, "page 1"),
+        (a_page_in_pieces, "page 1"),
+        (a_page_without_content, "page 1"),
         (another_attachment, "pièce jointe evaluation.json"),
         (another_stamp, "tampon du champ sig_buyer"),
     ],
