@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from checklists.documents import dossier_parts, report
+from checklists.documents import dossier_parts, pdf, report
 from checklists.domain import (
     answer_links,
     answer_sets,
@@ -162,6 +162,13 @@ def test_a_finding_says_where_it_was_given_until_it_is_written_again(
     assert Finding.objects.get(assessment=third).taken_from == 1
     find(third, "favourable", ciso)
     assert Finding.objects.get(assessment=third).taken_from is None
+
+
+def test_the_paper_of_the_new_version_says_which_findings_are_taken_over(
+    current: Assessment,
+) -> None:
+    frozen = report.freeze(current, number=1, at=timezone.now(), by=None, seq=1, head="0" * 64)
+    assert "Réservé (repris de la version 1)" in pdf.html(frozen, content_sha256="0" * 64)
 
 
 def test_the_new_version_is_written_and_the_former_never(

@@ -14,8 +14,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from checklists.documents import comparison, dossier_missing, dossier_tables, exports, pdf, report
 from checklists.documents.workbook import workbook
+from checklists.domain import findings
 from checklists.domain.queries import comparison as comparison_queries
 from checklists.models import Assessment
+from tests import factories
 from tests.checklists.decision_site import (
     decide,
     edit,
@@ -26,6 +28,7 @@ from tests.checklists.decision_site import (
     write,
 )
 from tests.checklists.test_exports import faults
+from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 
 
@@ -98,6 +101,23 @@ def test_the_pdf_says_the_whole_the_reservations_and_the_refused_points(
         "O-2.1",
     ):
         assert words in section
+
+
+def test_the_pdf_says_what_changed_since_a_point_was_decided_and_found(
+    decided: Assessment, facility: Facility, buyer: User
+) -> None:
+    found = findings.Edit("O-7.2", "finding", "favourable", 0, 1)
+    ciso = factories.member(facility, Role.CISO)
+    findings.save_finding(assessment_id=decided.pk, role=Role.CISO, edit=found, by=ciso)
+    assert "a changé depuis)" not in html_of(decided)
+    write(decided, "O-7.2", "claim", "no", buyer)
+    html = html_of(decided)
+    for words in (
+        "(un point a changé depuis)",
+        "Accepté (la réponse ou la note a changé depuis)",
+        "Favorable (la réponse a changé depuis)",
+    ):
+        assert words in html
 
 
 def test_the_workbook_says_the_whole(decided: Assessment) -> None:
