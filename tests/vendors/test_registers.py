@@ -204,6 +204,26 @@ def test_a_deposit_after_the_deadline_and_a_bad_address_are_told(
     assert Vendor.objects.get().contact_email == ""
 
 
+def test_a_company_that_answers_two_lots_on_two_lines_is_created_once(
+    signed_in: Client, lots: Tender
+) -> None:
+    name = "Imagerie du Ponant"
+    text = HEAD + f"{name};{PONANT};;;1\n{name};{PONANT};;;2\n"
+    apply(signed_in, send(signed_in, lots, text))
+    assert candidates(lots) == {(name, 1), (name, 2)}
+    assert Vendor.objects.count() == 1
+
+
+def test_a_name_too_long_is_refused_and_a_date_that_is_none_is_told(
+    signed_in: Client, tender: Tender
+) -> None:
+    text = HEAD + f"{'Long ' * 60};{LEVANT};;;\nImagerie du Ponant;{PONANT};;hier;\n"
+    shown = send(signed_in, tender, text)
+    assert counts(shown) == [1, 0, 0, 0, 1]
+    assert "Cette raison sociale est trop longue." in words(shown)
+    assert "date illisible" in words(shown)
+
+
 def test_what_changed_since_the_page_was_shown_stops_everything(
     signed_in: Client, tender: Tender, buyer: User, facility: Facility
 ) -> None:
