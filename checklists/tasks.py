@@ -15,9 +15,10 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import mail, queue, scanning, storage
+from uniha_clausier.common import mail, queue, scanning, stopping, storage
 from uniha_clausier.common.errors import TryAgain
 from uniha_clausier.common.queue import Progress
+from uniha_clausier.common.stopping import WorkerStopped
 from vendors.models import Tender
 
 from .documents import analysis as analysis_content
@@ -81,7 +82,14 @@ def produce_document(document_id: int) -> bool:
 
     Raises the error of what is away: the document waits meanwhile.
     """
-    document = documents.claim(document_id)
+    document = None
+    try:
+        with stopping.uncut():
+            document = documents.claim(document_id)
+    except WorkerStopped:
+        if document is not None:
+            documents.hand_back(document)
+        raise
     return production.produce(document) if document is not None else False
 
 

@@ -213,8 +213,6 @@ def _advance(current: VisaRound, visa: Visa) -> None:
 def missing_visas(assessment: Assessment, content: str) -> list[str]:
     """Return the roles whose visa on ``content`` is still asked, in their order."""
     order = queries.order_of(assessment.facility_id)
-    if not order:
-        return []
     given = {visa.role for visa in queries.given_on(assessment.pk, content)}
     return [role for role in order if role not in given]
 

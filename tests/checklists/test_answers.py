@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from checklists.domain import answer_links, answering, assessments, checklists, derogations
-from checklists.enums import AnswerKind, DerogationKind, ScoreValue
+from checklists.enums import AnswerKind, DerogationKind, LegalEffect, ScoreValue
 from checklists.models import Answer, AnswerLink
 from tests import factories
 from vendors.enums import Procedure
@@ -90,6 +90,21 @@ def test_each_point_has_its_text_and_the_answers_that_it_admits(client, token):
         ("O-7.2", "no"),
         ("O-7.2", "not_concerned"),
     ]
+
+
+def test_what_the_buyer_announced_of_a_point_is_said_beside_it(client, buyer, facility):
+    """CCP, R2152-1 and R2152-2: an offer that lacks a required answer is irregular."""
+    checklist = factories.draft_checklist(buyer, facility)
+    checklists.set_knock_out(checklist=checklist, ref="O-7.1", is_knock_out=True, by=buyer)
+    checklist.items.filter(point__ref="O-7.1").update(legal_effect=LegalEffect.REQUIRED)
+    information = {"legal_effect": LegalEffect.INFORMATION, "weight": 0}
+    checklist.items.filter(point__ref="O-7.2").update(**information)
+    Tender.objects.filter(pk=checklist.lot.tender_id).update(procedure=Procedure.FRAMEWORK)
+    made = factories.started(checklists.publish(checklist=checklist, by=buyer), buyer)
+    _link, token = factories.answer_link(buyer, made)
+    page = text(client.get(url("answer_chapter", token, 4)))
+    for told in ("Point éliminatoire", "Réponse exigée", "Pour information"):
+        assert page.count(told) == 1
 
 
 def test_the_wordings_that_the_buyer_adapted_are_in_place(client, buyer, facility):

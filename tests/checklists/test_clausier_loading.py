@@ -1,6 +1,7 @@
 """Loading a clausier: validated with its place, published once, never altered."""
 
 import copy
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -234,6 +235,10 @@ PLACES: list[tuple[Callable[[Plain], Any], str]] = [
         "is_proposal : un texte officiel n’est pas une proposition",
     ),
     (with_header("points", []), "points : la liste est vide."),
+    (
+        lambda data: data.update(points=data["points"] * 1_000),
+        "points : 3000 éléments, 2000 au plus.",
+    ),
     (with_header("points", ["x"]), "points[0] : des clés sont attendues."),
     (with_header("chapters", None), "chapters : une liste est attendue."),
     (lambda data: data["chapters"][0].update(parent="1-a"), "chapters[0] (1).parent : aucun"),
@@ -282,6 +287,15 @@ def test_an_error_names_its_place(
     with pytest.raises(InvalidClausier) as caught:
         content_of(data)
     assert message in str(caught.value).replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def test_a_clausier_without_a_date_and_a_parameter_that_is_a_day_are_kept(data: Plain) -> None:
+    """YAML writes a day as a date: it is kept as its text."""
+    data["edition_date"] = None
+    data["points"][0]["parameters"][0]["value"] = [dt.date(2026, 11, 27), "21"]
+    content = content_of(data)
+    assert content["edition_date"] is None
+    assert content["points"][0]["parameters"][0]["value"] == ["2026-11-27", "21"]
 
 
 def test_what_is_no_dictionary_is_refused() -> None:

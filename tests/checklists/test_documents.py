@@ -15,10 +15,10 @@ from checklists.enums import DocumentState
 from checklists.models import Assessment, Document
 from tests import factories
 from uniha_clausier.accounts.models import Facility, User
-from uniha_clausier.common import canonical, journal, queue
+from uniha_clausier.common import canonical, journal, queue, stopping
 from uniha_clausier.common.errors import RenderingFailed, SigningFailed
 from uniha_clausier.common.models import AuditEvent, TaskTrace
-from uniha_clausier.common.queue_worker import WorkerStopped
+from uniha_clausier.common.stopping import WorkerStopped
 
 FILE = SealedFile(name="documents/1.pdf", sha256="e" * 64, size=10, pages=3)
 
@@ -57,6 +57,11 @@ def state(document: Document) -> str:
 def events(assessment: Assessment) -> list[str]:
     actions = AuditEvent.objects.filter(action__startswith="document.").order_by("seq")
     return list(actions.values_list("action", flat=True))
+
+
+def test_a_document_that_is_gone_is_given_up_in_silence(assessment: Assessment) -> None:
+    documents.give_up(10**6, sentence="Rien.")
+    assert events(assessment) == []
 
 
 # -- Asking
@@ -231,6 +236,27 @@ def test_a_worker_asked_to_stop_queues_its_document_again(
     assert state(asked) == DocumentState.QUEUED
     assert tasks.take_over() == 1
     assert (tasks.take_over(), queued()) == (0, 1)
+
+
+def test_asked_to_stop_while_it_takes_the_document_it_gives_it_back(
+    asked: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = documents.claim
+
+    def interrupted(document_id: int) -> Document | None:
+        found = claim(document_id)
+        stopping.stop()
+        return found
+
+    monkeypatch.setattr(documents, "claim", interrupted)
+    with pytest.raises(WorkerStopped):
+        tasks.produce_document.call(asked.pk)
+    asked.refresh_from_db()
+    assert (asked.state, asked.attempts) == (DocumentState.QUEUED, 0)
+    assert claim(asked.pk)
+    with pytest.raises(WorkerStopped):
+        tasks.produce_document.call(asked.pk)
+    assert state(asked) == DocumentState.RUNNING, "it was somebody else's"
 
 
 def running_task(document: Document, *, ago: dt.timedelta) -> DBTaskResult[Any, Any]:

@@ -87,6 +87,10 @@ def deposit(client: Client, document: Document, content: bytes) -> Any:
     return client.post(page_of(document), {"file": file})
 
 
+def sent_file(content: bytes) -> Sent:
+    return Sent(content, "a.pdf", hashlib.sha256(content).hexdigest())
+
+
 def actions() -> list[str]:
     events = AuditEvent.objects.filter(action__startswith="signature.").order_by("seq")
     return list(events.values_list("action", flat=True))
@@ -150,6 +154,34 @@ def test_nothing_is_accepted_without_the_two_ticks_and_the_name(
     assert response.status_code == 422
     file.refresh_from_db()
     assert not file.decision
+
+
+@pytest.mark.parametrize(
+    "confirmation",
+    [
+        Confirmation(" ", identity=True, delegation=True),
+        Confirmation("Camille Martin", identity=False, delegation=True),
+        Confirmation("Camille Martin", identity=True, delegation=False),
+    ],
+)
+def test_whatever_the_form_says_a_file_needs_its_name_and_both_ticks(
+    confirmation: Confirmation, document: Document, signed: bytes, buyer: User
+) -> None:
+    sent = sent_file(signed)
+    file = signed_files.receive(document=document, sent=sent, report={}, by=buyer)
+    with pytest.raises(NotAcceptable, match="Confirmez l’identité"):
+        signed_files.accept(
+            file=file, confirmation=confirmation, data_hash=lambda _pk: "0" * 64, by=buyer
+        )
+
+
+def test_a_file_that_two_people_send_at_once_is_kept_once(
+    document: Document, signed: bytes, buyer: User
+) -> None:
+    sent = sent_file(signed)
+    first = signed_files.receive(document=document, sent=sent, report={}, by=buyer)
+    assert signed_files.receive(document=document, sent=sent, report={}, by=buyer) == first
+    assert actions() == ["signature.received"]
 
 
 def test_a_second_person_signs_the_accepted_file(

@@ -134,6 +134,14 @@ def test_two_roles_never_share_a_rank(signed_in: Client, facility: Facility) -> 
     assert not VisaStep.objects.exists()
 
 
+@pytest.mark.parametrize("roles", [[Role.CISO, Role.CISO], [Role.READER]])
+def test_an_order_names_each_reviewer_once_and_nobody_else(
+    roles: list[str], facility: Facility, buyer: User
+) -> None:
+    with pytest.raises(visas.NotVisable, match="un visa au plus"):
+        visas.set_order(facility=facility, roles=roles, by=buyer)
+
+
 def test_nobody_in_a_role_is_said_before_the_visas_are_asked(
     assessment: Assessment, buyer: User, facility: Facility
 ) -> None:
@@ -318,6 +326,8 @@ def test_a_refusal_needs_a_reason_and_goes_back_to_the_buyer(
     client.force_login(people[Role.CISO])
     bare = client.post(page_of(assessment), sent(assessment, value="refused"))
     assert (bare.status_code, "Écrivez pourquoi" in words(bare)) == (422, True)
+    with pytest.raises(visas.NotVisable, match="Écrivez pourquoi"):
+        give(assessment, Role.CISO, people[Role.CISO], value="refused")
     client.post(
         page_of(assessment), sent(assessment, value="refused", remark="O-7.1 est à revoir.")
     )

@@ -18,7 +18,7 @@ from uniha_clausier.accounts.models import User
 from uniha_clausier.common import logs, queue
 from uniha_clausier.common.errors import RenderingFailed, TryAgain
 from uniha_clausier.common.models import AuditEvent, TaskTrace
-from uniha_clausier.common.queue_worker import WorkerStopped
+from uniha_clausier.common.stopping import WorkerStopped
 
 acts: list[Callable[[], object]] = []
 told: list[tuple[Any, ...]] = []

@@ -8,8 +8,9 @@ import pytest
 from django.db import OperationalError, ProgrammingError
 from django_tasks_db.management.commands.db_worker import Worker
 
-from uniha_clausier.common import queue_worker
-from uniha_clausier.common.queue_worker import LeasedWorker, WorkerStopped
+from uniha_clausier.common import queue, queue_worker, stopping
+from uniha_clausier.common.queue_worker import LeasedWorker
+from uniha_clausier.common.stopping import WorkerStopped
 
 
 @pytest.fixture
@@ -49,6 +50,48 @@ def test_a_busy_one_gives_its_task_back_and_a_second_signal_does_not_break_that(
         worker.shutdown(15, None)
     worker.shutdown(15, None)
     assert not worker.running
+
+
+def test_a_signal_that_comes_while_something_is_taken_waits_until_it_is_known(
+    worker: LeasedWorker,
+) -> None:
+    worker.running_task, told = True, []
+
+    def take() -> None:
+        with stopping.uncut():
+            worker.shutdown(15, None)
+            told.append("taken")
+
+    with pytest.raises(WorkerStopped):
+        take()
+    assert told == ["taken"]
+    with stopping.uncut():
+        told.append("the order is given once")
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_task_taken_at_that_moment_goes_back_to_the_queue(
+    worker: LeasedWorker, fails: bool
+) -> None:
+    def take(row: object) -> str:
+        worker.shutdown(15, None)
+        if fails:
+            raise OperationalError("server closed the connection unexpectedly")
+        return "hold"
+
+    with (
+        mock.patch.object(queue, "take", side_effect=take),
+        mock.patch.object(queue, "give_back") as given_back,
+        mock.patch.object(queue, "run") as run,
+    ):
+        if fails:
+            with pytest.raises(OperationalError):
+                worker.run_task(mock.Mock())
+        else:
+            worker.run_task(mock.Mock())
+    assert not worker.running and not worker.running_task
+    assert given_back.call_args_list == ([] if fails else [mock.call("hold")])
+    run.assert_not_called()
 
 
 def test_it_waits_for_a_database_that_is_away(worker: LeasedWorker, no_pause: mock.Mock) -> None:

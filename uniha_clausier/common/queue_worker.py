@@ -12,10 +12,11 @@ from django.db.utils import DatabaseError, InterfaceError
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 
-from . import queue, slow_queries
+from . import queue, slow_queries, stopping
 from .models import WorkerSign
 from .outages import outage_of
 from .queue import Hold, Row
+from .stopping import WorkerStopped
 
 SECONDS_BETWEEN_BEATS = 8.0
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -23,10 +24,6 @@ SECONDS_BETWEEN_CARES = 5.0
 SECONDS_AWAY = 1.0
 
 logger = logging.getLogger("clausier.queue")
-
-
-class WorkerStopped(BaseException):
-    """The worker is asked to stop in the middle of a task: what it holds goes back to the queue."""
 
 
 class LeasedWorker(Worker):
@@ -37,8 +34,9 @@ class LeasedWorker(Worker):
         if not first:
             return  # already stopping: a second signal must not break the giving back
         if self.running_task:
-            raise WorkerStopped
-        raise SystemExit(0)
+            stopping.stop()
+        else:
+            raise SystemExit(0)
 
     def run(self) -> None:
         """Take tasks until asked to stop; wait for a database that is away."""
@@ -57,12 +55,15 @@ class LeasedWorker(Worker):
 
     def run_task(self, db_task_result: Row) -> None:
         self.running_task = True
+        hold = None
         try:
-            hold = queue.take(db_task_result)
+            with stopping.uncut():
+                hold = queue.take(db_task_result)
             with kept_alive(hold), slow_queries.counted():
                 queue.run(db_task_result, hold)
-        except WorkerStopped:
-            pass  # given back; the loop ends because ``running`` is off
+        except WorkerStopped:  # the loop ends because ``running`` is off
+            if hold is not None:
+                queue.give_back(hold)
         finally:
             self.running_task = False
             self._run_tasks += 1
