@@ -149,6 +149,31 @@ def test_a_formula_is_refused_and_never_calculated() -> None:
     assert values(reading) == {("O-1.1", "claim_text"): "Tenu.", ("O-7.1", "claim"): "yes"}
 
 
+def test_an_error_and_a_formula_are_refused_in_any_column() -> None:
+    head = ("Point", "OUI", "NON", "Précisions")
+    reading = read(
+        table(
+            head,
+            ("=A1", "X"),
+            ("O-1.1", "=1+1", None, "Tenu."),
+            ("O-7.1", None, "X", "#N/A"),
+            ("O-7.2", "#DIV/0!"),
+        )
+    )
+    assert [(each.place, each.ref, "erreur" in each.why) for each in reading.refused] == [
+        ("Feuil1, B3", "O-1.1", False), ("Feuil1, D4", "O-7.1", True), ("Feuil1, B5", "O-7.2", True),
+    ]  # fmt: skip
+    assert [each.why for each in reading.foreign] == ["Le numéro du point est une formule."]
+    assert values(reading) == {("O-1.1", "claim_text"): "Tenu.", ("O-7.1", "claim"): "no"}
+
+
+def test_a_doubt_never_offers_to_keep_a_formula() -> None:
+    reading = read(table(HEAD, ("O-1.1", "Voir annexe 2", "=1+1")))
+    (doubt,), (refusal,) = reading.doubts, reading.refused
+    assert doubt.options[-1].value == "Voir annexe 2"
+    assert refusal.place == "Feuil1, C2"
+
+
 def test_a_row_of_a_point_that_is_not_asked_is_told() -> None:
     reading = read(table(HEAD, ("O-99.1", "OUI"), ("", "NON"), ("O-98", "", "")))
     assert [(each.place, each.ref) for each in reading.foreign] == [
@@ -189,6 +214,24 @@ def test_a_cell_merged_over_several_points_is_a_doubt_for_each() -> None:
         ("O-1.1", "Réponses, F3", "yes"), ("O-7.1", "Réponses, F3", "yes"),
         ("O-7.2", "Réponses, G5", "Les deux."), ("O-7.10", "Réponses, G5", "Les deux."),
     ]  # fmt: skip
+
+
+def test_a_merged_cell_that_is_empty_calculated_or_answers_nothing() -> None:
+    def change(book: Any) -> None:
+        sheet = book["Réponses"]
+        sheet["F3"], sheet["G3"], sheet["F5"] = "NC", "=1+1", ""
+        for area in ("F3:F4", "G3:G4", "F5:F6", "H6:H9"):
+            sheet.merge_cells(area)
+
+    reading = read(ours(change=change))
+    assert values(reading) == {}
+    assert [(each.place, each.ref) for each in reading.refused] == [
+        ("Réponses, G3", "O-1.1"), ("Réponses, G3", "O-7.1"),
+    ]  # fmt: skip
+    for doubt in reading.doubts:
+        assert [option.label for option in doubt.options] == ["OUI", "NON"], "NC is not for them"
+    assert [doubt.ref for doubt in reading.doubts] == ["O-1.1", "O-7.1"]
+    assert reading.foreign == [], "rows below the table that a merged cell covers say nothing"
 
 
 def test_a_copied_sheet_counts_once_and_answers_that_differ_are_a_doubt() -> None:
