@@ -210,6 +210,8 @@ def test_the_sums_are_those_of_the_standard_tool(file: Path, tmp_path: Path) -> 
         ({"bordereau_DOT_pdf": b"%PDF-1.7 rien"}, "bordereau.pdf"),
         ({"manifeste_DOT_json": None}, "manifeste.json manque"),
         ({"manifeste_DOT_json": b"[]"}, "n’est pas la liste d’un dossier"),
+        ({"empreintes-sha256_DOT_txt": None}, "empreintes-sha256.txt manque"),
+        ({"empreintes-sha256_DOT_txt": b"x"}, "empreintes-sha256.txt a été modifié"),
     ],
 )
 def test_a_dossier_that_was_touched_says_where(
@@ -242,6 +244,36 @@ def test_an_event_of_the_journal_that_was_changed_is_seen(file: Path) -> None:
     changed = "\n".join([json.dumps(event), *lines[1:]]) + "\n"
     report = dossier_checks.check(tampered(file, journal_DOT_jsonl=changed.encode()))
     assert any("ligne 1" in fault for fault in report.faults)
+
+
+def test_events_out_of_their_place_or_after_the_list_are_seen(file: Path) -> None:
+    lines = read(file, "journal.jsonl").splitlines(keepends=True)
+    shuffled = tampered(file, journal_DOT_jsonl=b"".join([lines[1], lines[0], *lines[2:]]))
+    told = "journal.jsonl, ligne 2 : l’événement n’est pas à sa place."
+    assert told in dossier_checks.check(shuffled).faults
+    later = manifest_with(file, journal={"seq": 1, "head": ""})
+    told = "journal.jsonl contient des événements d’après le bordereau."
+    assert told in dossier_checks.check(later).faults
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_name_that_stands_twice_or_too_many_of_them_are_no_dossier(file: Path) -> None:
+    with zipfile.ZipFile(file, "a") as bundle:
+        bundle.writestr("consultation.json", b"{}")
+    assert dossier_checks.check(file).faults == ["consultation.json est deux fois dans le ZIP."]
+    with mock.patch.object(dossier_checks, "MOST_FILES", 2):
+        [fault] = dossier_checks.check(file).faults
+    assert fault.startswith("Le ZIP est démesuré")
+
+
+def test_a_dossier_without_its_journal_says_so_and_a_piece_that_is_due_is_named(
+    file: Path,
+) -> None:
+    faults = dossier_checks.check(tampered(file, journal_DOT_jsonl=None)).faults
+    assert "journal.jsonl manque : il a été retiré." in faults
+    due = {"folder": "lot-9", "kind": "data", "title": "Une pièce"}
+    report = dossier_checks.check(manifest_with(file, due=[due]))
+    assert "Une pièce : cette pièce n’est pas au bordereau (lot-9/)." in report.faults
 
 
 def manifest_with(file: Path, **changed: Any) -> Path:
