@@ -17,6 +17,7 @@ from django.utils import timezone
 from checklists.models import CommentTemplate
 from tests import factories
 from tests.factories import PASSWORD
+from uniha_clausier.accounts import sessions
 from uniha_clausier.accounts.domain import typed_forms
 from uniha_clausier.accounts.models import Facility, User
 
@@ -155,9 +156,30 @@ def test_what_is_not_kept_is_said(late: Client, address: str, typed: dict[str, s
     assert typed_forms.KEPT not in late.session
 
 
-def test_a_second_form_is_said_to_be_lost_and_the_first_waits(
-    late: Client, buyer: User, address: str
+@pytest.mark.parametrize("asked", ["/consultations/", "/connexion/", "/sante/vivant"])
+def test_another_tab_that_asks_for_a_page_first_loses_nothing(
+    late: Client, buyer: User, address: str, asked: str
 ) -> None:
+    late.get(asked)
+    assert late.post(address, TYPED)["Location"] == TO_SIGN_IN
+    enter(late, buyer)
+    assert form_of(late.get(RESUME).content.decode())[1]["title"] == TYPED["title"]
+    assert sessions.ENDED not in late.session
+
+
+def test_the_person_of_before_is_remembered_for_half_an_hour(late: Client, address: str) -> None:
+    late.get("/consultations/")
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=31), tick=False):
+        assert late.post(address, TYPED)["Location"] == f"/connexion/?next={address}"
+    assert typed_forms.KEPT not in late.session
+
+
+@pytest.mark.parametrize("asked", ["/consultations/", None])
+def test_a_second_form_is_said_to_be_lost_and_the_first_waits(
+    late: Client, buyer: User, address: str, asked: str | None
+) -> None:
+    if asked:
+        late.get(asked)
     late.post(address, TYPED)
     answer = late.post(address, {"text": "D’un autre onglet."})
     assert answer["Location"] == TO_SIGN_IN

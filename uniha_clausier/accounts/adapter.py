@@ -23,7 +23,7 @@ from uniha_clausier.common.ciphers import cipher
 
 from .domain import browser_sessions, factors, sign_in, tokens, typed_forms
 from .models import User
-from .sessions import SIGNED_IN_AT
+from .sessions import SIGNED_IN_AT, forget_ended
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -56,6 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
             )
             sign_in.record_signed_in(user=user)
             typed_forms.drop_of_others(request.session, person=user.pk)
+            forget_ended(request)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:

@@ -21,7 +21,7 @@ from uniha_clausier.common import journal, row_scope
 
 from .domain import factors, typed_forms
 from .models import User
-from .sessions import STRONG, ended_person, touch
+from .sessions import STRONG, ended_person, remember_ended, touch
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -62,7 +62,7 @@ class StandInMiddleware:
 
 
 class SessionActivityMiddleware:
-    """Puts off the end of the session of who asks for something."""
+    """Puts off the end of the session of who asks for something; remembers whose has ended."""
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
@@ -72,6 +72,7 @@ class SessionActivityMiddleware:
         match = request.resolver_match
         if match is not None and match.view_name not in SIGNS_OF_LIFE:
             touch(request)
+        remember_ended(request)
         return response
 
 
@@ -116,11 +117,11 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         if request.method == "POST" and not _is_of_a_script(request):
+            if typed_forms.KEPT in request.session:  # of another tab: one form waits, not two
+                return _form_lost(request, after=reverse("typed_form"))
             person = ended_person(request)
             if person is not None:
                 return _form_kept(request, person)
-            if typed_forms.KEPT in request.session:  # of another tab: one form waits, not two
-                return _form_lost(request, after=reverse("typed_form"))
         return super().handle_no_permission(request, view_func)
 
 

@@ -41,6 +41,9 @@ SIGNED_IN_AT = "signed_in_at"
 STRONG = "strong_sign_in"
 """Set by a sign-in whose second factor an identity provider checked (docs/decisions/0033, 0035)."""
 
+ENDED = "ended_person"
+"""In a session of nobody: whose session this browser had until its time was over."""
+
 BETWEEN_TRACES = dt.timedelta(minutes=5)
 """An activity sooner after the last one that was written writes nothing."""
 
@@ -110,10 +113,24 @@ def ended_person(request: HttpRequest) -> int | None:
     It opens nothing: it says to whom alone what they typed may be given back.
     """
     session = request.session
-    if not isinstance(session, SessionStore) or not session.is_empty() or not session.ended:
-        return None
-    person = session.decode(session.ended).get(SESSION_KEY)
+    person = session.get(ENDED)
+    if isinstance(session, SessionStore) and session.ended:
+        person = session.decode(session.ended).get(SESSION_KEY) or person
     return int(person) if person else None
+
+
+def remember_ended(request: HttpRequest) -> None:
+    """Keep whose session has just ended: another tab of this browser may send a form later."""
+    session = request.session
+    if isinstance(session, SessionStore) and session.ended and session.is_empty():
+        person = ended_person(request)
+        if person is not None:
+            session[ENDED] = person
+
+
+def forget_ended(request: HttpRequest) -> None:
+    """Whoever has signed in takes the place of the person of before."""
+    request.session.pop(ENDED, None)
 
 
 def prolong(request: HttpRequest) -> int:
