@@ -31,7 +31,7 @@ def publish(access: Access, checklist: Checklist, missing: list[str]) -> Permit:
     permit = prepare(access, checklist)
     if not permit:
         return permit
-    return Permit(False, missing[0]) if missing else YES
+    return Permit(False, missing[0]) if missing else permit
 
 
 def correct(access: Access, obstacle: str) -> Permit:
@@ -160,7 +160,8 @@ def find(access: Access, role: str, tender: Tender, interest: str) -> Permit:
     ``interest`` is what the person declared: without a declaration, or withdrawn, no finding.
     """
     permit = for_roles(access, role)
-    permit = compare(tender) if permit else permit
+    if permit and not (opened := compare(tender)):
+        return opened
     if permit and interest == Interest.WITHDRAWN:
         return Permit(False, _("Vous vous êtes retiré de cette consultation."))
     if permit and interest != Interest.CLEAR:

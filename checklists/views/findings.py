@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.permissions import Access, Permit, require, signed_in
+from uniha_clausier.accounts.permissions import Access, Permit, require, signed_in, under
 from uniha_clausier.common.errors import DomainError
 from vendors.models import Tender
 
@@ -96,7 +96,7 @@ def finding_save(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
     role = _role(request, door.access)
     assessment = queries.assessments().get(pk=pk)
     permit = _permit(door.access, role, assessment)
-    if not permit:
+    if not under(permit):
         return refusal(403, permit.reason)
     try:
         edit = forms.edit_sent(ref, request.POST)

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
-from uniha_clausier.accounts.permissions import signed_in
+from uniha_clausier.accounts.permissions import signed_in, under
 
 from .. import permissions
 from ..domain import answering
@@ -44,7 +44,7 @@ def door_to_write(request: HttpRequest, pk: int) -> queries.Door | JsonResponse:
     if door is None:
         return refusal(404, _("Cette évaluation n’existe pas, ou elle ne vous est pas ouverte."))
     permit = permissions.assess(door.access)
-    return door if permit else refusal(403, permit.reason)
+    return door if under(permit) else refusal(403, permit.reason)
 
 
 def conflict_data(conflict: answering.Conflict) -> dict[str, Any]:

@@ -91,7 +91,6 @@ def opinion(request: HttpRequest, pk: int) -> HttpResponse:
     tender = assessment.candidacy.lot.tender
     interest = interests.interest_of(tender, door.access.user)
     may_declare = permissions.declare_interest(door.access) and not interest
-    # The last permit asked says in whose place the opinion is filed.
     permit = permissions.unless_signed(
         permissions.give_opinion(door.access, asked, tender, interest),
         answering.signed_sentence(assessment),

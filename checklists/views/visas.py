@@ -22,6 +22,7 @@ from uniha_clausier.accounts.permissions import (
     for_roles,
     require,
     signed_in,
+    under,
 )
 from uniha_clausier.common.errors import DomainError
 
@@ -77,7 +78,7 @@ def assessment_visas(request: HttpRequest, pk: int) -> HttpResponse:
     role = _awaited(assessment.pk)
     form = VisaForm(request.POST, request=request)
     permit = _permit(access, assessment, role)
-    if not permit:
+    if not under(permit):
         return _page(request, assessment, access, form, error=permit.reason, status=CONFLICT)
     if not form.is_valid():
         return _page(request, assessment, access, form, status=UNPROCESSABLE)

@@ -4,12 +4,21 @@ As ``test_matrix.py`` tries the roles on one object each, this tries the stages.
 table names fails ``test_every_act_is_in_a_table``, by its name.
 """
 
+import json
+
 import pytest
+from django.db import transaction
+from django.db.models import Max
 from django.test import Client
+
+from tests import factories
+from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import User
+from uniha_clausier.common.models import AuditEvent
 
 from . import letter_stages, tender_stages, tender_table
 from .matrix import RULES
-from .states import Action, changed, fingerprint, mismatches, told, two_of
+from .states import Action, Body, changed, fingerprint, mismatches, told, two_of
 
 pytestmark = pytest.mark.long
 
@@ -96,6 +105,41 @@ def test_only_what_the_table_says_is_done_of_a_letter_or_a_link(stage: str, db: 
 @pytest.mark.parametrize("stage", letter_stages.LETTER | letter_stages.LINK)
 def test_only_what_the_table_says_is_done_of_a_letter_by_anybody(stage: str, db: None) -> None:
     check_letter(stage, everybody=True)
+
+
+# -- In whose place --------------------------------------------------------------------------------
+
+
+def told_by(person: User, client: Client, url: str, action: Action, body: Body) -> list[AuditEvent]:
+    """What the journal tells of one POST, which is taken back."""
+    last = AuditEvent.objects.aggregate(last=Max("pk"))["last"]
+    with transaction.atomic():
+        if action.as_json:
+            client.post(url, json.dumps(body), content_type="application/json")
+        else:
+            client.post(url, body)
+        events = list(AuditEvent.objects.filter(pk__gt=last, actor=person.pk))
+        transaction.set_rollback(True)
+    client.cookies.pop("messages", None)
+    return events
+
+
+@pytest.mark.parametrize("stage", TURNS)
+def test_each_act_of_a_deputy_says_in_whose_place_it_is_done(stage: str, db: None) -> None:
+    place = tender_stages.place_at(stage)
+    deputy = place.world.people["reader"]
+    lent = factories.delegation(place.world.buyer, deputy, role=Role.BUYER)
+    client, done = Client(), set()
+    client.force_login(deputy)
+    for action in tender_table.ACTIONS:
+        url = action.address(place)
+        if url is None or stage not in action.stages or "buyer" not in action.people:
+            continue
+        for event in told_by(deputy, client, url, action, action.body(place)):
+            told = event.data.get("by_delegation_of", {})
+            assert told.get("delegation") == lent.pk, (action.name, event.action)
+            done.add(action.name)
+    assert len(done) >= 5, done
 
 
 # -- The control -----------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """What an access is made of, and how a permit becomes a button or a refusal."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -60,7 +62,7 @@ def test_what_is_done_in_ones_own_role_is_done_in_nobodys_place(
     access = access_or_404(buyer, facility.pk)
     told = []
     for role in (Role.CISO, Role.BUYER):
-        assert for_roles(access, role)
+        require(for_roles(access, role))
         with transaction.atomic():
             event = journal.record(
                 tenant=facility.pk, action="essai", subject="essai", at=timezone.now(), by=buyer.pk
@@ -68,6 +70,23 @@ def test_what_is_done_in_ones_own_role_is_done_in_nobodys_place(
         told.append(event.data)
     by = {"delegation": lent.pk, "person": lender.pk, "role": Role.CISO}
     assert told == [{"by_delegation_of": by}, {}]
+
+
+def test_a_right_that_is_only_looked_at_says_nothing_of_what_is_done(
+    facility: Facility, buyer: User
+) -> None:
+    """A page asks for many rights, to show its buttons: the one that lets an act pass counts."""
+    lender = factories.member(facility, Role.CISO)
+    factories.delegation(lender, buyer, role=Role.CISO)
+    access = access_or_404(buyer, facility.pk)
+    lent, own = for_roles(access, Role.CISO), for_roles(access, Role.BUYER)
+    assert lent.stand_in is not None and own.stand_in is None
+    principal: dict[str, Any] = {"actor": buyer.pk, "tenant": facility.pk, "role": Role.CISO}
+    require(own)
+    assert journal.principal(**principal) is None
+    require(lent)
+    for_roles(access, Role.BUYER)
+    assert journal.principal(**principal) == lender.pk
 
 
 def test_a_page_for_people_refuses_whoever_has_not_signed_in() -> None:

@@ -20,10 +20,14 @@ from .models import Delegation, User
 
 @dataclass(frozen=True)
 class Permit:
-    """A yes, or a no with its reason in French: the reason is shown beside the button."""
+    """A yes, or a no with its reason in French: the reason is shown beside the button.
+
+    ``stand_in`` says in whose place the yes is had; None: in nobody's.
+    """
 
     allowed: bool
     reason: str = ""
+    stand_in: journal.StandIn | None = field(default=None, compare=False)
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -79,31 +83,37 @@ def signed_in(request: HttpRequest) -> User:
 
 
 def require(permit: Permit) -> None:
-    """Raise PermissionDenied (403), with the reason, unless ``permit`` is a yes."""
-    if not permit:
+    """Raise PermissionDenied (403), with the reason, unless ``permit`` is a yes: see ``under``."""
+    if not under(permit):
         raise PermissionDenied(permit.reason)
 
 
-def for_roles(access: Access, *roles: str) -> Permit:
-    """Return a yes when one of ``roles`` is held, else a no that names them.
+def under(permit: Permit) -> bool:
+    """Whether ``permit`` is a yes; what the person does next in this request is done under it.
 
-    When it is held for somebody only, what the person does next says so in the journal.
+    When it is had in the place of somebody, the journal says so.
     """
+    if permit:
+        journal.act_for(permit.stand_in)
+    return permit.allowed
+
+
+def for_roles(access: Access, *roles: str) -> Permit:
+    """Return a yes when one of ``roles`` is held, else a no that names them."""
     if access.has(*roles):
-        _act_for(access, roles)
-        return YES
+        return Permit(True, stand_in=_stand_in(access, roles))
     names = _(" ou ").join(_in_a_sentence(role) for role in roles)
     return Permit(False, _("Réservé au rôle %(roles)s.") % {"roles": names})
 
 
-def _act_for(access: Access, roles: Iterable[str]) -> None:
+def _stand_in(access: Access, roles: Iterable[str]) -> journal.StandIn | None:
+    """Return in whose place the person holds ``roles``; None when one of them is their own."""
     held = [role for role in roles if access.has(role)]
     if any(role not in access.delegated for role in held):
-        journal.act_for(None)
-        return
+        return None
     one = access.delegated[held[0]]
     told = {"delegation": one.pk, "person": one.principal_id, "role": one.role}
-    journal.act_for(journal.StandIn(access.user.pk, access.facility_id, told))
+    return journal.StandIn(access.user.pk, access.facility_id, told)
 
 
 def _in_a_sentence(role: str) -> str:
