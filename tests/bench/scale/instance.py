@@ -220,6 +220,7 @@ def crowd(_witness: Any) -> list[dict[str, Any]]:
 
 
 ANSWERS: dict[str, Callable[[Any], Any]] = {
+    "headers": lambda witness: witness.headers(),
     "sizes": sizes,
     "migrations": migrations,
     "documents": documents,
