@@ -16,7 +16,7 @@ from django.urls import reverse
 from checklists.models import Assessment
 from tests import factories
 from tests.factories import PASSWORD
-from uniha_clausier.accounts.domain import browser_sessions, factors
+from uniha_clausier.accounts.domain import browser_sessions, factor_secrets, factors
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common.models import AuditEvent
@@ -25,6 +25,7 @@ from .codes import code_of, recovery_codes, with_application
 
 SIGN_IN = "/connexion/"
 SECOND_STEP = "/connexion/code/"
+ANOTHER = "un tout autre secret de cette installation, assez long pour elle"
 NOON = dt.datetime(2026, 11, 26, 12, 0, 5, tzinfo=dt.UTC)
 
 
@@ -310,7 +311,7 @@ class TestSecretsAtRest:
         self, client: Client, buyer: User, secret: str, settings: Any, clock: Any
     ) -> None:
         settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
-        settings.SECRET_KEY = "un tout autre secret de cette installation, assez long pour elle"
+        settings.SECRET_KEY = ANOTHER
         give_password(client, buyer)
         give_code(client, code_of(secret))
         assert is_in(client)
@@ -320,6 +321,51 @@ class TestSecretsAtRest:
         clock.shift(30)
         give_code(again, code_of(secret))
         assert is_in(again)
+
+    def test_a_code_brings_every_secret_of_its_person_under_the_new_one(
+        self, client: Client, buyer: User, secret: str, settings: Any, clock: Any
+    ) -> None:
+        """Else whoever gives the code of their phone keeps recovery codes that nobody reads."""
+        codes = recovery_codes(buyer)
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+        settings.SECRET_KEY = ANOTHER
+        give_password(client, buyer)
+        give_code(client, code_of(secret))
+        settings.SECRET_KEY_FALLBACKS = []
+        for is_recovery in (True, False):
+            clock.shift(30)
+            other = Client()
+            give_password(other, buyer)
+            give_code(other, codes[0] if is_recovery else code_of(secret))
+            assert is_in(other)
+
+    def test_a_secret_that_is_lost_is_said_and_its_person_helped(
+        self, client: Client, buyer: User, secret: str, settings: Any, caplog: Any
+    ) -> None:
+        recovery_codes(buyer)
+        settings.SECRET_KEY = ANOTHER
+        give_password(client, buyer)
+        page = give_code(client, code_of(secret))
+        assert page.status_code == 200 and not is_in(client)
+        assert "ne se lit plus" in page.content.decode()
+        assert "SECRET_KEY that is not known any more" in caplog.text
+        call_command("reset_factors", buyer.email)
+        give_password(Client(), buyer)
+
+    def test_a_lost_secret_hides_no_other_factor(
+        self, client: Client, buyer: User, secret: str, settings: Any
+    ) -> None:
+        """Recovery codes of before, an application of after."""
+        codes = recovery_codes(buyer)
+        former, settings.SECRET_KEY = settings.SECRET_KEY, ANOTHER
+        row = Authenticator.objects.get(user=buyer, type="totp")
+        row.data["secret"] = factor_secrets.encrypted(secret)
+        row.save()
+        give_password(client, buyer)
+        give_code(client, code_of(secret))
+        assert is_in(client)
+        settings.SECRET_KEY = former  # what could not be read was left as it was
+        assert recovery_codes(buyer) == codes
 
 
 class TestSessions:

@@ -1,5 +1,6 @@
 """How sign-in behaves here: accounts are created by an administrator, never by oneself."""
 
+import logging
 import time
 from typing import Any
 
@@ -19,11 +20,11 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from uniha_clausier.common.ciphers import cipher
-
-from .domain import browser_sessions, factors, sign_in, tokens, typed_forms
+from .domain import browser_sessions, factor_secrets, factors, sign_in, tokens, typed_forms
 from .models import User
 from .sessions import SIGNED_IN_AT, forget_ended
+
+logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -57,6 +58,17 @@ class AccountAdapter(DefaultAccountAdapter):
             sign_in.record_signed_in(user=user)
             typed_forms.drop_of_others(request.session, person=user.pk)
             forget_ended(request)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a message of the account, if the mail server answers.
+
+        The act that it tells is done already; and whoever asks for a new password must not learn
+        from an error that the address has an account.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError:  # of which SMTPException is one
+            logger.exception("the message %s could not be sent", template_prefix)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:
@@ -98,10 +110,10 @@ class FactorAdapter(DefaultMFAAdapter):
         return str(_("Clé d’accès %(number)d")) % {"number": number}
 
     def encrypt(self, text: str) -> str:
-        return cipher("factors").encrypt(text.encode()).decode()
+        return factor_secrets.encrypted(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return cipher("factors").decrypt(encrypted_text.encode()).decode()
+        return factor_secrets.decrypted(encrypted_text)
 
 
 def _own_key(request: HttpRequest | None, user: User) -> str | None:
@@ -130,18 +142,8 @@ def _factors_changed(
 @receiver(authenticator_used)
 def _factor_used(user: User, authenticator: Authenticator, **more: Any) -> None:
     with transaction.atomic():
-        _encrypt_again(authenticator)
+        factor_secrets.encrypt_again(user)
         factors.record("account.factor_used", user, {"kind": str(authenticator.type)}, by=user)
-
-
-def _encrypt_again(used: Authenticator) -> None:
-    """Bring a secret under the secret of today, so that the former one can be forgotten in time."""
-    row = Authenticator.objects.select_for_update().get(pk=used.pk)  # using it has changed it
-    secrets = [name for name in ("secret", "seed") if name in row.data]
-    for name in secrets:
-        row.data[name] = cipher("factors").rotate(row.data[name].encode()).decode()
-    if secrets:
-        row.save(update_fields=["data"])
 
 
 @receiver(authentication_failed)

@@ -9,11 +9,16 @@ from allauth.mfa.webauthn import forms as key_forms
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ..domain import factor_secrets
 from ..enums import Role
 from .sign_in import plain
 
 CODE = _("Code à six chiffres")
 CODE_OR_RECOVERY = _("Code de l’application, ou code de secours")
+LOST = _(
+    "Votre second facteur ne se lit plus : le secret de l’installation a changé. Prévenez "
+    "l’exploitant, qui peut rétablir l’ancien secret ou retirer vos facteurs."
+)
 
 
 class ReauthenticateForm(account_forms.ReauthenticateForm):
@@ -24,7 +29,19 @@ class ReauthenticateForm(account_forms.ReauthenticateForm):
         plain(self, password=_("Votre mot de passe"))
 
 
-class CodeForm(code_forms.AuthenticateForm):
+class _TriedCode:
+    """Tries a code on every factor of the person, whatever became of one of them."""
+
+    def clean_code(self) -> str:
+        with factor_secrets.code_tried() as lost:
+            try:
+                code: str = super().clean_code()  # type: ignore[misc]
+            except forms.ValidationError as error:
+                raise forms.ValidationError(LOST) if lost else error from None
+        return code
+
+
+class CodeForm(_TriedCode, code_forms.AuthenticateForm):
     """The code of the application at sign-in, or a recovery code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -32,7 +49,7 @@ class CodeForm(code_forms.AuthenticateForm):
         plain(self, code=CODE_OR_RECOVERY)
 
 
-class CodeAgainForm(code_forms.ReauthenticateForm):
+class CodeAgainForm(_TriedCode, code_forms.ReauthenticateForm):
     """The same, before what protects the account is changed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
