@@ -475,11 +475,12 @@ DEFAULT_FROM_EMAIL = env.text(
 SUPPORT_EMAIL = env.text(
     "SUPPORT_EMAIL", default="", help="adresse de l’assistance, affichée sur la page Contact"
 )
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
-    if EMAIL_HOST
-    else "django.core.mail.backends.console.EmailBackend"
-)
+if EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+elif DEMO:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+else:  # never on the output of the server: a message may hold a link that opens an account
+    EMAIL_BACKEND = "uniha_clausier.common.mail_server.NoServer"
 
 # -- Watching over it ---------------------------------------------------------------------------
 

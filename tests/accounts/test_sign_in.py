@@ -201,6 +201,15 @@ class TestPassword:
         buyer.refresh_from_db()
         assert buyer.check_password(PASSWORD)
 
+    @pytest.mark.usefixtures("mail_is_away")
+    def test_a_mail_server_that_is_away_undoes_nothing(
+        self, signed_in: Client, buyer: User
+    ) -> None:
+        assert self.change(signed_in).status_code == 302
+        buyer.refresh_from_db()
+        assert buyer.check_password(NEW_PASSWORD)
+        assert is_signed_in(signed_in)
+
     def test_the_old_one_is_needed(self, signed_in: Client) -> None:
         response = self.change(signed_in, old="faux")
         assert "Le mot de passe actuel est inexact." in words(response)
@@ -250,6 +259,14 @@ class TestForgotten:
         response = self.ask(client, "inconnu@hopital.example")
         assert response["Location"] == "/compte/oubli/envoye/"
         assert mailoutbox == []
+
+    @pytest.mark.usefixtures("mail_is_away")
+    def test_a_mail_server_that_is_away_tells_nobody_who_has_an_account(
+        self, client: Client, buyer: User, caplog: Any
+    ) -> None:
+        for email in (buyer.email, "inconnu@hopital.example"):
+            assert self.ask(client, email)["Location"] == "/compte/oubli/envoye/"
+        assert "could not be sent" in caplog.text
 
     def test_asking_is_limited(self, client: Client, buyer: User, mailoutbox: Any) -> None:
         answers = [self.ask(client, buyer.email).status_code for _ in range(6)]

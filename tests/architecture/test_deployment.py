@@ -118,6 +118,16 @@ def test_files_stay_out_of_what_the_web_server_shows(read: dict[str, Any]) -> No
     assert options["file_permissions_mode"] == 0o600
 
 
+def test_without_a_mail_server_no_message_is_printed_and_it_is_said(tmp_path: Path) -> None:
+    """A message may hold the link of a new password: the output of a server is kept for long."""
+    environment = production(tmp_path) | {"EMAIL_HOST": ""}
+    told = run(environment, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert told.returncode == 1 and "Posez EMAIL_HOST." in told.stderr
+    sent = run(environment, "manage.py", "sendtestemail", "a@b.example")
+    assert sent.returncode == 1 and "EMAIL_HOST is not set" in sent.stderr
+    assert "a@b.example" not in sent.stdout
+
+
 def test_a_mail_server_that_hangs_is_left(read: dict[str, Any]) -> None:
     assert read["EMAIL_BACKEND"].endswith("smtp.EmailBackend")
     assert 0 < read["EMAIL_TIMEOUT"] <= 10

@@ -12,7 +12,7 @@ class CommonConfig(AppConfig):
     def ready(self) -> None:
         from django_tasks.signals import task_enqueued
 
-        from . import queue, row_checks, row_scope, slow_queries  # noqa: F401
+        from . import mail_server, queue, row_checks, row_scope, slow_queries  # noqa: F401
         from .plurals import teach_gettext
         from .search import teach_sqlite
 

@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.template import loader
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
-from django.views.defaults import server_error as program_error
 
+from uniha_clausier.common import logs
 from uniha_clausier.common.outages import Outage, outage_of
 
 RETRY_AFTER_SECONDS = 5
-UNAVAILABLE = 503
+FAULT, UNAVAILABLE = 500, 503
 MOST_KEPT = 200_000
 """Characters of a form that the page gives back: several times the longest text of the product."""
 
@@ -32,7 +32,8 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
     """
     outage = outage_of(sys.exc_info()[1])
     if outage is None:
-        return program_error(request)
+        context = {"request_id": logs.current_request_id()}
+        return HttpResponse(loader.render_to_string("500.html", context), status=FAULT)
     logger.error("unavailable: %s", outage.value)
     answer = _in_json(outage) if _is_script(request) else _page(request, outage)
     answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
