@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Iterator
+from unittest import mock
 from urllib.parse import urlencode
 
 import pytest
@@ -14,6 +15,7 @@ from django.urls import reverse
 
 from checklists.models import Assessment
 from tests import factories
+from uniha_clausier.accounts.domain import typed_forms
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.accounts.views.outages import server_error
 from uniha_clausier.common import storage
@@ -64,6 +66,16 @@ def test_a_form_is_given_back_to_be_sent_again(read_only: Client, facility: Faci
     assert f'action="{address}"' in page
     assert "Le délai &lt;b&gt;dépasse&lt;/b&gt; &quot;celui&quot; du clausier." in page
     assert "script" not in answer["Content-Security-Policy"].replace("script-src 'self'", "")
+
+
+def test_a_fault_of_the_program_gives_the_number_that_the_log_holds(
+    signed_in: Client,
+) -> None:
+    signed_in.raise_request_exception = False
+    with mock.patch.object(typed_forms, "of", side_effect=ValueError):
+        answer = signed_in.get("/connexion/reprise/")
+    assert answer.status_code == 500
+    assert f"<code>{answer['X-Request-ID']}</code>" in answer.content.decode()
 
 
 def test_a_password_is_never_given_back(rf: RequestFactory) -> None:
