@@ -161,8 +161,8 @@ def _open_accounts(story: Told) -> list[User]:
             email=told["email"], full_name=name, is_operator=is_operator, by=None
         )
         if is_new:
-            person.password = encoded
-            person.save(update_fields=["password"])
+            person.password, person.password_is_provisional = encoded, False
+            person.save(update_fields=["password", "password_is_provisional"])
         people.append(person)
     return people
 

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from tests.factories import PASSWORD
 from uniha_clausier.accounts.models import Membership, User
 from uniha_clausier.common.models import AuditEvent
 
@@ -26,6 +27,25 @@ def test_the_printed_password_opens_the_account(client: Client) -> None:
     user = User.objects.get(email="a.durand@ch.example")
     assert user.check_password(password)
     assert AuditEvent.objects.filter(action="member.added", subject=f"user/{user.pk}").count() == 1
+
+
+def test_the_printed_password_is_good_for_choosing_another_only(client: Client) -> None:
+    """OWASP ASVS 5.0, 6.4.1."""
+    output = add("a@ch.example", "--name", "Anne", "--facility", "CH", "--role", "buyer")
+    password = output.split(": ")[1].strip()
+    client.post("/connexion/", {"login": "a@ch.example", "password": password})
+    choose = "/compte/mot-de-passe/"
+    for address in ("/", "/consultations/", "/compte/securite/", "/n-importe-ou/"):
+        assert client.get(address)["Location"] == choose
+    assert client.get("/consultations/", headers={"Accept": "application/json"}).status_code == 403
+    assert client.get("/", headers={"HX-Request": "true"})["HX-Redirect"] == choose
+    assert "est provisoire" in client.get(choose).content.decode()
+    same = {"oldpassword": password, "password1": password, "password2": password}
+    client.post(choose, same)
+    own = {"oldpassword": password, "password1": PASSWORD, "password2": PASSWORD}
+    assert client.post(choose, own).status_code == 302
+    assert client.get("/consultations/").status_code == 200
+    assert "est provisoire" not in client.get(choose).content.decode()
 
 
 def test_a_second_role_keeps_the_account_and_its_password() -> None:

@@ -44,6 +44,8 @@ def test_an_operator_does_nothing_before_a_factor(production: None) -> None:
     operator = members.open_account(
         email="exploitante@example.test", full_name="Olga Exploitante", is_operator=True, by=None
     )[0]
+    operator.password_is_provisional = False  # chosen since: it comes first
+    operator.save(update_fields=["password_is_provisional"])
     operator.refresh_from_db()
     assert factors.is_required(operator)
     assert is_led_to_factors(operator)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.factories import PASSWORD
 from tests.faults.site import Installation, Prepared
 
 from . import proxies
@@ -136,6 +137,9 @@ def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: 
     for name in ("__Host-session", "__Host-csrf"):
         line = next(one for one in browser.raw if one.startswith(f"{name}="))
         assert "Secure" in line and "HttpOnly" in line and "Path=/" in line
+    own = {"password1": PASSWORD, "password2": PASSWORD}
+    answer, page = browser.submit("/compte/mot-de-passe/", oldpassword=password, **own)
+    assert answer.status == 302, page
     assert browser.ask("GET", "/consultations/")[0].status == 200
 
     path = f"/fournisseurs/{prepared.vendor}/certificats/ajouter/"

@@ -83,7 +83,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_password(self, user: User, password: str) -> None:
         with transaction.atomic():
             user.set_password(password)
-            user.save(update_fields=["password"])
+            user.password_is_provisional = False
+            user.save(update_fields=["password", "password_is_provisional"])
             sign_in.record_password_set(user=user)
             tokens.revoke_all(of=user)
             browser_sessions.end_all(user=user, keep=_own_key(self.request, user))

@@ -76,10 +76,21 @@ class SessionActivityMiddleware:
         return response
 
 
+OPEN_WITHOUT_PASSWORD = {
+    "account_change_password",
+    "account_login",
+    "account_logout",
+    "help",
+    "contact",
+    "accessibility",
+}
+
+
 class FactorRequiredMiddleware:
     """Whoever must have a second factor, and has none, does nothing else before setting one up.
 
-    OWASP ASVS 5.0, 6.3.3. Pages lead there; scripts and programs get 403 with the sentence.
+    OWASP ASVS 5.0, 6.3.3; so does whoever has a provisional password (6.4.1). Pages lead there;
+    scripts and programs get 403 with the sentence.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -89,7 +100,13 @@ class FactorRequiredMiddleware:
         user = request.user
         if isinstance(user, User):
             row_scope.narrow(row_scope.of_user(user.pk))
-        if isinstance(user, User) and not request.session.get(STRONG) and factors.may_lack(user):
+        if not isinstance(user, User) or request.session.get(STRONG):
+            return self.get_response(request)
+        if user.password_is_provisional:
+            refused = password_refusal(request)
+            if refused is not None:
+                return refused
+        elif factors.may_lack(user):
             refused = refusal(request)
             # Asked again of the factors themselves: one that was just added opens at once.
             if refused is not None and not factors.has_factor(user):
@@ -160,19 +177,28 @@ def _is_of_a_script(request: HttpRequest) -> bool:
 
 def refusal(request: HttpRequest) -> HttpResponse | None:
     """Return the answer that leads to setting a factor up, or None for the pages that do it."""
+    return _led(request, OPEN_WITHOUT_FACTOR, factors.required_sentence(), "mfa_index")
+
+
+def password_refusal(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer that leads to choosing a password, or None for the page that does it."""
+    sentence = _("Votre mot de passe est provisoire : choisissez d’abord le vôtre.")
+    return _led(request, OPEN_WITHOUT_PASSWORD, sentence, "account_change_password")
+
+
+def _led(request: HttpRequest, without: set[str], sentence: str, to: str) -> HttpResponse | None:
     if request.path.startswith("/static/"):
         return None
     # Known here already: an unknown address is refused like the others, without saying it is one.
-    name = _view_name(request)
-    if name in OPEN_WITHOUT_FACTOR:
+    if _view_name(request) in without:
         return None
     if "json" in request.headers.get("Accept", ""):
-        return JsonResponse({"error": factors.required_sentence()}, status=403)
+        return JsonResponse({"error": sentence}, status=403)
     if request.headers.get("HX-Request"):
         answer = HttpResponse(status=204)
-        answer["HX-Redirect"] = reverse("mfa_index")
+        answer["HX-Redirect"] = reverse(to)
         return answer
-    return redirect("mfa_index")
+    return redirect(to)
 
 
 def _view_name(request: HttpRequest) -> str:

@@ -20,7 +20,8 @@ def open_account(
 ) -> tuple[User, str]:
     """Return the person with this address and, when it was created now, its first password.
 
-    The password is random and returned once; an account that exists is left as it is, but may
+    The password is random, returned once, and good for choosing another one only (OWASP ASVS 5.0,
+    6.4.1); an account that exists is left as it is, but may
     become an operator's.
     """
     with transaction.atomic():
@@ -28,7 +29,9 @@ def open_account(
         password = ""
         if user is None:
             password = secrets.token_urlsafe(PASSWORD_BYTES)
-            user = User.objects.create_user(email, password, full_name=full_name)
+            user = User.objects.create_user(
+                email, password, full_name=full_name, password_is_provisional=True
+            )
             _record(journal.NO_TENANT, "account.opened", user, {}, by)
         if is_operator and not user.is_operator:
             user.is_operator = True

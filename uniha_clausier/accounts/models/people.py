@@ -46,6 +46,13 @@ class User(AbstractBaseUser):
             "A un rôle qui exige un second facteur, et n’en a pas : voir domain/factors.py."
         ),
     )
+    password_is_provisional = models.BooleanField(
+        db_default=False,
+        default=False,
+        help_text=_(
+            "Donné par un exploitant : la personne choisit le sien avant toute autre chose."
+        ),
+    )
     deputy_until = models.DateField(
         null=True,
         blank=True,
