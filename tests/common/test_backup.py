@@ -1,47 +1,16 @@
 """Save everything, lose everything, put everything back: on the database of this run."""
 
 import json
-import os
-import subprocess
-import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 from . import s3
-
-
-class Installation:
-    """An installation of its own: a home, a database, the commands."""
-
-    def __init__(self, home: Path, database: str) -> None:
-        self.home, self.database = home, database
-        self.more: dict[str, str] = {}
-
-    def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=settings.BASE_DIR,
-            env=os.environ
-            | {"CLAUSIER_HOME": str(self.home), "DATABASE_URL": self.database}
-            | self.more,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        return done
-
-    def figures(self) -> list[str]:
-        """What the lists and the journal say."""
-        commands = ("list_tenders", "list_assessments", "verify_journal", "list_clausiers")
-        return [self.run(command).stdout for command in commands]
+from .installed import Installation, address
 
 
 @pytest.fixture
@@ -53,7 +22,7 @@ def installations(
         urls = [f"sqlite:///{tmp_path / name}.sqlite3" for name in ("une", "autre")]
     else:
         names = [f"{connection.settings_dict['NAME']}_{name}" for name in ("une", "autre")]
-        urls = [_postgres(name) for name in names]
+        urls = [address(name) for name in names]
         with django_db_blocker.unblock():
             _recreate(*names)
     found = [Installation(tmp_path / str(at), url) for at, url in enumerate(urls)]
@@ -63,11 +32,6 @@ def installations(
     if connection.vendor != "sqlite":
         with django_db_blocker.unblock():
             _drop(*names)
-
-
-def _postgres(name: str) -> str:
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    return urlunsplit(parts._replace(path=f"/{name}"))
 
 
 def _recreate(*names: str) -> None:

@@ -26,12 +26,14 @@ from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from . import journal, storage
+from . import journal, row_checks, row_scope, storage
 from .models import JournalHead
 
 FORMAT = "clausier/sauvegarde"
 FORMAT_VERSION = 1
 MANIFEST, DATABASE, FILES, SEAL = "manifeste.json", "base", "files", "seal"
+MOST_NAMED = 3
+"""How many names a sentence says before it counts the others."""
 
 Plain = dict[str, Any]
 
@@ -264,6 +266,10 @@ def _raw(of: Any) -> sqlite3.Connection:
 
 
 def _dump_postgresql(target: Path) -> dict[str, int]:
+    # Asked before the transaction: the connection is then told its scope outside, and the level of
+    # isolation can be the first word of the transaction.
+    _check_all_is_read()
+    everything = ["--enable-row-security"] if settings.ROW_SECURITY else []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_export_snapshot()")
@@ -271,9 +277,27 @@ def _dump_postgresql(target: Path) -> dict[str, int]:
         counts = _counts()
         _run(
             "pg_dump", "--format=custom", "--no-owner", "--no-privileges",
-            f"--snapshot={snapshot}", f"--file={target}",
+            f"--snapshot={snapshot}", f"--file={target}", *everything,
         )  # fmt: skip
     return counts
+
+
+def _check_all_is_read() -> None:
+    """A role that does not see every row makes no backup, rather than half of one."""
+    if names := row_checks.unreadable(connection):
+        raise BackupFailed(
+            f"Ce rôle ne peut pas lire {_some(names)}\u00a0: lancez {row_checks.AGAIN}"
+        )
+    if not settings.ROW_SECURITY and (names := row_checks.hidden(connection)):
+        raise BackupFailed(
+            f"PostgreSQL cache à ce rôle des lignes de {_some(names)}\u00a0: mettez ROW_SECURITY=1, "
+            "ou sauvegardez avec le DATABASE_URL du propriétaire des tables."
+        )
+
+
+def _some(names: list[str]) -> str:
+    rest = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" (et {rest} autres)" if rest > 0 else "")
 
 
 def _load_postgresql(source: Path) -> None:
@@ -296,6 +320,9 @@ def _run(program: str, *arguments: str) -> None:
         "PGPASSWORD": given["PASSWORD"],
         "PGDATABASE": given["NAME"],
     }
+    if settings.ROW_SECURITY:  # the tool opens its own connection: the policies let it read all
+        scope = f"-c {row_scope.SETTING}={row_scope.EVERYTHING}"
+        told["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} {scope}".strip()
     done = subprocess.run(
         [place, *arguments],
         env=os.environ | {name: str(value) for name, value in told.items() if value},

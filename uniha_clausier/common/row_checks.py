@@ -11,6 +11,24 @@ from . import row_policies
 
 AGAIN = "manage.py secure_rows --role RÔLE, en propriétaire des tables."
 
+OURS = "FROM pg_class WHERE relnamespace = to_regnamespace('public') AND relkind IN ('r', 'p', 'S')"
+
+
+def unreadable(own: Any) -> list[str]:
+    """Return the tables and sequences that the role of this connection may not read."""
+    return _names(own, f"SELECT relname {OURS} AND NOT has_table_privilege(oid, 'SELECT')")  # nosec B608
+
+
+def hidden(own: Any) -> list[str]:
+    """Return the tables of which policies hide rows from the role of this connection."""
+    return _names(own, f"SELECT relname {OURS} AND relkind <> 'S' AND row_security_active(oid)")  # nosec B608
+
+
+def _names(own: Any, sql: str, params: Sequence[object] = ()) -> list[str]:
+    with own.cursor() as cursor:
+        cursor.execute(f"{sql} ORDER BY relname", params)
+        return [name for (name,) in cursor.fetchall()]
+
 
 @checks.register(checks.Tags.database)
 def check_rows(

@@ -133,7 +133,7 @@ def _rights(role: str) -> Iterator[str]:
     tables = "ALL TABLES IN SCHEMA public"
     yield f"GRANT USAGE ON SCHEMA public TO {name}"
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {name}"
-    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {name}"
+    yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}"  # read: the backup
     yield f"REVOKE UPDATE, DELETE ON {JOURNAL} FROM {name}"
     yield f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {name}"
     yield f"GRANT EXECUTE ON FUNCTION {', '.join(_functions())} TO {name}"
