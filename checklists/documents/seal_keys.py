@@ -11,6 +11,7 @@ import pikepdf
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from uniha_clausier.common.certificates import check_folder
 from uniha_clausier.common.errors import SigningFailed
 from uniha_clausier.common.signing import (
     SealSettings,
@@ -70,10 +71,14 @@ class Trial(NamedTuple):
 def tried() -> Trial:
     """Seal an empty page with the key of the settings, and check it. Nothing is kept.
 
-    Raises SigningFailed.
+    Without a key of theirs, the folder where the local one is or will be is tried too. Raises
+    SigningFailed.
     """
+    own = seal_settings(_("Essai de scellement"))
+    if own.pkcs12 is None and own.token is None:
+        check_folder(own.home)
     with TemporaryDirectory() as home:
-        chosen = replace(seal_settings(_("Essai de scellement")), home=Path(home))
+        chosen = replace(own, home=Path(home))
         signer = load_signer(chosen)
         sealed = seal_pdf(_empty_page(), signer=signer, reason=_("Essai de scellement"))
         verdict = verify_pdf(

@@ -269,3 +269,34 @@ def test_the_trial_says_what_to_correct(folder: Path, settings: Any) -> None:
     said = StringIO()
     call_command("check_seal", stdout=said)
     assert said.getvalue().startswith("Cachet du jeton\tcertificat des réglages\t")
+
+
+def test_the_trial_tries_the_folder_of_the_local_keys(tmp_path: Path, settings: Any) -> None:
+    """Made when it is missing; said when it cannot be, unless the key is somewhere else."""
+    settings.CLAUSIER_HOME = tmp_path / "neuf"
+    call_command("check_seal", stdout=StringIO())
+    made = tmp_path / "neuf" / "seal"
+    assert made.is_dir() and not list(made.iterdir())
+
+    in_the_way = tmp_path / "fichier"
+    in_the_way.write_text("")
+    for home in (in_the_way, Path("/proc/clausier")):
+        settings.CLAUSIER_HOME = home
+        with pytest.raises(CommandError, match=f"Le dossier {home}/seal ne peut pas être"):
+            call_command("check_seal", stdout=StringIO())
+
+    settings.CLAUSIER_HOME = tmp_path
+    (tmp_path / "seal").write_text("")
+    with pytest.raises(CommandError, match="donnez CLAUSIER_HOME à l’utilisateur"):
+        call_command("check_seal", stdout=StringIO())
+
+
+def test_the_trial_of_another_key_leaves_the_folder_alone(
+    folder: Path, tmp_path: Path, settings: Any
+) -> None:
+    settings.CLAUSIER_HOME = tmp_path / "absent"
+    settings.SEAL_PKCS11_MODULE, settings.SEAL_PKCS11_TOKEN = MODULE, TOKEN
+    settings.SEAL_PKCS11_KEY, settings.SEAL_PKCS11_PIN = "rsa", PIN
+    settings.SEAL_CERTIFICATES = folder / "rsa.pem"
+    call_command("check_seal", stdout=StringIO())
+    assert not settings.CLAUSIER_HOME.exists()

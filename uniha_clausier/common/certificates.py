@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from .errors import SigningFailed
+
 AUTHORITY_LIFE = dt.timedelta(days=20 * 365)
 SEAL_LIFE = dt.timedelta(days=5 * 365)
 #: A certificate this near its end is replaced, so that no seal outlives it by surprise.
@@ -77,6 +79,22 @@ def existing_authority(home: Path) -> Identity | None:
     """The authority if this data folder has one: a check never makes one."""
     path = home / "seal" / "authority.pem"
     return Identity(path.read_bytes()) if path.exists() else None
+
+
+def check_folder(home: Path) -> None:
+    """Make the folder of the local keys and write in it, as the first seal will.
+
+    Raises SigningFailed with the folder and the reason.
+    """
+    try:
+        folder = _folder(home)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            existing_authority(home)
+    except OSError as error:
+        raise SigningFailed(
+            f"Le dossier {home / 'seal'} ne peut pas être créé, lu ou écrit "
+            f"({error.strerror})\u00a0: donnez CLAUSIER_HOME à l’utilisateur du programme."
+        ) from error
 
 
 def as_der(certificate: x509.Certificate) -> bytes:
