@@ -77,6 +77,27 @@ def test_what_is_saved_comes_back_whole(installations: list[Installation], tmp_p
 
 
 @pytest.mark.long
+def test_a_folder_that_cannot_be_written_is_said_before_anything_changes(
+    installations: list[Installation], tmp_path: Path
+) -> None:
+    first, second = installations
+    first.run("export_assessment", _first_assessment(first), "--out", str(tmp_path / "un.pdf"))
+    copy, home, saved = tmp_path / "tout.tar", second.home, first.figures()
+    first.run("backup", str(copy))
+    home.mkdir(exist_ok=True)
+    kept = next((first.home / "files").rglob("*.pdf")).relative_to(first.home).parent
+    for folder in (home / "seal", home / "files", home / kept):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.write_text("")  # a file in its place: nobody can write there, not even root
+        refused = second.run("restore", str(copy), code=1).stderr
+        assert f"Le dossier {folder}" in refused and "Rien n’est restauré" in refused
+        folder.unlink()
+    # The database is still empty: the same command passes, without --remplacer.
+    assert second.run("restore", str(copy)).stdout.startswith("RESTAURÉ")
+    assert second.figures() == saved
+
+
+@pytest.mark.long
 def test_files_kept_elsewhere_come_back_in_another_bucket(
     installations: list[Installation], tmp_path: Path
 ) -> None:

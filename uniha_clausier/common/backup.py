@@ -26,7 +26,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from . import journal, row_checks, row_scope, storage
+from . import health, journal, object_storage, row_checks, row_scope, storage
 from .models import JournalHead
 
 FORMAT = "clausier/sauvegarde"
@@ -143,6 +143,7 @@ def restore(source: Path, *, replace: bool = False) -> Plain:
     try:
         with tarfile.open(source) as archive:
             manifest = _checked(archive)
+            _check_places(manifest)
             _put_back(archive, manifest)
     except (OSError, tarfile.TarError) as error:
         raise BackupFailed(f"La sauvegarde ne se lit pas\u00a0: {error}.") from None
@@ -175,6 +176,29 @@ def _checked(archive: tarfile.TarFile) -> Plain:
             "même nature."
         )
     return manifest
+
+
+def _check_places(manifest: Plain) -> None:
+    """Write in each folder that will receive a file, and keep nothing there."""
+    home = Path(settings.CLAUSIER_HOME)
+    folders = {home, home / SEAL}
+    stored = [
+        path.removeprefix(f"{FILES}/") for path in manifest["files"] if path.startswith(f"{FILES}/")
+    ]
+    try:
+        folders |= {Path(default_storage.path(name)).parent for name in ("essai", *stored)}
+    except NotImplementedError:  # a remote service
+        if wrong := object_storage.check(default_storage):
+            raise BackupFailed(f"{wrong} Rien n’est restauré.") from None
+    for folder in sorted(folders):
+        try:
+            with tempfile.TemporaryFile(dir=health.existing(folder)):
+                pass
+        except OSError as error:
+            raise BackupFailed(
+                f"Le dossier {folder} ne peut pas être écrit ({error.strerror})\u00a0: donnez-le à "
+                "l’utilisateur du programme. Rien n’est restauré."
+            ) from None
 
 
 def _manifest(archive: tarfile.TarFile) -> Plain:
