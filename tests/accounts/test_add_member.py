@@ -40,6 +40,7 @@ def test_the_printed_password_is_good_for_choosing_another_only(client: Client) 
     assert client.get("/consultations/", headers={"Accept": "application/json"}).status_code == 403
     assert client.get("/", headers={"HX-Request": "true"})["HX-Redirect"] == choose
     assert "est provisoire" in client.get(choose).content.decode()
+    assert client.get("/compte/oubli/").status_code == 200, "the printed one may be lost"
     same = {"oldpassword": password, "password1": password, "password2": password}
     client.post(choose, same)
     own = {"oldpassword": password, "password1": PASSWORD, "password2": PASSWORD}
