@@ -1,8 +1,8 @@
 """Figures for Prometheus: counted in each process, gathered when they are asked for.
 
 Requests are counted in files of ``CLAUSIER_HOME/metrics``, one a process (the multiprocess mode of
-prometheus_client, once ``metrics_folder.prepare`` has run): any process of the machine answers for
-all. What the database or the disk knows is read at that moment, by the ``read`` of each gauge.
+prometheus_client, once ``metrics_folder.prepare`` has run): any process of a web server answers for
+all of that server. What the database or the disk knows is read at that moment, by the ``read`` of each gauge.
 """
 
 import logging
