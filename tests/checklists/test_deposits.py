@@ -14,6 +14,7 @@ from django.utils import timezone
 from checklists.documents import answer_files, answers_child
 from checklists.domain import answering, deposits
 from checklists.enums import AttributionClue
+from checklists.forms import deposits as deposit_forms
 from checklists.models import Answer, Assessment, Checklist, Deposit, Reception, TakeOver
 from tests import factories
 from uniha_clausier.accounts.enums import Role
@@ -202,6 +203,16 @@ def test_a_file_that_is_not_read_is_told_with_its_reason_and_the_others_go_on(
 def test_nothing_sent_is_told(signed_in: Client, checklist: Checklist) -> None:
     response = signed_in.post(url(checklist), {})
     assert response.status_code == 422 and "au moins un fichier" in words(response)
+
+
+def test_more_than_a_request_may_hold_is_refused_with_the_reason(
+    signed_in: Client, checklist: Checklist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deposit_forms, "MOST_TOGETHER", 30)
+    page = send(signed_in, checklist, a_csv=bytes(15), b_csv=bytes(16))
+    assert page.status_code == 422 and "100 Mo au plus à la fois" in words(page)
+    assert not Deposit.objects.exists()
+    assert send(signed_in, checklist, a_csv=bytes(15), b_csv=bytes(15)).status_code == 200
 
 
 def test_before_the_opening_nothing_is_received(

@@ -1,10 +1,12 @@
 """deploy/nginx and deploy/caddy as they are, before gunicorn in production mode, over TLS."""
 
 import http.client
+import os
 import re
 import secrets
 import shutil
 import ssl
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from http.cookies import SimpleCookie
@@ -25,6 +27,14 @@ EMAIL = "acheteuse@exemple.fr"
 SECRET = "un-secret-que-le-journal-ne-doit-pas-lire"
 MEGABYTE = 1024 * 1024
 BOUNDARY = "une-limite"
+TOO_MUCH = 126 * MEGABYTE
+HAS_HTTP2 = (
+    bool(shutil.which("curl"))
+    and "HTTP2"
+    in subprocess.run(
+        ["curl", "--version"], capture_output=True, text=True, check=True
+    ).stdout.split()
+)
 
 Start = Callable[[Path, int], AbstractContextManager[Front]]
 FRONTS: dict[str, Start] = {"nginx": proxies.nginx, "caddy": proxies.caddy}
@@ -37,14 +47,17 @@ class Browser:
         self.front, self.cookies = front, SimpleCookie()
         self.raw: list[str] = []
 
+    def jar(self) -> str:
+        told = {name: one.value for name, one in self.cookies.items() if one.value}
+        return "; ".join(f"{name}={value}" for name, value in told.items())
+
     def ask(
         self, method: str, path: str, body: bytes = b"", kind: str = "", **headers: str
     ) -> tuple[http.client.HTTPResponse, str]:
         connection = http.client.HTTPSConnection(
             HOST, self.front.port, timeout=60, context=self.front.context()
         )
-        told = {name: one.value for name, one in self.cookies.items() if one.value}
-        headers |= {"Cookie": "; ".join(f"{name}={value}" for name, value in told.items())}
+        headers |= {"Cookie": self.jar()}
         headers |= {"Origin": self.front.origin, "Referer": f"{self.front.origin}{path}"}
         if kind:
             headers |= {"Content-Type": kind}
@@ -80,6 +93,28 @@ class Browser:
         )
         body = head.encode() + b"x" * size + f"\r\n--{BOUNDARY}--\r\n".encode()
         return self.ask("POST", path, body, f"multipart/form-data; boundary={BOUNDARY}")
+
+    def send_file_by_http2(self, path: str, size: int) -> tuple[int, str]:
+        """Send a PDF as browsers do. Return the status and the page."""
+        pdf, page = self.front.folder / "envoi.pdf", self.front.folder / "page.html"
+        pdf.write_bytes(b"%PDF-1.7\n")
+        os.truncate(pdf, size)
+        page.unlink(missing_ok=True)
+        done = subprocess.run(
+            [
+                *("curl", "--http2", "--silent", "--cacert", f"{self.front.folder}/certificat.pem"),
+                *("--header", f"Cookie: {self.jar()}", "--header", f"Origin: {self.front.origin}"),
+                *("--form", f"csrfmiddlewaretoken={self.token(path)}", "--form", f"file=@{pdf}"),
+                *("--output", str(page), "--write-out", "%{http_version} %{http_code}"),
+                f"{self.front.origin}{path}",
+            ],
+            capture_output=True,
+            text=True,
+            check=False,  # the proxy answers before it has read everything
+        )
+        version, status = done.stdout.split()
+        assert version == "2"
+        return int(status), page.read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -117,6 +152,16 @@ def front(
         yield made
 
 
+def sign_in(browser: Browser, site: Installation) -> None:
+    told = site.run(
+        *("manage.py", "add_member", EMAIL, "--name", "Anne Morvan"),
+        *("--facility", "Hôpital des pannes", "--role", "buyer"),
+    )
+    password = told.strip().rsplit(" ", 1)[1]
+    answer, page = browser.submit("/connexion/", login=EMAIL, password=password)
+    assert answer.status == 302, page
+
+
 def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: Prepared) -> None:
     browser = Browser(front)
     answer, page = browser.ask("GET", "/connexion/")
@@ -127,13 +172,7 @@ def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: 
     assert style is not None
     assert browser.ask("GET", style[1])[0].status == 200
 
-    told = site.run(
-        *("manage.py", "add_member", EMAIL, "--name", "Anne Morvan"),
-        *("--facility", "Hôpital des pannes", "--role", "buyer"),
-    )
-    password = told.strip().rsplit(" ", 1)[1]
-    answer, page = browser.submit("/connexion/", login=EMAIL, password=password)
-    assert answer.status == 302, page
+    sign_in(browser, site)
     for name in ("__Host-session", "__Host-csrf"):
         line = next(one for one in browser.raw if one.startswith(f"{name}="))
         assert "Secure" in line and "HttpOnly" in line and "Path=/" in line
@@ -146,9 +185,12 @@ def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: 
     answer, page = browser.send_file(path, 20 * MEGABYTE)
     assert answer.status == 422  # read by the product: the other fields are missing
     assert "Ajouter" in page
-    answer, page = browser.send_file(path, 30 * MEGABYTE)
+    answer, page = browser.send_file("/verifier/", 51 * MEGABYTE)
+    assert answer.status == 422  # as the page says: « 50 Mo au plus »
+    assert "Ce fichier dépasse 50 Mo" in page
+    answer, page = browser.send_file("/verifier/", TOO_MUCH)
     assert answer.status == 413
-    assert "dépasse" in page and "25" in page
+    assert "dépasse 125 Mo" in page
 
     assert browser.ask("GET", f"/repondre/{SECRET}/")[0].status == 404
     assert browser.ask("GET", f"/compte/oubli/1-{SECRET}/")[0].status == 200
@@ -164,3 +206,15 @@ def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: 
     assert answer.status == 502
     assert "Réessayez dans un instant" in page
     assert SECRET not in front.logs()
+
+
+@pytest.mark.skipif(not HAS_HTTP2, reason="no curl that speaks HTTP/2 here")
+def test_a_file_sent_by_http2_is_refused_in_french(front: Front, site: Installation) -> None:
+    browser = Browser(front)
+    sign_in(browser, site)
+    status, page = browser.send_file_by_http2("/verifier/", 51 * MEGABYTE)
+    assert status == 422
+    assert "Ce fichier dépasse 50 Mo" in page
+    status, page = browser.send_file_by_http2("/verifier/", TOO_MUCH)
+    assert status == 413
+    assert "dépasse 125 Mo" in page
