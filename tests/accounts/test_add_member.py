@@ -7,10 +7,13 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from tests.factories import PASSWORD
-from uniha_clausier.accounts.models import Membership, User
+from uniha_clausier.accounts.models import Facility, Membership, User
 from uniha_clausier.common.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
+
+A_BUYER = ("a@ch.example", "--name", "Anne", "--facility", "CH", "--role", "buyer")
+SIRET, FINESS = "73282932000074", "130786049"
 
 
 def add(*arguments: str) -> str:
@@ -58,6 +61,23 @@ def test_a_second_role_keeps_the_account_and_its_password() -> None:
     assert sorted(Membership.objects.values_list("role", flat=True)) == ["buyer", "ciso"]
 
 
+def test_the_numbers_of_a_facility_are_written_once() -> None:
+    for _time in range(2):
+        add(*A_BUYER, "--siret", SIRET, "--finess", FINESS)
+    add("b@ch.example", "--name", "Béa", "--facility", "CH", "--role", "ciso")
+    facility = Facility.objects.get()
+    assert (facility.siret, facility.finess) == (SIRET, FINESS)
+    told = AuditEvent.objects.get(action="facility.identified")
+    assert told.tenant == facility.pk and told.data == {"siret": SIRET, "finess": FINESS}
+
+
+def test_the_number_of_another_facility_is_refused() -> None:
+    add(*A_BUYER, "--siret", SIRET)
+    with pytest.raises(CommandError, match="d’un autre établissement"):
+        add("b@x.example", "--name", "B", "--facility", "X", "--role", "buyer", "--siret", SIRET)
+    assert Facility.objects.get().name == "CH"
+
+
 def test_an_operator_belongs_to_no_facility() -> None:
     add("o@ght.example", "--name", "Omar", "--operator")
     assert User.objects.get().is_operator
@@ -70,6 +90,9 @@ def test_an_operator_belongs_to_no_facility() -> None:
         (["pas-une-adresse", "--name", "X", "--operator"], "adresse"),
         (["a@ch.example", "--name", "X"], "--operator"),
         (["a@ch.example", "--name", "X", "--facility", "CH"], "vont ensemble"),
+        (["a@ch.example", "--name", "X", "--operator", "--siret", SIRET], "avec --facility"),
+        ([*A_BUYER, "--siret", SIRET[:-1] + "0"], "clé de contrôle de ce SIRET"),
+        ([*A_BUYER, "--finess", "12"], "9 caractères"),
     ],
 )
 def test_what_is_missing_is_named(arguments: list[str], sentence: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
+from django.db import transaction
 
 from uniha_clausier.accounts.domain import members
 from uniha_clausier.accounts.enums import Role
@@ -20,11 +21,20 @@ class Command(BaseCommand):
         parser.add_argument("email", help="adresse électronique de la personne")
         parser.add_argument("--name", required=True, help="nom et prénom")
         parser.add_argument("--facility", help="nom de l’établissement, créé s’il n’existe pas")
+        parser.add_argument("--siret", default="", help="SIRET de l’établissement")
+        parser.add_argument("--finess", default="", help="FINESS juridique de l’établissement")
         parser.add_argument("--role", choices=Role.values, help="rôle dans l’établissement")
         parser.add_argument("--operator", action="store_true", help="exploitant de l’installation")
 
     def handle(self, *args: Any, **options: Any) -> None:
         _check(options)
+        try:
+            with transaction.atomic():
+                self._add(options)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from None
+
+    def _add(self, options: dict[str, Any]) -> None:
         user, password = members.open_account(
             email=options["email"],
             full_name=options["name"],
@@ -33,6 +43,9 @@ class Command(BaseCommand):
         )
         if options["facility"]:
             facility, _created = members.open_facility(name=options["facility"], by=None)
+            members.identify_facility(
+                facility=facility, siret=options["siret"], finess=options["finess"], by=None
+            )
             members.add_member(user=user, facility=facility, role=options["role"], by=None)
         self.stdout.write(f"{user.email}\t{user.full_name}\t{options['role'] or 'exploitant'}")
         if password:
@@ -46,5 +59,7 @@ def _check(options: dict[str, Any]) -> None:
         raise CommandError(f"« {options['email']} » n’est pas une adresse électronique.") from None
     if bool(options["facility"]) != bool(options["role"]):
         raise CommandError("--facility et --role vont ensemble : donnez les deux.")
+    if (options["siret"] or options["finess"]) and not options["facility"]:
+        raise CommandError("--siret et --finess vont avec --facility : nommez l’établissement.")
     if not options["facility"] and not options["operator"]:
         raise CommandError("Donnez --facility et --role, ou --operator.")
