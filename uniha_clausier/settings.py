@@ -444,6 +444,11 @@ CONTENT_SECURITY_POLICY = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+BEHIND_PROXY = env.boolean(
+    "BEHIND_PROXY",
+    default=False,
+    help="1 : un mandataire termine TLS et remplace X-Forwarded-Proto et X-Forwarded-For",
+)
 if not DEMO:
     SECURE_SSL_REDIRECT = True
     # Asked on this machine, without TLS, by what watches the service.
@@ -455,11 +460,7 @@ if not DEMO:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_SECURE = True
     CSRF_COOKIE_NAME = "__Host-csrf"
-    if env.boolean(
-        "BEHIND_PROXY",
-        default=False,
-        help="un mandataire termine TLS et pose X-Forwarded-Proto",
-    ):
+    if BEHIND_PROXY:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
         # Else every person has the address of the proxy, and shares its limits of sign-in.
         ALLAUTH_TRUSTED_PROXY_COUNT = 1
@@ -501,6 +502,7 @@ LOG_FORMAT = env.choice(
     "LOG_FORMAT",
     default="text" if DEMO else "json",
     options=("json", "text"),
+    shown="json en production, text en démonstration",
     help="forme du journal du serveur, une ligne par événement",
 )
 LOGGING: dict[str, Any] = {

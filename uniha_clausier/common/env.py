@@ -189,10 +189,16 @@ def path(
 
 
 def choice(
-    name: str, default: str | Required = REQUIRED, *, options: Sequence[str], help: str = ""
+    name: str,
+    default: str | Required = REQUIRED,
+    *,
+    options: Sequence[str],
+    shown: str = "",
+    help: str = "",
 ) -> str:
-    """One word of a closed list."""
-    variable = Variable(name, help, _alternatives(options), options[0], _shown(default))
+    """One word of a closed list. ``shown`` says a default that depends on other variables."""
+    default_text = shown or _shown(default)
+    variable = Variable(name, help, _alternatives(options), options[0], default_text)
 
     def parse(value: str) -> str:
         if value not in options:
