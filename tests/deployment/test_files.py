@@ -11,7 +11,13 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
+from checklists.documents import answer_files, verification
+from checklists.domain import reply_links
+from checklists.forms import deposits
+from checklists.views import answer_doors
 from uniha_clausier import settings
+from uniha_clausier.common import file_kinds
+from uniha_clausier.common.file_kinds import MEGABYTE
 
 ROOT = Path(settings.BASE_DIR)
 DEPLOY = ROOT / "deploy"
@@ -118,6 +124,19 @@ def test_the_example_of_settings_names_variables_that_exist() -> None:
     known = set(re.findall(r"`([A-Z_0-9]+)`", page))
     assert names
     assert [name for name in names if name not in known] == []
+
+
+def test_the_proxies_let_through_the_largest_upload_that_a_page_promises() -> None:
+    nginx = re.findall(r"client_max_body_size (\d+)m;", text_of(DEPLOY / "nginx/clausier.conf"))
+    caddy = text_of(DEPLOY / "caddy/Caddyfile")
+    assert nginx == re.findall(r"max_size (\d+)MiB", caddy) == ["125"]
+    most = int(nginx[0]) * MEGABYTE
+    assert re.findall(r"int\(\{header.Content-Length\}\) > (\d+)", caddy) == [str(most)]
+    promised = (file_kinds.MOST_BYTES, verification.MAX_SIZE, answer_files.MAX_BYTES)
+    together = (deposits.MOST_TOGETHER, reply_links.MOST_BYTES, answer_doors.MOST_SENT)
+    assert max(promised + together) + MEGABYTE <= most
+    for told in (DEPLOY / "pages/trop-grand.html", ROOT / "docs/operations.md"):
+        assert f"{nginx[0]} Mo" in text_of(told)
 
 
 @pytest.mark.parametrize("page", sorted((DEPLOY / "pages").iterdir()), ids=lambda page: page.name)

@@ -100,18 +100,18 @@ class Browser:
         pdf.write_bytes(b"%PDF-1.7\n")
         os.truncate(pdf, size)
         page.unlink(missing_ok=True)
-        done = subprocess.run(
-            [
-                *("curl", "--http2", "--silent", "--cacert", f"{self.front.folder}/certificat.pem"),
-                *("--header", f"Cookie: {self.jar()}", "--header", f"Origin: {self.front.origin}"),
-                *("--form", f"csrfmiddlewaretoken={self.token(path)}", "--form", f"file=@{pdf}"),
-                *("--output", str(page), "--write-out", "%{http_version} %{http_code}"),
-                f"{self.front.origin}{path}",
-            ],
-            capture_output=True,
-            text=True,
-            check=False,  # the proxy answers before it has read everything
-        )
+        command = [
+            *("curl", "--http2", "--silent", "--cacert", f"{self.front.folder}/certificat.pem"),
+            *("--header", f"Cookie: {self.jar()}", "--header", f"Origin: {self.front.origin}"),
+            *("--form", f"csrfmiddlewaretoken={self.token(path)}", "--form", f"file=@{pdf}"),
+            *("--output", str(page), "--write-out", "%{http_version} %{http_code}"),
+            f"{self.front.origin}{path}",
+        ]
+        for _time in range(20):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            # A proxy that answers early ends the stream; curl then at times drops the page.
+            if page.exists():
+                break
         version, status = done.stdout.split()
         assert version == "2"
         return int(status), page.read_text(encoding="utf-8")
