@@ -2,8 +2,8 @@
 
 import os
 import re
-import secrets
 import shutil
+import stat
 import subprocess
 import time
 from pathlib import Path
@@ -31,19 +31,29 @@ class Machine:
 
     def __init__(self, folder: Path, database: str) -> None:
         self.folder = folder
-        (folder / "etc").mkdir(parents=True)
-        (folder / "backups").mkdir()
+        folder.mkdir(parents=True)
         self.home = folder / "home"
-        example = (ROOT / "deploy/clausier.env.example").read_text(encoding="utf-8")
+        folders = [
+            line for line in block_after("Ensuite le lien").splitlines() if "install" in line
+        ]
+        self.shell("\n".join([*folders, block_after("Le secret et les réglages")]))
+        settings = folder / "etc/clausier.env"
         given = re.sub(
-            r"^(DATABASE_URL)=.*$", lambda m: f"{m[1]}='{database}'", example, flags=re.MULTILINE
+            r"^(DATABASE_URL)=.*$",
+            lambda m: f"{m[1]}='{database}'",
+            settings.read_text(encoding="utf-8"),
+            flags=re.MULTILINE,
         )
-        given = re.sub(r"^EMAIL_HOST=.*\n", "", given, flags=re.MULTILINE)
-        (folder / "etc/clausier.env").write_text(self.here(given), encoding="utf-8")
-        (folder / "etc/secret-key").write_text(secrets.token_urlsafe(64), encoding="utf-8")
+        given = re.sub(r"^EMAIL_HOST=.*$", "EMAIL_HOST=127.0.0.1", given, flags=re.MULTILINE)
+        settings.write_text(self.here(given), encoding="utf-8")
 
     def here(self, text: str) -> str:
+        me = f"{os.getuid()}:{os.getgid()}"
         for old, new in {
+            # The account and its group, made by root, are the person who runs the test.
+            "-o clausier -g clausier ": "",
+            "-o root -g clausier ": "",
+            "root:clausier": me,
             "/etc/clausier": f"{self.folder}/etc",
             "/opt/clausier": str(ROOT),
             "/var/backups/clausier": f"{self.folder}/backups",
@@ -54,7 +64,10 @@ class Machine:
 
     def run(self, commands: str, code: int = 0) -> str:
         settings = "set -a; . /etc/clausier/clausier.env; set +a\n"
-        script = self.here(commands if settings in commands else settings + commands)
+        return self.shell(commands if settings in commands else settings + commands, code)
+
+    def shell(self, commands: str, code: int = 0) -> str:
+        script = self.here(commands)
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=ROOT,
@@ -82,6 +95,8 @@ def recreate(cluster: Cluster) -> None:  # noqa: F811
 
 def test_the_page_installs_saves_and_restores(tmp_path: Path, cluster: Cluster) -> None:  # noqa: F811
     machine = Machine(tmp_path / "machine", cluster.url)
+    for name, mode in {"etc": 0o750, "etc/secret-key": 0o640, "home": 0o700}.items():
+        assert stat.S_IMODE((machine.folder / name).stat().st_mode) == mode, name
     told = machine.run(block_after("Première mise en service"))
     assert "EN ORDRE" in told
     assert told.count("Mot de passe provisoire") == 2
@@ -103,6 +118,7 @@ def test_the_page_installs_saves_and_restores(tmp_path: Path, cluster: Cluster) 
     saving, restoring = block_after("Les deux commandes, avec les réglages").splitlines()
     machine.run(saving)
     shutil.rmtree(machine.home)
+    machine.home.mkdir()  # « un CLAUSIER_HOME vide »
     recreate(cluster)
     assert machine.run(restoring).startswith("RESTAURÉ")
     assert figures(machine) == before
