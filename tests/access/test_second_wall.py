@@ -244,6 +244,34 @@ class TestTheCheck:
         [fault] = check_rows(databases=["default"])
         assert "vendors_lot" in str(fault.msg)
 
+    @pytest.mark.parametrize(
+        ("right", "thing"),
+        [
+            ("SELECT", "vendors_lot"),
+            ("UPDATE", "vendors_lot"),
+            ("INSERT", "common_auditevent"),
+            ("SELECT", "django_migrations"),
+            ("USAGE", "SEQUENCE vendors_lot_id_seq"),
+            ("SELECT", "SEQUENCE vendors_lot_id_seq"),
+        ],
+    )
+    def test_tells_a_right_that_is_gone(
+        self, right: str, thing: str, world: World, wall: None
+    ) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+            cursor.execute(f"REVOKE {right} ON {thing} FROM {second.ROLE}")
+            cursor.execute(f"SET ROLE {second.ROLE}")
+        [fault] = check_rows(databases=["default"])
+        assert fault.id == "clausier.E003"
+        assert thing.removeprefix("SEQUENCE ") in str(fault.msg)
+
+    def test_tells_that_rows_are_hidden_from_who_does_not_say_for_whom_it_asks(
+        self, world: World, wall: None, settings: Any
+    ) -> None:
+        settings.ROW_SECURITY = False
+        assert self.said() == ["clausier.E004"]
+
 
 @postgres
 class TestThePages:

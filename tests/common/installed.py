@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
+from django.db import connection
 
 
 class Installation:
@@ -34,6 +35,14 @@ class Installation:
         """What the lists and the journal say."""
         commands = ("list_tenders", "list_assessments", "verify_journal", "list_clausiers")
         return [self.run(command).stdout for command in commands]
+
+
+def prefix() -> str:
+    """The beginning of the names of databases and roles of this process of the tests.
+
+    The base of the tests has no name for each process as long as no test asks for it.
+    """
+    return f"{connection.settings_dict['NAME']}{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 
 
 def address(name: str, role: str = "") -> str:

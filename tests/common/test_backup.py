@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from . import s3
-from .installed import Installation, address
+from .installed import Installation, address, prefix
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def installations(
     if connection.vendor == "sqlite":
         urls = [f"sqlite:///{tmp_path / name}.sqlite3" for name in ("une", "autre")]
     else:
-        names = [f"{connection.settings_dict['NAME']}_{name}" for name in ("une", "autre")]
+        names = [f"{prefix()}_{name}" for name in ("une", "autre")]
         urls = [address(name) for name in names]
         with django_db_blocker.unblock():
             _recreate(*names)

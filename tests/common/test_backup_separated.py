@@ -1,6 +1,7 @@
 """Save and restore where PostgreSQL itself separates the facilities (docs/decisions/0038)."""
 
 import json
+import subprocess
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from django.db import connection
 
-from .installed import Installation, address
+from .installed import Installation, address, prefix
 
 pytestmark = [
     pytest.mark.long,
@@ -30,7 +31,7 @@ class Separated(NamedTuple):
 @pytest.fixture
 def separated(tmp_path: Path, django_db_setup: None, django_db_blocker: Any) -> Iterator[Separated]:
     """As on a real server: the owner is no superuser, the program owns nothing."""
-    name = str(connection.settings_dict["NAME"])
+    name = prefix()
     owner, role = f"{name}_maitre", f"{name}_programme"
     databases = [f"{name}_{which}" for which in ("separee", "vide")]
     gone = [f"DROP DATABASE IF EXISTS {one} WITH (FORCE)" for one in databases]
@@ -51,6 +52,14 @@ def separated(tmp_path: Path, django_db_setup: None, django_db_blocker: Any) -> 
     yield Separated(of_owner[0], of_program[0], role, of_owner[1], of_program[1])
     with django_db_blocker.unblock():
         _execute(*gone)
+
+
+def _in(database: Installation, statement: str) -> str:
+    told = subprocess.run(
+        ["psql", "--no-psqlrc", "-qtA", f"--command={statement}", database.database],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return told.stdout.strip()
 
 
 def _execute(*statements: str) -> None:
@@ -87,3 +96,41 @@ def test_the_program_saves_every_row(separated: Separated, tmp_path: Path) -> No
     with_no_right = separated.empty_program.run("backup", str(half), code=1).stderr
     assert "secure_rows --role" in with_no_right and "Traceback" not in with_no_right
     assert not half.exists()
+
+
+def test_a_restored_installation_is_separated_again(separated: Separated, tmp_path: Path) -> None:
+    owner, program, role, empty, empty_program = separated
+    copy = tmp_path / "tout.tar"
+    program.run("backup", str(copy))
+    refused = empty_program.run("restore", str(copy), code=1).stderr
+    assert "DATABASE_URL du propriétaire" in refused and "Traceback" not in refused
+    assert "secure_rows --role RÔLE" in empty.run("restore", str(copy)).stdout
+    # The policies came, the rights did not: the check says it, and what to do.
+    told = empty_program.run("check", "--database", "default", code=1).stderr
+    assert "n’a pas tous ses droits" in told and "secure_rows --role" in told
+    empty.run("secure_rows", "--role", role)
+    empty_program.run("check", "--database", "default")
+    assert empty_program.figures() == empty.figures()
+    assert empty_program.figures()[:2] == owner.figures()[:2]
+
+
+def test_what_was_saved_before_the_separation_replaces_it(
+    separated: Separated, tmp_path: Path
+) -> None:
+    owner, program, role, _empty, _program = separated
+    before, after = tmp_path / "avant.tar", tmp_path / "apres.tar"
+    program.run("backup", str(after))
+    owner.run("secure_rows", "--undo")
+    owner.run("backup", str(before))
+    owner.run("secure_rows", "--role", role)
+    # A table of a later version leans on one of ours.
+    _in(owner, "CREATE TABLE vendors_later (tender_id bigint REFERENCES vendors_tender)")
+    policies = "SELECT count(*) FROM pg_policies WHERE policyname = 'clausier_rows'"
+    for copy, are_separated in ((before, False), (after, True), (before, False)):
+        told = owner.run("restore", str(copy), "--remplacer").stdout
+        assert told.startswith("RESTAURÉ")
+        assert ("À FAIRE" in told) is are_separated
+        assert (_in(owner, policies) != "0") is are_separated
+        assert _in(owner, "SELECT to_regclass('vendors_later')") == ""
+    owner.run("secure_rows", "--role", role)
+    assert program.figures() == owner.figures()

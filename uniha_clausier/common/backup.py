@@ -32,8 +32,6 @@ from .models import JournalHead
 FORMAT = "clausier/sauvegarde"
 FORMAT_VERSION = 1
 MANIFEST, DATABASE, FILES, SEAL = "manifeste.json", "base", "files", "seal"
-MOST_NAMED = 3
-"""How many names a sentence says before it counts the others."""
 
 Plain = dict[str, Any]
 
@@ -135,6 +133,7 @@ def restore(source: Path, *, replace: bool = False) -> Plain:
     Everything is read and compared with its hash before anything changes. Raises BackupFailed, for
     an installation in use too, unless ``replace``.
     """
+    _check_owner()
     if not replace and _is_in_use():
         raise BackupFailed(
             "Cette installation contient déjà des données\u00a0: restaurez dans une base neuve, ou "
@@ -310,27 +309,62 @@ def _check_all_is_read() -> None:
     """A role that does not see every row makes no backup, rather than half of one."""
     if names := row_checks.unreadable(connection):
         raise BackupFailed(
-            f"Ce rôle ne peut pas lire {_some(names)}\u00a0: lancez {row_checks.AGAIN}"
+            f"Ce rôle ne peut pas lire {row_checks.some(names)}\u00a0: lancez {row_checks.AGAIN}"
         )
     if not settings.ROW_SECURITY and (names := row_checks.hidden(connection)):
         raise BackupFailed(
-            f"PostgreSQL cache à ce rôle des lignes de {_some(names)}\u00a0: mettez ROW_SECURITY=1, "
-            "ou sauvegardez avec le DATABASE_URL du propriétaire des tables."
+            f"PostgreSQL cache à ce rôle des lignes de {row_checks.some(names)}\u00a0: mettez "
+            "ROW_SECURITY=1, ou sauvegardez avec le DATABASE_URL du propriétaire des tables."
         )
 
 
-def _some(names: list[str]) -> str:
-    rest = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" (et {rest} autres)" if rest > 0 else "")
+CLEAR = """
+DO $$
+DECLARE one record;
+BEGIN
+    FOR one IN SELECT format('TABLE IF EXISTS public.%I CASCADE', relname) AS thing FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT EXISTS
+            (SELECT 1 FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+        UNION ALL SELECT format('ROUTINE IF EXISTS %s CASCADE', oid::regprocedure) FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace AND pg_has_role(proowner, 'USAGE')
+            AND NOT EXISTS
+            (SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')
+    LOOP
+        EXECUTE 'DROP ' || one.thing;
+    END LOOP;
+END $$;
+"""
+"""Takes everything away but the extensions: ``pg_restore --clean`` knows only what is in the copy,
+and stops at a policy, or at a table of a later version, which leans on one of its tables."""
 
 
 def _load_postgresql(source: Path) -> None:
-    name = connection.settings_dict["NAME"]
+    """In one transaction: all of what was there goes, and all of the copy comes, or nothing."""
     connection.close()
+    clearing, script = source.with_name("vider.sql"), source.with_name("base.sql")
+    clearing.write_text(CLEAR, encoding="utf-8")
     _run(
         "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges",
-        "--single-transaction", f"--dbname={name}", str(source),
+        f"--file={script}", str(source),
     )  # fmt: skip
+    _run(
+        "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction",
+        f"--file={clearing}", f"--file={script}",
+    )  # fmt: skip
+
+
+def _check_owner() -> None:
+    """Who does not own the tables, or cannot make any, is told so rather than stopped half-way."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_schema_privilege('public', 'CREATE')")
+        [(may_create,)] = cursor.fetchall()
+    if not may_create or row_checks.of_others(connection):
+        raise BackupFailed(
+            "Ce rôle ne possède pas les tables\u00a0: restaurez avec le DATABASE_URL du propriétaire. "
+            "Rien n’est restauré."
+        )
 
 
 def _run(program: str, *arguments: str) -> None:

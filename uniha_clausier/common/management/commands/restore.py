@@ -4,9 +4,11 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
-from uniha_clausier.common import backup
+from uniha_clausier.common import backup, row_checks
 
 
 class Command(BaseCommand):
@@ -30,3 +32,8 @@ class Command(BaseCommand):
         self.stdout.write(
             f"RESTAURÉ\t{rows} lignes\t{len(manifest['files'])} fichiers\tjournal vérifié"
         )
+        if settings.ROW_SECURITY or row_checks.stands(connection):
+            self.stdout.write(
+                "À FAIRE\tune sauvegarde ne porte pas de droits\u00a0: avant de démarrer le programme, "
+                f"lancez {row_checks.AGAIN}"
+            )
