@@ -104,6 +104,12 @@ def test_a_restored_installation_is_separated_again(separated: Separated, tmp_pa
     program.run("backup", str(copy))
     refused = empty_program.run("restore", str(copy), code=1).stderr
     assert "DATABASE_URL du propriétaire" in refused and "Traceback" not in refused
+    # What stops it half-way leaves nothing.
+    _in(empty, "CREATE TYPE vendors_tender AS (one integer)")
+    stopped = empty.run("restore", str(copy), code=1).stderr
+    assert "psql a échoué" in stopped and "vendors_tender" in stopped
+    assert _in(empty, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == "0"
+    _in(empty, "DROP TYPE vendors_tender")
     assert "secure_rows --role RÔLE" in empty.run("restore", str(copy)).stdout
     # The policies came, the rights did not: the check says it, and what to do.
     told = empty_program.run("check", "--database", "default", code=1).stderr

@@ -18,7 +18,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -339,18 +339,40 @@ and stops at a policy, or at a table of a later version, which leans on one of i
 
 
 def _load_postgresql(source: Path) -> None:
-    """In one transaction: all of what was there goes, and all of the copy comes, or nothing."""
+    """In one transaction: all of what was there goes, and all of the copy comes, or nothing.
+
+    From one tool to the other, since the text of a large base would not fit beside its copy. The
+    last word is ours, and is said only when the copy was read to its end.
+    """
     connection.close()
-    clearing, script = source.with_name("vider.sql"), source.with_name("base.sql")
-    clearing.write_text(CLEAR, encoding="utf-8")
-    _run(
-        "pg_restore", "--clean", "--if-exists", "--no-owner", "--no-privileges",
-        f"--file={script}", str(source),
-    )  # fmt: skip
-    _run(
-        "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction",
-        f"--file={clearing}", f"--file={script}",
-    )  # fmt: skip
+    reading: list[str | Path] = [
+        _newest("pg_restore"), "--clean", "--if-exists", "--no-owner", "--no-privileges",
+        "--file=-", source,
+    ]  # fmt: skip
+    writing = [_newest("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
+    with (
+        tempfile.TemporaryFile() as told,
+        subprocess.Popen(
+            writing, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=told,
+            env=_environment(),
+        ) as psql,
+    ):  # fmt: skip
+        read = None
+        with contextlib.suppress(BrokenPipeError), cast("IO[bytes]", psql.stdin) as into:
+            into.write(f"BEGIN;{CLEAR}".encode())
+            read = subprocess.run(reading, stdout=into, stderr=subprocess.PIPE, check=False)
+            if read.returncode == 0:
+                into.write(b"COMMIT;\n")
+        _succeeded("psql", psql.wait(), told)
+        if read is not None:
+            _succeeded("pg_restore", read.returncode, io.BytesIO(read.stderr))
+
+
+def _succeeded(program: str, code: int, told: IO[bytes]) -> None:
+    if code:
+        told.seek(0)
+        said = told.read().decode(errors="replace").strip()
+        raise BackupFailed(f"{program} a échoué\u00a0: {said[-400:]}")
 
 
 def _check_owner() -> None:
@@ -369,7 +391,14 @@ def _check_owner() -> None:
 
 def _run(program: str, *arguments: str) -> None:
     """Run a tool of PostgreSQL on our database; its newest version knows every server."""
-    place = _newest(program)
+    done = subprocess.run(
+        [_newest(program), *arguments], env=_environment(), capture_output=True, check=False
+    )
+    _succeeded(program, done.returncode, io.BytesIO(done.stderr))
+
+
+def _environment() -> dict[str, str]:
+    """Where our database is, and by whom it is asked."""
     given = connection.settings_dict
     told = {
         "PGHOST": given["HOST"],
@@ -381,15 +410,7 @@ def _run(program: str, *arguments: str) -> None:
     if settings.ROW_SECURITY:  # the tool opens its own connection: the policies let it read all
         scope = f"-c {row_scope.SETTING}={row_scope.EVERYTHING}"
         told["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} {scope}".strip()
-    done = subprocess.run(
-        [place, *arguments],
-        env=os.environ | {name: str(value) for name, value in told.items() if value},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise BackupFailed(f"{program} a échoué\u00a0: {done.stderr.strip()[-400:]}")
+    return os.environ | {name: str(value) for name, value in told.items() if value}
 
 
 def _newest(program: str) -> str:
