@@ -27,4 +27,4 @@ def check_mail(*, app_configs: Any = None, **options: Any) -> list[checks.CheckM
         "Aucun serveur de messagerie : ni invitations, ni rappels, ni nouveaux mots de passe ne "
         "partent."
     )
-    return [checks.Warning(told, hint="Posez EMAIL_HOST.", id="clausier.W001")]
+    return [checks.Warning(told, hint="Posez EMAIL_HOST.", id="clausier.W002")]
