@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.test import Client
 
 from tests import factories
@@ -267,6 +267,20 @@ class TestForgotten:
         for email in (buyer.email, "inconnu@hopital.example"):
             assert self.ask(client, email)["Location"] == "/compte/oubli/envoye/"
         assert "could not be sent" in caplog.text
+
+    def test_the_message_leaves_after_the_answer(
+        self, client: Client, buyer: User, mailoutbox: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else the time of the mail server says that the address has an account."""
+        before = HttpResponseRedirect.close
+
+        def close(response: HttpResponseRedirect) -> None:
+            assert mailoutbox == []
+            before(response)
+
+        monkeypatch.setattr(HttpResponseRedirect, "close", close)
+        self.ask(client, buyer.email)
+        assert len(mailoutbox) == 1
 
     def test_asking_is_limited(self, client: Client, buyer: User, mailoutbox: Any) -> None:
         answers = [self.ask(client, buyer.email).status_code for _ in range(6)]

@@ -1,6 +1,5 @@
 """How sign-in behaves here: accounts are created by an administrator, never by oneself."""
 
-import logging
 import time
 from typing import Any
 
@@ -14,17 +13,18 @@ from allauth.mfa.signals import (
     authenticator_reset,
     authenticator_used,
 )
+from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.common import mail
+
 from .domain import browser_sessions, factor_secrets, factors, sign_in, tokens, typed_forms
 from .models import User
 from .sessions import SIGNED_IN_AT, forget_ended
-
-logger = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -60,15 +60,15 @@ class AccountAdapter(DefaultAccountAdapter):
             forget_ended(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a message of the account, if the mail server answers.
+        """Send a message of the account, once the answer has left.
 
         The act that it tells is done already; and whoever asks for a new password must not learn
-        from an error that the address has an account.
+        from an error, nor from the time that it takes, that the address has an account.
         """
-        try:
-            super().send_mail(template_prefix, email, context)
-        except OSError:  # of which SMTPException is one
-            logger.exception("the message %s could not be sent", template_prefix)
+        site = get_current_site(self.request)
+        told = {"request": self.request, "email": email, "current_site": site} | context
+        message = self.render_mail(template_prefix, email, told)
+        mail.send_after_answer(message, about=template_prefix)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:

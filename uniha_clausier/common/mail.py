@@ -1,8 +1,12 @@
 """Messages that leave after the commit: a mail server that does not answer undoes no act."""
 
 import logging
+from contextvars import ContextVar
+from typing import Any
 
 from django.core.mail import EmailMessage
+from django.core.signals import request_finished, request_started
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
@@ -11,6 +15,9 @@ from .models import SentMail
 AWAY = gettext_lazy("Le serveur de messagerie ne répond pas.")
 
 logger = logging.getLogger(__name__)
+
+_waiting: ContextVar[list[tuple[EmailMessage, str]] | None] = ContextVar("waiting", default=None)
+"""What leaves once the answer to the request under way has; None outside of a request."""
 
 
 def send(message: EmailMessage, *, about: str) -> bool:
@@ -22,6 +29,28 @@ def send(message: EmailMessage, *, about: str) -> bool:
         logger.exception("the message of %s could not be sent", about)
         return False
     return True
+
+
+def send_after_answer(message: EmailMessage, *, about: str) -> None:
+    """Send a message once the answer has left: its time then says nothing of who gets one."""
+    waiting = _waiting.get()
+    if waiting is None:
+        send(message, about=about)
+    else:
+        waiting.append((message, about))
+
+
+@receiver(request_started)
+def _begin(**sent: Any) -> None:
+    _waiting.set([])
+
+
+@receiver(request_finished)
+def _leave(**sent: Any) -> None:
+    waiting = _waiting.get()
+    _waiting.set(None)
+    for message, about in waiting or ():
+        send(message, about=about)
 
 
 def send_once(message: EmailMessage, *, key: str, about: str) -> bool:
