@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from cryptography.fernet import InvalidToken
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import call_command
@@ -349,8 +350,12 @@ class TestSecretsAtRest:
         assert page.status_code == 200 and not is_in(client)
         assert "ne se lit plus" in page.content.decode()
         assert "SECRET_KEY that is not known any more" in caplog.text
+        kept = Authenticator.objects.get(user=buyer, type="totp").data["secret"]
+        with pytest.raises(InvalidToken):
+            factor_secrets.decrypted(kept)  # where no code is tried, nothing stands in for it
         call_command("reset_factors", buyer.email)
-        give_password(Client(), buyer)
+        give_password(client, buyer)
+        assert is_in(client)
 
     def test_a_lost_secret_hides_no_other_factor(
         self, client: Client, buyer: User, secret: str, settings: Any
