@@ -192,9 +192,14 @@ def candidacy(of: Lot, by: User) -> Candidacy:
 
 
 def draft_checklist(
-    by: User, at: Facility, *, flags: tuple[str, ...] = ("DP",), on: ClausierVersion | None = None
+    by: User,
+    at: Facility,
+    *,
+    flags: tuple[str, ...] = ("DP",),
+    on: ClausierVersion | None = None,
+    of: Lot | None = None,
 ) -> Checklist:
-    checklist = checklists.start_checklist(lot=lot(at, by), version=on or version(), by=by)
+    checklist = checklists.start_checklist(lot=of or lot(at, by), version=on or version(), by=by)
     checklist = checklists.set_profile(checklist=checklist, flags=flags, by=by)
     give_parameters(checklist, by)
     return checklist

@@ -168,12 +168,8 @@ def test_a_lot_that_does_not_name_them_is_nothing(
         first_title="Archivage",
         by=buyer,
     )
-    checklist = checklists.start_checklist(
-        lot=second, version=assessment.checklist.version, by=buyer
-    )
-    checklist = checklists.set_profile(checklist=checklist, flags=("DP",), by=buyer)
-    factories.give_parameters(checklist, buyer)
-    checklist = checklists.publish(checklist=checklist, by=buyer)
+    draft = factories.draft_checklist(buyer, facility, on=assessment.checklist.version, of=second)
+    checklist = checklists.publish(checklist=draft, by=buyer)
     other = assessments.start_assessment(
         candidacy=factories.candidacy(second, buyer), checklist=checklist, by=buyer
     )

@@ -30,10 +30,7 @@ def checklist(facility: Facility, buyer: User) -> Checklist:
         by=buyer,
     )
     factories.opening(tender, buyer)
-    lot = tender.lots.get(number=2)
-    draft = checklists.start_checklist(lot=lot, version=factories.version(), by=buyer)
-    draft = checklists.set_profile(checklist=draft, flags=("DP",), by=buyer)
-    factories.give_parameters(draft, buyer)
+    draft = factories.draft_checklist(buyer, facility, of=tender.lots.get(number=2))
     return checklists.publish(checklist=draft, by=buyer)
 
 

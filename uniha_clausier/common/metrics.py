@@ -2,7 +2,8 @@
 
 Requests are counted in files of ``CLAUSIER_HOME/metrics``, one a process (the multiprocess mode of
 prometheus_client, once ``metrics_folder.prepare`` has run): any process of a web server answers for
-all of that server. What the database or the disk knows is read at that moment, by the ``read`` of each gauge.
+all of that server. What the database or the disk knows is read at that moment, by the ``read`` of
+each gauge.
 """
 
 import logging

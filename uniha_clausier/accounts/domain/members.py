@@ -22,8 +22,7 @@ def open_account(
     """Return the person with this address and, when it was created now, its first password.
 
     The password is random, returned once, and good for choosing another one only (OWASP ASVS 5.0,
-    6.4.1); an account that exists is left as it is, but may
-    become an operator's.
+    6.4.1); an account that exists is left as it is, but may become an operator's.
     """
     with transaction.atomic():
         user = User.objects.filter(email=email.lower()).first()
