@@ -1,6 +1,7 @@
 """Signing in through an identity provider: who comes in, who links, who leaves."""
 
 import base64
+import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -265,6 +266,70 @@ class TestStrength:
         assert is_signed_in(client) == comes_in
         assert comes_in or "est trop ancienne" in words(response)
 
+    def test_an_open_session_there_is_asked_to_prove_it_again(
+        self, client: Client, forger: Any, linked: User, configure: Any
+    ) -> None:
+        """Without it, beginning again would bring the same weak answer for ever."""
+        configure(acr_required=("eidas2",))
+        forger.change = {"acr": "eidas1"}
+        asked = leave(client, forger)
+        assert "prompt" not in asked
+        assert "il vous le redemandera" in words(come_back(client, asked))
+        assert leave(client, forger)["prompt"] == "login"
+        assert "prompt" not in leave(client, forger)  # once: who goes back is not asked for ever
+
+    def test_a_proof_too_old_is_asked_again(
+        self, client: Client, forger: Any, linked: User, configure: Any
+    ) -> None:
+        configure(max_age=3600)
+        forger.change = {"auth_time": ago(4000)}
+        sign_in(client, forger)
+        forger.change = {"auth_time": ago(1)}
+        asked = leave(client, forger)
+        assert asked["prompt"] == "login"
+        come_back(client, asked)
+        assert is_signed_in(client)
+
+    def test_another_provider_asks_nothing_again(
+        self, client: Client, forger: Any, linked: User, configure: Any, settings: Any
+    ) -> None:
+        configure(acr_required=("eidas2",))
+        [first] = settings.OPENID_PROVIDERS
+        other = dataclasses.replace(first, id="autre", name="Autre")
+        settings.OPENID_PROVIDERS = (first, other)
+        sign_in(client, forger)
+        assert "prompt" not in leave(client, forger, "/connexion/fournisseur/autre/")
+        assert leave(client, forger)["prompt"] == "login"
+
+    @pytest.mark.parametrize(
+        ("options", "claims"),
+        [
+            ({}, None),
+            ({"acr_values": ("eidas2",)}, None),
+            ({"acr_required": ("eidas2",)}, {"acr": {"essential": True, "value": "eidas2"}}),
+            (
+                {"acr_required": ("eidas2", "eidas3"), "has_factor": True},
+                {
+                    "acr": {"essential": True, "values": ["eidas2", "eidas3"]},
+                    "amr": {"essential": True},
+                },
+            ),
+        ],
+    )
+    def test_what_must_come_back_is_asked_as_essential(
+        self, client: Client, forger: Any, configure: Any, options: Any, claims: Any
+    ) -> None:
+        configure(**options)
+        forger.metadata["claims_parameter_supported"] = True
+        asked = leave(client, forger)
+        assert json.loads(asked.get("claims", "null")) == (claims and {"id_token": claims})
+
+    def test_a_provider_that_knows_no_claims_is_sent_none(
+        self, client: Client, forger: Any, configure: Any
+    ) -> None:
+        configure(acr_required=("eidas2",))
+        assert "claims" not in leave(client, forger)
+
     @pytest.mark.parametrize(
         ("has_factor", "said", "is_strong"),
         [
@@ -415,6 +480,7 @@ class TestSigningOut:
         query = parse_qs(urlsplit(address).query)
         assert query["post_logout_redirect_uri"] == ["http://testserver/connexion/"]
         assert query["client_id"] == [CLIENT_ID]
+        assert len(query["state"][0]) >= 32  # ProConnect refuses to end a session without it
         hint = jwt.decode(query["id_token_hint"][0], options={"verify_signature": False})
         assert hint["sub"] == "sujet-1"
 

@@ -287,13 +287,40 @@ class TestLies:
         assert not is_signed_in(client)
         assert forger.count("/token") == 0
 
+    @pytest.mark.parametrize(
+        ("error", "reason", "sentence", "status"),
+        [
+            ("access_denied", "provider_access_denied", "n’a pas confirmé votre identité", 400),
+            ("login_required", "provider_login_required", "n’a pas confirmé votre identité", 400),
+            ("invalid_request", "provider_invalid_request", "un réglage est à revoir", 400),
+            ("invalid_scope", "provider_invalid_scope", "un réglage est à revoir", 400),
+            ("server_error", "provider_server_error", "ne répond pas comme prévu", 503),
+            (
+                "unmet_authentication_requirements",
+                "provider_unmet_authentication_requirements",
+                "par un moyen trop faible",
+                403,
+            ),
+            ("un<mot>", "provider_error", "n’a pas confirmé votre identité", 400),
+        ],
+    )
     def test_a_refusal_of_the_provider(
-        self, client: Client, forger: Any, linked: User, caplog: pytest.LogCaptureFixture
+        self,
+        client: Client,
+        forger: Any,
+        linked: User,
+        caplog: pytest.LogCaptureFixture,
+        error: str,
+        reason: str,
+        sentence: str,
+        status: int,
     ) -> None:
-        response = sign_in(client, forger, error="access_denied", error_description="<b>non</b>")
-        check_nobody_came_in(client, response, "provider_error", caplog)
-        assert "n’a pas confirmé votre identité" in words(response)
+        response = sign_in(client, forger, error=error, error_description="<b>non</b>")
+        check_nobody_came_in(client, response, reason, caplog, status)
+        assert sentence in words(response)
         assert "<b>non</b>" not in response.content.decode()
+        assert "un<mot>" not in caplog.text
+        assert forger.count("/token") == 0
 
     def test_a_code_that_the_provider_refuses(
         self, client: Client, forger: Any, linked: User, caplog: pytest.LogCaptureFixture

@@ -8,6 +8,7 @@ docs/decisions/0035 says why this is ours.
 import base64
 import hashlib
 import hmac
+import json
 import secrets
 import time
 from collections.abc import Mapping
@@ -30,6 +31,27 @@ LONGEST_TRIP = 600
 """Seconds that a person has between leaving for the provider and coming back."""
 
 MOST_CODE = 4096
+ERRORS = frozenset(
+    {
+        "access_denied",
+        "invalid_request",
+        "invalid_scope",
+        "unauthorized_client",
+        "unsupported_response_type",
+        "server_error",
+        "temporarily_unavailable",
+        "interaction_required",
+        "login_required",
+        "account_selection_required",
+        "consent_required",
+        "unmet_authentication_requirements",
+    }
+)
+"""What a provider may answer instead of a code: RFC 6749, 4.1.2.1; OpenID Connect Core 1.0,
+3.1.2.6; OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
+"""
+
+AWAY = frozenset({"server_error", "temporarily_unavailable"})
 
 
 class OpenIdRefused(Exception):
@@ -82,11 +104,15 @@ def forget() -> None:
     _kept.clear()
 
 
-def start(provider: Provider, *, redirect_uri: str, allow_http: bool) -> tuple[str, Trip]:
+def start(
+    provider: Provider, *, redirect_uri: str, allow_http: bool, anew: bool = False
+) -> tuple[str, Trip]:
     """Return the address of the provider where the person goes, and what to keep meanwhile.
 
+    ``anew``: the person proves again who they are there, even in an open session.
     Raises OpenIdRefused.
     """
+    found = metadata(provider, allow_http=allow_http)
     trip = Trip(
         provider=provider.id,
         state=secrets.token_urlsafe(32),
@@ -110,8 +136,12 @@ def start(provider: Provider, *, redirect_uri: str, allow_http: bool) -> tuple[s
         values["acr_values"] = " ".join(provider.acr_values)
     if provider.max_age is not None:
         values["max_age"] = str(provider.max_age)
-    endpoint = metadata(provider, allow_http=allow_http)["authorization_endpoint"]
-    return _with_query(endpoint, values), trip
+    if anew:
+        values["prompt"] = "login"
+    claims = _claims_asked(provider)
+    if claims and found.get("claims_parameter_supported") is True:
+        values["claims"] = json.dumps({"id_token": claims}, separators=(",", ":"))
+    return _with_query(found["authorization_endpoint"], values), trip
 
 
 def finish(
@@ -164,6 +194,7 @@ def end_session_url(
         "id_token_hint": id_token,
         "client_id": provider.client_id,
         "post_logout_redirect_uri": back_to,
+        "state": secrets.token_urlsafe(32),  # ProConnect wants one; nothing hangs on its return
     }
     return _with_query(endpoint, values)
 
@@ -185,6 +216,23 @@ def metadata(provider: Provider, *, allow_http: bool) -> dict[str, Any]:
     return found
 
 
+def _claims_asked(provider: Provider) -> dict[str, Any]:
+    """Return what the ID token must say (OpenID Connect Core 1.0, 5.5).
+
+    ``acr_values`` is a wish: in an open session, a provider may answer with the level that it has.
+    An essential ``acr`` makes it raise the level, or refuse. ProConnect leaves ``amr`` out of the
+    token unless it is asked so.
+    """
+    asked: dict[str, Any] = {}
+    levels = list(provider.acr_required)
+    if levels:
+        wanted = {"values": levels} if len(levels) > 1 else {"value": levels[0]}
+        asked["acr"] = {"essential": True, **wanted}
+    if provider.has_factor:
+        asked["amr"] = {"essential": True}
+    return asked
+
+
 def _code(provider: Provider, trip: Trip, answer: Mapping[str, str], allow_http: bool) -> str:
     if not hmac.compare_digest(answer.get("state", "").encode(), trip.state.encode()):
         raise OpenIdRefused("state")
@@ -192,7 +240,9 @@ def _code(provider: Provider, trip: Trip, answer: Mapping[str, str], allow_http:
         raise OpenIdRefused("too_late")
     _check_issuer(provider, answer, allow_http)
     if "error" in answer:
-        raise OpenIdRefused("provider_error")
+        # Only a known word goes to the page and to the log: the address is anybody's.
+        said = answer["error"] if answer["error"] in ERRORS else "error"
+        raise OpenIdRefused(f"provider_{said}", is_away=said in AWAY)
     code = answer.get("code", "")
     if not 1 <= len(code) <= MOST_CODE:
         raise OpenIdRefused("no_code")

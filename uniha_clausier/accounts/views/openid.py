@@ -43,7 +43,29 @@ MOST_TRIPS = 5
 LEAVE_BY = "openid_leave_by"
 """In the session: the address that also closes the session at the provider."""
 
-FORBIDDEN = frozenset({"unknown_identity", "facility", "acr"})
+ANEW = "openid_anew"
+"""In the session: the provider that knew the person too weakly, or since too long.
+
+Its own session is open, and would answer the same: next time it is told to ask again.
+"""
+
+UNMET = "provider_unmet_authentication_requirements"
+TOO_WEAK = frozenset({"acr", "auth_time", UNMET})
+FORBIDDEN = frozenset({"unknown_identity", "facility", "acr", UNMET})
+SAME_SENTENCE = {
+    UNMET: "acr",
+    "provider_access_denied": "provider_error",
+    "provider_interaction_required": "provider_error",
+    "provider_login_required": "provider_error",
+    "provider_account_selection_required": "provider_error",
+    "provider_consent_required": "provider_error",
+    "provider_invalid_request": "request",
+    "provider_invalid_scope": "request",
+    "provider_unauthorized_client": "request",
+    "provider_unsupported_response_type": "request",
+}
+"""Reasons that the person reads as another one; the page and the log keep their own word."""
+
 LONGEST_HINT = 6000
 """Characters of the address above: beyond, some servers refuse it."""
 
@@ -84,6 +106,8 @@ def openid_return(request: HttpRequest, provider: str) -> HttpResponse:
     try:
         verified = protocol.finish(chosen, trip, request.GET.dict(), allow_http=settings.DEMO)
     except OpenIdRefused as error:
+        if error.reason in TOO_WEAK:
+            request.session[ANEW] = chosen.id
         return _refused(request, chosen, error.reason, is_away=error.is_away)
     if kept["linker"] is None:
         return _enter(request, chosen, verified, kept["next"])
@@ -154,10 +178,15 @@ def _leave(
         too_many: HttpResponse = ratelimit.respond_429(request)
         return too_many
     back_to = request.build_absolute_uri(reverse("openid_return", args=[provider.id]))
+    anew = request.session.get(ANEW) == provider.id
     try:
-        address, trip = protocol.start(provider, redirect_uri=back_to, allow_http=settings.DEMO)
+        address, trip = protocol.start(
+            provider, redirect_uri=back_to, allow_http=settings.DEMO, anew=anew
+        )
     except OpenIdRefused as error:
         return _refused(request, provider, error.reason, is_away=error.is_away)
+    if anew:
+        del request.session[ANEW]
     trips = dict(list(request.session.get(TRIPS, {}).items())[1 - MOST_TRIPS :])
     trips[trip.state] = {"trip": trip.as_dict(), "next": next_url, "linker": linker}
     request.session[TRIPS] = trips
@@ -290,17 +319,21 @@ def _sentence(reason: str, is_away: bool) -> str:
         ),
         "state": _("Cette réponse ne correspond pas à votre demande. Recommencez."),
         "too_late": _("Plus de dix minutes ont passé. Recommencez."),
+        "acr": _(
+            "« %(name)s » vous a reconnu par un moyen trop faible. Recommencez : il vous le "
+            "redemandera. Prenez un moyen plus fort, une carte ou une application par exemple."
+        ),
+        "auth_time": _(
+            "Votre connexion chez « %(name)s » est trop ancienne. Recommencez : il vous demandera "
+            "de vous identifier de nouveau."
+        ),
         "provider_error": _(
             "« %(name)s » n’a pas confirmé votre identité, ou vous avez annulé. Recommencez, ou "
             "adressez-vous à l’assistance de ce fournisseur."
         ),
-        "acr": _(
-            "« %(name)s » vous a reconnu par un moyen trop faible. Recommencez avec un moyen plus "
-            "fort, une carte ou une application par exemple."
-        ),
-        "auth_time": _(
-            "Votre connexion chez « %(name)s » est trop ancienne. Déconnectez-vous de ce "
-            "fournisseur, puis recommencez."
+        "request": _(
+            "« %(name)s » n’accepte pas la demande de Clausier. Prévenez l’exploitant : un réglage est "
+            "à revoir, chez ce fournisseur ou ici."
         ),
         "unknown_identity": _("« %(name)s » vous a reconnu, mais aucun compte n’est relié à vous."),
         "facility": _(
@@ -312,4 +345,4 @@ def _sentence(reason: str, is_away: bool) -> str:
         "La réponse de « %(name)s » n’a pas pu être vérifiée : personne n’est connecté. "
         "Recommencez ; si cela dure, prévenez l’exploitant."
     )
-    return known.get(reason, unproved)
+    return known.get(SAME_SENTENCE.get(reason, reason), unproved)
