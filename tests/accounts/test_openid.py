@@ -101,6 +101,35 @@ class TestSigningIn:
         assert forger.sent("/token")["client_secret"] == CLIENT_SECRET
         assert is_signed_in(client)
 
+    @pytest.mark.parametrize(
+        ("client_auth", "methods", "in_form"),
+        [
+            ("auto", ["client_secret_basic", "client_secret_post"], False),
+            ("post", ["client_secret_basic", "client_secret_post"], True),
+            ("basic", ["client_secret_post"], False),
+        ],
+    )
+    def test_the_operator_says_where_the_secret_goes(
+        self,
+        client: Client,
+        forger: Any,
+        linked: User,
+        configure: Any,
+        client_auth: str,
+        methods: list[str],
+        in_form: bool,
+    ) -> None:
+        """The discovery names what the provider can do, and not what it allows this client."""
+        configure(client_auth=client_auth)
+        forger.metadata["token_endpoint_auth_methods_supported"] = methods
+        sign_in(client, forger)
+        [headers] = [one[3] for one in forger.asked if one[1] == "/token"]
+        assert ("client_secret" in forger.sent("/token"), "Authorization" in headers) == (
+            in_form,
+            not in_form,
+        )
+        assert is_signed_in(client)
+
     def test_the_page_asked_first_is_opened(
         self, client: Client, forger: Any, linked: User
     ) -> None:

@@ -344,6 +344,21 @@ class TestSignedUserinfo:
         assert is_signed_in(client)
 
     @pytest.mark.parametrize(
+        ("kind", "accepted"), [("signed", "application/jwt"), ("json", "application/json")]
+    )
+    def test_the_kind_that_is_wanted_is_asked(
+        self, client: Client, forger: Any, configure: Any, kind: str, accepted: str
+    ) -> None:
+        """Glewlwyd gives both, and chooses by this header alone."""
+        configure(userinfo=kind)
+        if kind == "json":
+            forger.sign_told = None
+        sign_in(client, forger)
+        [headers] = [one[3] for one in forger.asked if one[1] == "/userinfo"]
+        assert headers["Accept"] == accepted
+        assert is_signed_in(client)
+
+    @pytest.mark.parametrize(
         ("told", "reason"),
         [
             ({"sub": "autre"}, "userinfo_sub"),

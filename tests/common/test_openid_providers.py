@@ -56,12 +56,14 @@ def test_everything(tmp_path: Path) -> None:
         "mfa": True,
         "mfa_acr": ["eidas3"],
         "max_age": 3600,
+        "client_auth": "post",
     }
     [provider] = read(write(tmp_path, [LEAST | more]), allow_http=False)
     assert provider.scopes == ("openid", "email")
     assert (provider.acr_values, provider.acr_required) == (("eidas2",), ("eidas2", "eidas3"))
     assert (provider.userinfo, provider.max_age) == ("signed", 3600)
     assert (provider.has_factor, provider.mfa_acr) == (True, ("eidas3",))
+    assert provider.client_auth == "post"
     assert provider.facilities == ("26750045200011", "750712184")
 
 
@@ -83,6 +85,7 @@ def test_everything(tmp_path: Path) -> None:
         ([LEAST | {"scopes": 5}], "scopes : il faut une liste de mots"),
         ([LEAST | {"acr_required": ['un "mot"']}], "acr_required : il faut une liste de mots"),
         ([LEAST | {"userinfo": "xml"}], "userinfo : il faut json ou signed ou none."),
+        ([LEAST | {"client_auth": "jwt"}], "client_auth : il faut auto ou basic ou post."),
         ([LEAST | {"facilities": ["12"]}], "facilities : il faut des numéros SIRET (14)"),
         ([LEAST | {"mfa": "true"}], "mfa : il faut true ou false, sans guillemets."),
         ([LEAST | {"max_age": -1}], "max_age : il faut un nombre de secondes."),

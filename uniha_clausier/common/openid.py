@@ -269,8 +269,7 @@ def _exchange(provider: Provider, trip: Trip, code: str, allow_http: bool) -> di
         "client_id": provider.client_id,
     }
     basic = None
-    methods = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
-    if "client_secret_basic" in methods:
+    if _secret_in_header(provider, found):
         # RFC 6749, 2.3.1: both are form-encoded first.
         basic = (quote(provider.client_id, safe=""), quote(provider.client_secret, safe=""))
     else:
@@ -283,6 +282,17 @@ def _exchange(provider: Provider, trip: Trip, code: str, allow_http: bool) -> di
     if str(tokens.get("token_type", "")).lower() != "bearer":
         raise OpenIdRefused("token_type")
     return tokens
+
+
+def _secret_in_header(provider: Provider, found: Mapping[str, Any]) -> bool:
+    """Whether the secret goes in the header (``client_secret_basic``) rather than in the form.
+
+    The discovery says what the provider can do, and not what it allows this very client.
+    """
+    if provider.client_auth != "auto":
+        return provider.client_auth == "basic"
+    methods = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    return "client_secret_basic" in methods
 
 
 def _with_keys(
@@ -324,7 +334,11 @@ def _userinfo(
     endpoint = metadata(provider, allow_http=allow_http).get("userinfo_endpoint")
     if provider.userinfo == "none" or not isinstance(endpoint, str):
         return {}
-    status, media, body = fetch("GET", endpoint, bearer=access_token, allow_http=allow_http)
+    # Some give both kinds, and choose by what is accepted.
+    accept = "application/jwt" if provider.userinfo == "signed" else "application/json"
+    status, media, body = fetch(
+        "GET", endpoint, bearer=access_token, accept=accept, allow_http=allow_http
+    )
     if status != 200:
         raise FetchFailed(f"userinfo_status_{status}")
     if provider.userinfo == "signed":

@@ -27,6 +27,7 @@ def fetch(
     data: dict[str, str] | None = None,
     basic: tuple[str, str] | None = None,
     bearer: str = "",
+    accept: str = "application/json",
 ) -> tuple[int, str, bytes]:
     """Return the status, the media type and the body of what ``url`` answers.
 
@@ -34,7 +35,7 @@ def fetch(
     """
     if not is_safe(url, allow_http=allow_http):
         raise FetchFailed("unsafe_address")
-    headers = {"Accept": "application/json, application/jwt", "Accept-Encoding": "identity"}
+    headers = {"Accept": accept, "Accept-Encoding": "identity"}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
     try:

@@ -16,6 +16,7 @@ from .env import ConfigurationError
 MOST_PROVIDERS = 10
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost"})
 USERINFO_KINDS = ("json", "signed", "none")
+CLIENT_AUTHS = ("auto", "basic", "post")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 WORD = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 """One value of ``scope`` or of ``acr_values``: printable, without space nor quotes (RFC 6749, 3.3)."""
@@ -30,6 +31,7 @@ OPTIONAL_KEYS = (
     "mfa",
     "mfa_acr",
     "max_age",
+    "client_auth",
 )
 
 
@@ -40,7 +42,8 @@ class Provider:
     ``acr_required``: one of these levels must come back; empty asks nothing. ``facilities``: SIRET
     or FINESS of the establishments whose members may use it; empty means all. ``has_factor``: its
     ``mfa_acr`` levels, or ``amr`` « mfa », count as a second factor. ``max_age``: seconds since
-    the person proved who they are there, or None.
+    the person proved who they are there, or None. ``client_auth``: how the secret is given, in the
+    header (basic) or in the form (post); auto follows the discovery.
     """
 
     id: str
@@ -56,6 +59,7 @@ class Provider:
     has_factor: bool = False
     mfa_acr: tuple[str, ...] = ()
     max_age: int | None = None
+    client_auth: str = "auto"
 
     def __repr__(self) -> str:
         """Leave the secret out: what is represented ends in a log."""
@@ -147,6 +151,7 @@ def _checked(entry: Mapping[str, Any], folder: Path, allow_http: bool) -> Provid
         has_factor=_boolean(entry, "mfa"),
         mfa_acr=_words(entry, "mfa_acr"),
         max_age=_seconds(entry, "max_age"),
+        client_auth=_choice(entry, "client_auth", CLIENT_AUTHS),
     )
 
 
