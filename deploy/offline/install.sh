@@ -32,8 +32,8 @@ application() {
 }
 
 settings() {
-    id clausier >/dev/null 2>&1 || useradd --system --home-dir /var/lib/clausier \
-        --shell /usr/sbin/nologin clausier
+    id clausier >/dev/null 2>&1 || useradd --system --user-group --home-dir /var/lib/clausier \
+        --no-create-home --shell /usr/sbin/nologin clausier
     install -d -o clausier -g clausier -m 0700 /var/lib/clausier /var/backups/clausier
     install -d -o root -g clausier -m 0750 /etc/clausier
     if [ ! -e /etc/clausier/secret-key ]; then
@@ -43,6 +43,19 @@ settings() {
     [ -e /etc/clausier/clausier.env ] || install -o root -g clausier -m 0640 \
         "$PLACE/deploy/clausier.env.example" /etc/clausier/clausier.env
     install -m 0644 "$PLACE"/deploy/systemd/* /etc/systemd/system/
+    [ ! -d /run/systemd/system ] || systemctl daemon-reload
+}
+
+# An older version goes on serving until the tables are those of the new one.
+link() {
+    if [ -e /opt/clausier ] && [ "$(readlink -f /opt/clausier)" != "$PLACE" ]; then
+        echo "Clausier $VERSION est dans $PLACE. Une autre version sert encore : suivez « Mettre à jour »"
+        echo "de $PLACE/docs/operations.md, à partir de l’étape 3."
+        return
+    fi
+    ln -sfn "$PLACE" /opt/clausier
+    echo "Clausier $VERSION est dans $PLACE. Remplissez /etc/clausier/clausier.env, puis suivez"
+    echo "« Première mise en service » de /opt/clausier/docs/operations.md."
 }
 
 # shellcheck disable=SC2046 # a list of names
@@ -50,6 +63,4 @@ packages $(sed -n '/^RUN_PACKAGES=(/,/)/p' <(tar -xzOf sources.tar.gz "clausier-
     | tr -d '()' | sed 's/RUN_PACKAGES=//') python3 ca-certificates openssl postgresql-client "$@"
 application
 settings
-ln -sfn "$PLACE" /opt/clausier
-echo "Clausier $VERSION est dans $PLACE. Remplissez /etc/clausier/clausier.env, puis suivez"
-echo "« Première mise en service » de /opt/clausier/docs/operations.md."
+link
