@@ -33,7 +33,7 @@ loglevel = "warning"
 # would fight over its socket.
 control_socket_disable = True
 # What gunicorn itself says goes into the same log as the rest.
-logconfig_dict = LOGGING | {"loggers": {"gunicorn.error": {"level": "WARNING"}}}
+logconfig_dict = LOGGING | {"loggers": {"gunicorn.error": {"level": "WARNING", "propagate": True}}}
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -157,6 +157,25 @@ def test_the_server_says_no_name_of_its_own() -> None:
     assert wsgi.SERVER == "clausier"
 
 
+SAYS = """
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from uniha_clausier import webserver
+read = Config()
+read.set("logconfig_dict", webserver.logconfig_dict)
+log = Logger(read)
+import uniha_clausier.wsgi
+log.error("Worker (pid:%s) was sent SIGKILL!", 7)
+"""
+
+
+def test_what_the_server_says_of_its_processes_is_a_line_of_the_log(tmp_path: Path) -> None:
+    done = run(production(tmp_path), "-c", SAYS)
+    assert done.returncode == 0, done.stderr
+    [told] = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (told["logger"], told["level"]) == ("gunicorn.error", "error")
+
+
 class TestSecret:
     def test_is_needed(self, tmp_path: Path) -> None:
         without = production(tmp_path)
