@@ -1,4 +1,4 @@
-"""Brings what was sealed or signed to PAdES B-LTA, and renews it in time; to be run every day."""
+"""Brings what was sealed or signed to PAdES B-LTA, and renews it in time; the worker does it every day."""
 
 from argparse import ArgumentParser
 from typing import Any

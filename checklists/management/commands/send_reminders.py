@@ -1,4 +1,4 @@
-"""Reminds candidates whose link ends soon, and reviewers of an opinion; to be run once a day."""
+"""Reminds candidates whose link ends soon, and reviewers of an opinion; the worker does it once a day."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ class Command(BaseCommand):
 
     help = (
         "Rappelle aux candidats que leur lien de réponse se termine, aux relecteurs qu’un avis est "
-        "attendu (à lancer chaque jour)."
+        "attendu (le processus de fond le fait chaque jour)."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
