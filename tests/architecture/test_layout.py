@@ -14,6 +14,7 @@ MOST_LINES = 600
 TOP_LEVEL = {
     ".ci",
     ".git",
+    ".dockerignore",
     ".gitignore",
     "CHANGELOG.md",
     "LICENSE",

@@ -109,8 +109,10 @@ def compose() -> dict[str, Any]:
 
 def test_compose_starts_what_is_needed_without_rights() -> None:
     services = compose()["services"]
-    assert set(services) == {"migrate", "web", "worker", "postgres", "caddy"}
-    for name in ("migrate", "web", "worker"):
+    assert set(services) == {"web", "worker", "postgres", "caddy"}
+    # Older podman-compose or podman ignore conditions: none is relied on.
+    assert not [one for one in services.values() if isinstance(one.get("depends_on"), dict)]
+    for name in ("web", "worker"):
         one = services[name]
         assert one["read_only"] is True and one["cap_drop"] == ["ALL"], name
         assert (CONTAINER / one["build"]["context"]).resolve() == ROOT
@@ -122,6 +124,20 @@ def test_compose_starts_what_is_needed_without_rights() -> None:
         for volume in one["volumes"] if not volume.startswith(".")
     }  # fmt: skip
     assert named == declared
+
+
+def test_the_image_is_sent_what_it_copies_and_nothing_else() -> None:
+    kept = {line[1:] for line in text_of(ROOT / ".dockerignore").splitlines() if line[:1] == "!"}
+    copied = re.findall(r"^COPY (?!--)(\S+)", text_of(CONTAINER / "Containerfile"), re.MULTILINE)
+    assert kept == set(copied)
+    assert "*" in text_of(ROOT / ".dockerignore").splitlines()
+
+
+def test_the_caddyfile_serves_compose_as_it_is() -> None:
+    caddy = compose()["services"]["caddy"]
+    (name,) = caddy["environment"]
+    assert f"reverse_proxy {{${name}:127.0.0.1:8000}}" in text_of(DEPLOY / "caddy/Caddyfile")
+    assert caddy["environment"][name] == "web:8000"
 
 
 def test_the_image_copies_what_exists_and_runs_as_nobody_special() -> None:
@@ -142,9 +158,13 @@ def test_the_packages_of_the_image_are_those_of_the_set_up() -> None:
     assert [name for name in setup[1].split() if name not in image] == []
 
 
-def test_the_example_of_settings_names_variables_that_exist() -> None:
+EXAMPLES = [DEPLOY / "clausier.env.example", CONTAINER / "clausier.env.example"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: str(path.parent.name))
+def test_the_example_of_settings_names_variables_that_exist(example: Path) -> None:
     page = text_of(ROOT / "docs/operations.md")
-    names = re.findall(r"^([A-Z_]+)=", text_of(DEPLOY / "clausier.env.example"), re.MULTILINE)
+    names = re.findall(r"^([A-Z_]+)=", text_of(example), re.MULTILINE)
     known = set(re.findall(r"`([A-Z_0-9]+)`", page))
     assert names
     assert [name for name in names if name not in known] == []
