@@ -15,11 +15,12 @@ from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import processes
 
-from . import factories, migrated
+from . import any_order, factories, migrated
 
 # On a busy machine an example may take more than the fifth of a second that is the usual deadline.
 hypothesis.settings.register_profile("clausier", deadline=None)
 hypothesis.settings.load_profile("clausier")
+any_order.install()
 
 MEASURED = "COVERAGE_PROCESS_CONFIG"
 if MEASURED in os.environ:  # make coverage follows those that inherit nothing else

@@ -48,7 +48,7 @@ def as_bytes(data: Any) -> bytes:
 
 
 def events() -> list[AuditEvent]:
-    return list(AuditEvent.objects.filter(action="clausier.errata_added"))
+    return list(AuditEvent.objects.filter(action="clausier.errata_added").order_by("seq"))
 
 
 @pytest.fixture

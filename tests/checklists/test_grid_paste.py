@@ -65,7 +65,8 @@ def write(assessment: Assessment, by: User, ref: str, field: str, value: str) ->
 
 
 def changes() -> list[AuditEvent]:
-    return list(AuditEvent.objects.filter(action__endswith=".changed", subject__contains="/O-"))
+    found = AuditEvent.objects.filter(action__endswith=".changed", subject__contains="/O-")
+    return list(found.order_by("seq"))
 
 
 def test_nothing_is_written_before_it_was_shown(signed_in: Client, assessment: Assessment) -> None:

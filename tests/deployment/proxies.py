@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = "clausier.exemple.fr"
 HOST = "localhost"
 SECONDS_TO_START = 20
+SECONDS_TO_LOG = 10
 
 
 class Front:
@@ -38,6 +39,13 @@ class Front:
         return "".join(
             path.read_text(encoding="utf-8") for path in sorted((self.folder / "logs").iterdir())
         )
+
+    def logs_with(self, words: str) -> str:
+        """What is logged once ``words`` are: a proxy writes its line after the answer has left."""
+        deadline = time.monotonic() + SECONDS_TO_LOG
+        while words not in (logs := self.logs()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return logs
 
 
 @contextmanager

@@ -195,7 +195,7 @@ def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: 
     assert browser.ask("GET", f"/repondre/{SECRET}/")[0].status == 404
     assert browser.ask("GET", f"/compte/oubli/1-{SECRET}/")[0].status == 200
     assert browser.ask("GET", "/aide/", Marque="1")[0].status == 200
-    logs = front.logs()
+    logs = front.logs_with("/aide/")
     assert "/aide/" in logs
     assert SECRET not in logs
     assert browser.cookies["__Host-session"].value not in logs
@@ -205,7 +205,10 @@ def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: 
     answer, page = browser.ask("GET", f"/repondre/{SECRET}/")
     assert answer.status == 502
     assert "Réessayez dans un instant" in page
-    assert SECRET not in front.logs()
+    assert browser.ask("GET", "/apres-l-arret/")[0].status == 502
+    logs = front.logs_with("/apres-l-arret/")
+    assert "/apres-l-arret/" in logs
+    assert SECRET not in logs
 
 
 @pytest.mark.skipif(not HAS_HTTP2, reason="no curl that speaks HTTP/2 here")
