@@ -91,6 +91,8 @@ def is_required(user: User) -> bool:
 
 def is_required_by_delegation(user: User) -> bool:
     """Whether a role that ``user`` has today for another needs a factor: no job writes it down."""
+    if not queries.is_deputy(user):
+        return False
     found = queries.delegations_to(user).filter(facility__required_factors__role=F("role"))
     return bool(found.exists())
 
