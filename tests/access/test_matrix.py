@@ -20,7 +20,7 @@ from .world import OBJECTS, PARTS, UNKNOWN, World
 
 UPKEEP = ('"common_cache"', 'UPDATE "django_session"')
 """What a GET may write: the calls of a token are counted, a session goes on. No data."""
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 FEW = (ANONYMOUS, Role.BUYER)
 DONE = {200, 204, 302, 400, 409, 422, 428}

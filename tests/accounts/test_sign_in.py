@@ -210,6 +210,13 @@ class TestPassword:
         assert buyer.check_password(NEW_PASSWORD)
         assert is_signed_in(signed_in)
 
+    @pytest.mark.parametrize("length", [129, 1_000, 4_096])
+    def test_a_long_one_is_taken_whole(self, length: int, signed_in: Client, buyer: User) -> None:
+        long = ("phrase de passe " * 256)[: length - 1] + "."
+        assert self.change(signed_in, new=long).status_code == 302
+        assert try_sign_in(Client(), buyer.email, long[:-1]).status_code == 200
+        assert try_sign_in(Client(), buyer.email, long).status_code == 302
+
     def test_the_old_one_is_needed(self, signed_in: Client) -> None:
         response = self.change(signed_in, old="faux")
         assert "Le mot de passe actuel est inexact." in words(response)

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import signing
+from gunicorn.config import Config
 from gunicorn.http import wsgi
+from gunicorn.http.errors import ParseException
+from gunicorn.http.parser import RequestParser
 
 from uniha_clausier import settings, webserver
 
@@ -155,6 +158,24 @@ def test_the_server_says_no_name_of_its_own() -> None:
     """What gunicorn writes in ``Server``, once it has read its configuration."""
     assert webserver.wsgi_app
     assert wsgi.SERVER == "clausier"
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        "Content-Length: 4\r\nContent-Length: 5\r\n",
+        "Content-Length: 4, 5\r\n",
+        "Content-Length: -4\r\n",
+        "Transfer-Encoding: chunked, identity\r\n",
+        "Transfer-Encoding: inconnu\r\n",
+    ],
+)
+def test_a_message_of_two_lengths_is_refused(lengths: str) -> None:
+    """A proxy could read it otherwise, and take the rest for the request of somebody else."""
+    sent = f"POST / HTTP/1.1\r\nHost: clausier.chu.example\r\n{lengths}\r\n0\r\n\r\n".encode()
+    with pytest.raises(ParseException):
+        next(RequestParser(Config(), iter([sent]), ("127.0.0.1", 1)))
 
 
 SAYS = """

@@ -174,6 +174,8 @@ def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: 
     style = re.search(r'href="(/static/[^"]+\.css)"', page)
     assert style is not None
     assert browser.ask("GET", style[1])[0].status == 200
+    for folder in ("/static/", f"{style[1].rsplit('/', 1)[0]}/"):  # no list of a folder
+        assert browser.ask("GET", folder)[0].status in {403, 404}
 
     sign_in(browser, site)
     for name in ("__Host-session", "__Host-csrf"):

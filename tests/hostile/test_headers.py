@@ -64,6 +64,7 @@ def check(response: Any, where: Any) -> None:
     for name in ("Permissions-Policy", "Cross-Origin-Resource-Policy"):
         assert response.headers[name] == CLOSED[name], where
     assert "Server" not in response.headers and "X-Powered-By" not in response.headers, where
+    assert not [name for name in response.headers if name.startswith("Access-Control-")], where
     if not response.wsgi_request.path.startswith("/api/"):
         assert "private" in response.headers["Cache-Control"], where
 
