@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.rows import ANOTHER_NUMBER, SOME_NUMBER, PreparedRows
 from vendors.models import Tender
 
 from ..enums import Interest
@@ -23,10 +24,19 @@ class AlreadyDeclared(DomainError):
 
 def interest_of(tender: Tender, person: User) -> Interest:
     """Return what a person declared last: a withdrawal comes after everything."""
-    rows = InterestDeclaration.objects.filter(tender=tender, person=person)
-    values = set(rows.values_list("value", flat=True))
+    values = {value for (value,) in _DECLARED(tender.pk, person.pk)}
     order = (Interest.WITHDRAWN, Interest.CLEAR)
     return next((value for value in order if value in values), Interest.UNDECLARED)
+
+
+_DECLARED = PreparedRows(
+    lambda tender, person: InterestDeclaration.objects.filter(
+        tender=tender, person=person
+    ).values_list("value"),
+    SOME_NUMBER,
+    ANOTHER_NUMBER,
+)
+"""What each finding that is saved asks for."""
 
 
 def declare(*, tender: Tender, value: str, reason: str, by: User) -> InterestDeclaration:

@@ -94,7 +94,7 @@ def finding_save(request: HttpRequest, pk: int, ref: str) -> JsonResponse:
     if door is None:
         return refusal(404, _("Cette évaluation n’existe pas, ou elle ne vous est pas ouverte."))
     role = _role(request, door.access)
-    assessment = queries.assessments().get(pk=pk)
+    assessment = queries.to_find(pk)
     permit = _permit(door.access, role, assessment)
     if not under(permit):
         return refusal(403, permit.reason)

@@ -9,9 +9,10 @@ from django.db.models import FilteredRelation, Q, QuerySet
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.rows import SOME_NUMBER, SOME_TEXT, PreparedRows
+from vendors.models import Candidacy, Lot, Opening, Tender
 
 from ...enums import AnswerKind
-from ...models import Assessment, ChecklistItem, Finding
+from ...models import Assessment, Checklist, ChecklistItem, ClausierVersion, Finding
 from ...models.finding import REVIEWERS
 from ..assessments import subject_of
 from ..outdated import is_finding_outdated
@@ -48,19 +49,44 @@ class Line(NamedTuple):
         return not self.finding or self.is_outdated
 
 
-def assessments() -> QuerySet[Assessment]:
-    """Assessments with what a saved finding asks: the opening, the clausier; no name, no text."""
-    found = Assessment.objects.select_related(
-        "candidacy__lot__tender__opening", "checklist__version"
+def to_find(pk: int) -> Assessment:
+    """Return an assessment with what a saved finding asks: the opening, the clausier; no text.
+
+    One prepared query. Raises Assessment.DoesNotExist.
+    """
+    rows = _TO_FIND(pk)
+    if not rows:
+        raise Assessment.DoesNotExist
+    facility, signed, number, checklist, version, clausier, tender_pk, procedure, opened = rows[0]
+    tender = Tender(pk=tender_pk, facility_id=facility, procedure=procedure)
+    if opened:
+        Opening(tender=tender, opened_at=opened)  # the tender knows it from here
+    return Assessment(
+        pk=pk,
+        facility_id=facility,
+        signed_at=signed,
+        number=number,
+        candidacy=Candidacy(lot=Lot(tender=tender)),
+        checklist=Checklist(
+            pk=checklist, version=ClausierVersion(pk=version, clausier_id=clausier)
+        ),
     )
-    return found.only(
+
+
+_TO_FIND = PreparedRows(
+    lambda pk: Assessment.objects.filter(pk=pk).values_list(
         "facility_id",
         "signed_at",
         "number",
-        "checklist__version__clausier",
+        "checklist_id",
+        "checklist__version_id",
+        "checklist__version__clausier_id",
+        "candidacy__lot__tender_id",
         "candidacy__lot__tender__procedure",
         "candidacy__lot__tender__opening__opened_at",
-    )
+    ),
+    SOME_NUMBER,
+)
 
 
 def lines(assessment: Assessment, role: str, texts: Catalogue) -> list[Line]:
