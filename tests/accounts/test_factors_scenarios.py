@@ -19,7 +19,7 @@ from tests import factories
 from tests.factories import PASSWORD
 from uniha_clausier.accounts.domain import browser_sessions, factor_secrets, factors
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.accounts.models import Facility, Membership, User
 from uniha_clausier.common.models import AuditEvent
 
 from .codes import code_of, recovery_codes, with_application
@@ -295,6 +295,69 @@ class TestLost:
         answer = admin.post(reverse("member_factors_reset", args=[facility.pk, stranger.pk]))
         assert answer.status_code == 404
         assert Authenticator.objects.filter(user=stranger).exists()
+
+    def test_of_a_member_of_another_facility_too_nothing_is_taken_off(
+        self, admin: Client, facility: Facility, clock: Any
+    ) -> None:
+        """Invited as a reader, the administrator of B would be left with a password alone."""
+        theirs = factories.facility()
+        other = factories.member(theirs, Role.FACILITY_ADMIN)
+        Membership.objects.create(user=other, facility=facility, role=Role.READER)
+        secret = with_application(other)
+        client = Client()
+        give_password(client, other)
+        give_code(client, code_of(secret))
+        for act in ("member_factors_reset", "member_sessions_end"):
+            answer = admin.post(reverse(act, args=[facility.pk, other.pk]), follow=True)
+            assert "demandez à l’exploitant" in answer.content.decode()
+        assert Authenticator.objects.filter(user=other).exists()
+        assert is_in(client)
+        again = Client()
+        assert give_password(again, other)["Location"] == SECOND_STEP
+        assert not AuditEvent.objects.filter(action="account.factors_reset").exists()
+
+    def test_of_an_operator_nothing_is_taken_off(self, admin: Client, facility: Facility) -> None:
+        operator = factories.member(facility, Role.READER, is_operator=True)
+        with_application(operator)
+        address = reverse("member_factors_reset", args=[facility.pk, operator.pk])
+        assert "demandez à l’exploitant" in admin.post(address, follow=True).content.decode()
+        assert Authenticator.objects.filter(user=operator).exists()
+
+    def test_the_page_offers_neither_act_and_says_why(
+        self, admin: Client, facility: Facility, buyer: User, secret: str
+    ) -> None:
+        other = factories.member(factories.facility(), Role.BUYER)
+        Membership.objects.create(user=other, facility=facility, role=Role.READER)
+        with_application(other)
+        page = admin.get(reverse("account_protection", args=[facility.pk])).content.decode()
+        for act in ("member_factors_reset", "member_sessions_end"):
+            assert reverse(act, args=[facility.pk, buyer.pk]) in page
+            assert reverse(act, args=[facility.pk, other.pk]) not in page
+        assert page.count("demandez à l’exploitant") == 1
+
+    def test_who_administers_every_facility_of_the_person_takes_them_off(
+        self, admin: Client, facility: Facility, buyer: User, secret: str
+    ) -> None:
+        second = factories.facility()
+        Membership.objects.create(user=buyer, facility=second, role=Role.BUYER)
+        me = User.objects.get(pk=admin.session["_auth_user_id"])
+        address = reverse("member_factors_reset", args=[facility.pk, buyer.pk])
+        Membership.objects.create(user=me, facility=second, role=Role.BUYER)
+        admin.post(address)
+        assert Authenticator.objects.filter(user=buyer).exists()
+        Membership.objects.create(user=me, facility=second, role=Role.FACILITY_ADMIN)
+        admin.post(address)
+        assert not Authenticator.objects.filter(user=buyer).exists()
+
+    @pytest.mark.parametrize("is_operator", [False, True])
+    def test_the_operator_does_it_for_who_works_elsewhere_too(
+        self, facility: Facility, is_operator: bool
+    ) -> None:
+        person = factories.member(facility, is_operator=is_operator)
+        Membership.objects.create(user=person, facility=factories.facility(), role=Role.BUYER)
+        with_application(person)
+        call_command("reset_factors", person.email)
+        assert not Authenticator.objects.filter(user=person).exists()
 
     def test_the_operator_does_it_by_a_command(self, buyer: User, secret: str) -> None:
         call_command("reset_factors", buyer.email)

@@ -100,6 +100,18 @@ def roles_by_facility(user: User) -> list[tuple[Facility, list[Role]]]:
     return [(facility, [Role(row.role) for row in held]) for facility, held in found]
 
 
+def out_of_reach(people: Collection[int], *, by: User) -> set[int]:
+    """Return who among ``people`` is an operator, or has a role in a facility that ``by`` doesn't
+    administer.
+    """
+    administered = Membership.objects.filter(user=by, role=Role.FACILITY_ADMIN)
+    elsewhere = Membership.objects.filter(user=OuterRef("pk")).exclude(
+        facility__in=administered.values("facility")
+    )
+    found = User.objects.filter(Q(is_operator=True) | Exists(elsewhere), pk__in=people)
+    return set(found.values_list("pk", flat=True))
+
+
 def facilities_where(user: User, roles: frozenset[str]) -> list[Facility]:
     """Return the facilities in which ``user`` holds one of ``roles``, by name."""
     held = Q(memberships__user=user, memberships__role__in=roles)
@@ -120,10 +132,12 @@ class ProtectedMember:
     user: User
     roles: list[str]
     has_factor: bool
+    is_in_reach: bool
+    """Whether who reads the page, when they administer the facility, decides of the account."""
 
 
-def protected_members(facility: Facility) -> list[ProtectedMember]:
-    """Return the members of ``facility`` by name, each with roles and second factor: two queries."""
+def protected_members(facility: Facility, *, by: User) -> list[ProtectedMember]:
+    """Return the members of ``facility`` by name, each with roles and second factor: three queries."""
     rows = Membership.objects.filter(facility=facility).select_related("user")
     found = groupby(rows.order_by("user__full_name", "user_id", "role"), key=lambda row: row.user)
     members = [(user, [Role(row.role).label for row in held]) for user, held in found]
@@ -133,8 +147,11 @@ def protected_members(facility: Facility) -> list[ProtectedMember]:
             type__in=(Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN),
         ).values_list("user_id", flat=True)
     )
+    beyond = out_of_reach([user.pk for user, _roles in members], by=by)
     return [
-        ProtectedMember(user, [str(role) for role in roles], user.pk in protected)
+        ProtectedMember(
+            user, [str(role) for role in roles], user.pk in protected, user.pk not in beyond
+        )
         for user, roles in members
     ]
 

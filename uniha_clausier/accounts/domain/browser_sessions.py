@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from uniha_clausier.common import journal
 
 from ..models import BrowserSession, User
+from . import reach
 
 BROWSERS = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 """In this order: each pretends to be those that follow."""
@@ -106,6 +107,16 @@ def end_all(*, user: User, keep: str | None = None, by: User | None = None) -> i
         if rows:
             _record(user, len(rows), by)
     return len(rows)
+
+
+def end_all_of_member(*, user: User, by: User) -> int:
+    """End every session of a member, for an administrator of theirs; return how many.
+
+    Raises reach.OutOfReach.
+    """
+    if by.pk != user.pk:
+        reach.check(user=user, by=by)
+    return end_all(user=user, by=by)
 
 
 def forget_ended() -> int:

@@ -18,7 +18,7 @@ from uniha_clausier.common.errors import DomainError
 from .. import queries
 from ..enums import Role
 from ..models import Facility, Membership, RequiredFactor, User
-from . import browser_sessions
+from . import browser_sessions, reach
 
 USUAL = (Role.FACILITY_ADMIN, Role.CISO, Role.DPO, Role.BIOMEDICAL_ENGINEER)
 """Who administers and who reviews (docs/decisions/0033)."""
@@ -118,12 +118,15 @@ def has_factor(user: User) -> bool:
 def reset(*, user: User, by: User | None) -> None:
     """Take every factor of ``user`` off, for who lost them, and end their sessions.
 
-    The caller has checked who they are. Raises NotOneself.
+    The caller has checked who they are. ``by``: an administrator of theirs; None: the operator.
+    Raises NotOneself, reach.OutOfReach.
     """
     if by is not None and by.pk == user.pk:
         raise NotOneself(_("Retirez vos propres facteurs dans « Sécurité du compte »."))
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=user.pk)
+        locked = User.objects.select_for_update().get(pk=user.pk)
+        if by is not None:
+            reach.check(user=locked, by=by)
         Authenticator.objects.filter(user=user).delete()
         refresh([user.pk])
         browser_sessions.end_all(user=user)

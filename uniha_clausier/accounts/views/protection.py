@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from uniha_clausier.common.errors import DomainError
 
 from .. import queries
-from ..domain import browser_sessions, factors
+from ..domain import browser_sessions, factors, reach
 from ..enums import Role
 from ..forms.factors import RequiredFactorsForm
 from ..models import Facility, User
@@ -40,11 +40,15 @@ def account_protection(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("account_protection", pk=pk)
     else:
         form = RequiredFactorsForm(initial={"roles": sorted(factors.required_roles(facility))})
+    me = signed_in(request)
+    shown = queries.protected_members(facility, by=me)
+    is_some_beyond = any(not one.is_in_reach and one.user != me for one in shown)
     context: dict[str, Any] = {
         "facility": facility,
         "form": form,
         "permit": permit,
-        "members": queries.protected_members(facility),
+        "members": shown,
+        "out_of_reach": reach.sentence() if permit and is_some_beyond else "",
         "required": [Role(role).label for role in sorted(factors.required_roles(facility))],
     }
     return render(request, "accounts/protection.html", context, status=422 if form.errors else 200)
@@ -69,8 +73,12 @@ def member_factors_reset(request: HttpRequest, pk: int, user: int) -> HttpRespon
 def member_sessions_end(request: HttpRequest, pk: int, user: int) -> HttpResponse:
     """End every session of a member."""
     person = _member(request, pk, user)
-    browser_sessions.end_all(user=person, by=signed_in(request))
-    messages.success(request, _("Les sessions de %(name)s sont fermées.") % {"name": person})
+    try:
+        browser_sessions.end_all_of_member(user=person, by=signed_in(request))
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("Les sessions de %(name)s sont fermées.") % {"name": person})
     return redirect("account_protection", pk=pk)
 
 
