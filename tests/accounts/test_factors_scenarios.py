@@ -492,6 +492,18 @@ class TestSessions:
         assert is_in(client)
         assert Session.objects.get().expire_date == written + dt.timedelta(minutes=6)
 
+    @pytest.mark.parametrize("minutes", [5, 6, 30])
+    def test_who_works_is_never_signed_out_however_short_the_idle_time(
+        self, buyer: User, clock: Any, settings: Any, minutes: int
+    ) -> None:
+        settings.SESSION_COOKIE_AGE = minutes * 60
+        client = self.signed_in_again(buyer)
+        for seconds in (48, 48, 8, 48):  # of each minute of the idle time
+            clock.shift(seconds * minutes)
+            assert is_in(client)
+        clock.shift(61 * minutes)
+        assert not is_in(client)
+
     def test_they_are_listed_in_words_and_closed_one_by_one(self, buyer: User, clock: Any) -> None:
         here, there = self.signed_in_again(buyer), self.signed_in_again(buyer)
         page = here.get(reverse("mfa_index"))

@@ -45,7 +45,8 @@ ENDED = "ended_person"
 """In a session of nobody: whose session this browser had until its time was over."""
 
 BETWEEN_TRACES = dt.timedelta(minutes=5)
-"""An activity sooner after the last one that was written writes nothing."""
+"""An activity sooner after the last one that was written writes nothing; where sessions are short,
+sooner than a sixth of their idle time, else people at work would be signed out."""
 
 
 class SessionStore(db.SessionStore):
@@ -143,5 +144,5 @@ def touch(request: HttpRequest) -> None:
     """Count a request as an activity, unless one was written minutes ago."""
     idle = dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
     expires_at = getattr(request.session, "expires_at", None)
-    if expires_at and expires_at - timezone.now() < idle - BETWEEN_TRACES:
+    if expires_at and expires_at - timezone.now() < idle - min(BETWEEN_TRACES, idle / 6):
         request.session.modified = True
