@@ -300,3 +300,12 @@ class TestGivenUp:
         assert queue.forget_old() == 1
         assert {row.pk for row in DBTaskResult.objects.all()} == {dead, waiting}
         assert not TaskTrace.objects.filter(task=done).exists()
+
+    def test_all_that_is_old_is_forgotten_however_many(self, db: None, monkeypatch: Any) -> None:
+        monkeypatch.setattr(queue, "MOST_FORGOTTEN", 2)
+        for _time in range(5):
+            tried(enqueued(lambda: None))
+        end = timezone.now() - queue.KEPT - dt.timedelta(days=1)
+        DBTaskResult.objects.update(finished_at=end)
+        assert queue.forget_old() == 5
+        assert not DBTaskResult.objects.exists() and not TaskTrace.objects.exists()

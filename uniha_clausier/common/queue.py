@@ -39,6 +39,8 @@ MOST_LOSSES = 3
 MOST_SHOWN = 200
 KEPT = dt.timedelta(days=30)
 """How long a finished task stays to be looked at."""
+MOST_FORGOTTEN = 5000
+"""How many are removed by one statement."""
 
 logger = logging.getLogger("clausier.queue")
 
@@ -309,10 +311,13 @@ def forget_old() -> int:
     """Remove the tasks that succeeded, or were settled, long ago; return how many."""
     old = DBTaskResult.objects.filter(finished_at__lt=timezone.now() - KEPT)
     dead = TaskTrace.objects.filter(dead_at__isnull=False).values("task")
-    gone = list(old.exclude(pk__in=dead).values_list("pk", flat=True)[:5000])
-    TaskTrace.objects.filter(task__in=gone).delete()
-    DBTaskResult.objects.filter(pk__in=gone).delete()
-    return len(gone)
+    rows = old.exclude(pk__in=dead).values_list("pk", flat=True)
+    count = 0
+    while gone := list(rows.all()[:MOST_FORGOTTEN]):
+        TaskTrace.objects.filter(task__in=gone).delete()
+        DBTaskResult.objects.filter(pk__in=gone).delete()
+        count += len(gone)
+    return count
 
 
 # -- What was given up -----------------------------------------------------------------------------
