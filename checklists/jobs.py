@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from uniha_clausier.accounts.domain import browser_sessions
 from uniha_clausier.common import anchors, journal, mail, queue, schedule, storage
 from uniha_clausier.common.errors import TryAgain
 from uniha_clausier.common.models import AuditEvent, JournalHead
@@ -34,10 +35,10 @@ MOST_NAMED = 5
 anchor_log = logging.getLogger("clausier.anchor")
 
 
-@job(key="forget", label=gettext_lazy("Ménage de la file"), at=dt.time(1, 0))
+@job(key="forget", label=gettext_lazy("Ménage de la file et des sessions"), at=dt.time(1, 0))
 def forget() -> str:
-    """Remove the finished tasks and the runs of long ago."""
-    count = queue.forget_old() + schedule.forget_old()
+    """Remove the finished tasks and the runs of long ago, and the sessions that are over."""
+    count = queue.forget_old() + schedule.forget_old() + browser_sessions.forget_ended()
     return _("Lignes anciennes retirées : %(count)d.") % {"count": count}
 
 

@@ -18,7 +18,7 @@ from checklists.models import CommentTemplate
 from tests import factories
 from tests.factories import PASSWORD
 from uniha_clausier.accounts import sessions
-from uniha_clausier.accounts.domain import typed_forms
+from uniha_clausier.accounts.domain import browser_sessions, typed_forms
 from uniha_clausier.accounts.models import Facility, User
 
 from .codes import code_of, with_application
@@ -49,6 +49,16 @@ def late(signed_in: Client) -> Client:
     assert signed_in.get("/consultations/").status_code == 200
     Session.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
     return signed_in
+
+
+def test_the_nightly_cleaning_leaves_the_morning_its_form(
+    late: Client, buyer: User, address: str
+) -> None:
+    Session.objects.update(expire_date=timezone.now() - dt.timedelta(hours=11))
+    browser_sessions.forget_ended()
+    assert late.post(address, TYPED)["Location"] == TO_SIGN_IN
+    assert enter(late, buyer)["Location"] == RESUME
+    assert "Délai &lt;b&gt;long&lt;/b&gt;" in late.get(RESUME).content.decode()
 
 
 def enter(client: Client, user: User, after: str = RESUME) -> Any:

@@ -9,16 +9,19 @@ from unittest import mock
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from checklists import jobs, tasks
 from checklists.models import Assessment, Evidence
 from tests import factories
-from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.accounts.domain import browser_sessions
+from uniha_clausier.accounts.models import BrowserSession, Facility, User
 from uniha_clausier.common import anchors, journal, schedule
 from uniha_clausier.common.errors import TryAgain
 from uniha_clausier.common.schedule import JobFailed
@@ -52,6 +55,26 @@ def test_on_a_sound_installation_every_job_says_so(file: Evidence) -> None:
     assert told["reminders"] == "Rappels envoyés : 0, perdus : 0."
     assert told["signatures"].startswith("Sans objet")
     assert told["journal"].startswith("Journal intact. Chaînes : ")
+
+
+def test_sessions_that_are_over_are_forgotten_once_nobody_waits_for_a_form(
+    signed_in: Client, buyer: User
+) -> None:
+    """Yesterday's go; the row of last evening's still says whose form is sent this morning."""
+    now, hour = timezone.now(), dt.timedelta(hours=1)
+    browser_sessions.opened(
+        user=buyer, session_key=signed_in.session.session_key or "", user_agent="Firefox/140.0"
+    )
+    for key, end in (("hier", now - 13 * hour), ("ce-soir", now - 11 * hour)):
+        Session.objects.create(session_key=key, session_data="", expire_date=end)
+        browser_sessions.opened(user=buyer, session_key=key, user_agent="Firefox/140.0")
+    browser_sessions.opened(user=buyer, session_key="fermée", user_agent="Firefox/140.0")
+    assert jobs.forget() == "Lignes anciennes retirées : 4."
+    here = signed_in.session.session_key
+    assert set(Session.objects.values_list("pk", flat=True)) == {"ce-soir", here}
+    assert [row.session_key for row in BrowserSession.objects.all()] == [here]
+    assert signed_in.get("/consultations/").status_code == 200
+    assert jobs.forget() == "Lignes anciennes retirées : 0."
 
 
 def test_counters_that_are_wrong_are_named_and_left_as_they_are(assessment: Assessment) -> None:

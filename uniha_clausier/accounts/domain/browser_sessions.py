@@ -26,6 +26,10 @@ SYSTEMS = (
     ("Linux", "Linux"),
 )
 
+ENDED_KEPT = dt.timedelta(hours=12)
+"""How long the row of a session that is over stays: whoever left a page in the evening and sends its
+form in the morning gets what they typed back (accounts.sessions.ended_person)."""
+
 
 @dataclass(frozen=True)
 class OpenSession:
@@ -120,10 +124,12 @@ def end_all_of_member(*, user: User, by: User) -> int:
 
 
 def forget_ended() -> int:
-    """Remove the rows whose session is over; return how many."""
-    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
-    deleted, _kinds = BrowserSession.objects.exclude(session_key__in=alive).delete()
-    return deleted
+    """Remove the browsers whose session is over, and the sessions that are since long; how many."""
+    now = timezone.now()
+    alive = Session.objects.filter(expire_date__gt=now).values("session_key")
+    browsers, _kinds = BrowserSession.objects.exclude(session_key__in=alive).delete()
+    sessions, _kinds = Session.objects.filter(expire_date__lt=now - ENDED_KEPT).delete()
+    return browsers + sessions
 
 
 def _end(row: BrowserSession) -> None:
