@@ -8,6 +8,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -41,10 +43,9 @@ def wait_for(url: str) -> None:
     raise AssertionError(f"{url} does not answer")
 
 
-@pytest.fixture(scope="module")
-def linked_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The product and a real provider, each in its own processes, which know each other."""
-    home = tmp_path_factory.mktemp("openid")
+@contextmanager
+def known_to_each_other(home: Path, *arguments: str, **more: str) -> Iterator[tuple[str, str]]:
+    """The product and a real provider, each in its own processes; with what one command prints."""
     issuer = f"http://127.0.0.1:{free_port()}/o"
     environment = {
         **os.environ,
@@ -52,13 +53,10 @@ def linked_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "DATABASE_URL": f"sqlite:///{home / 'site.sqlite3'}",
         "OPENID_PROVIDERS": str(declare_provider(home, issuer, userinfo="json")),
         "WEB_WORKERS": "1",
+        **more,
     }
     install(home / "site.sqlite3", environment)
-    made = (
-        "import django; django.setup(); from tests import factories; "
-        f"factories.user(email={BUYER[0]!r}, password={PASSWORD!r})"
-    )
-    run(["-c", made], environment | {"DJANGO_SETTINGS_MODULE": "uniha_clausier.settings"})
+    told = run(list(arguments), environment | {"DJANGO_SETTINGS_MODULE": "uniha_clausier.settings"})
     with Server(environment) as url:
         provider = subprocess.Popen(
             [sys.executable, "-m", "tests.accounts.openid_provider"],
@@ -72,9 +70,29 @@ def linked_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             preexec_fn=processes.die_with_parent,  # noqa: PLW1509 - nothing is left running
         )
         wait_for(f"{issuer}/.well-known/openid-configuration")
-        yield url
+        yield url, told
         provider.terminate()
         provider.wait(timeout=20)
+
+
+@pytest.fixture
+def linked_site(tmp_path: Path) -> Iterator[str]:
+    """With an account that is linked to nothing yet."""
+    made = (
+        "import django; django.setup(); from tests import factories; "
+        f"factories.user(email={BUYER[0]!r}, password={PASSWORD!r})"
+    )
+    with known_to_each_other(tmp_path, "-c", made) as (url, _told):
+        yield url
+
+
+@pytest.fixture
+def invited(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Where no password opens, somebody who was invited by the command; the site, and their link."""
+    told = ("--name", "Claire Martin", "--facility", "Hôpital de Valmont", "--role", "buyer")
+    command = ("manage.py", "add_member", BUYER[0], *told)
+    with known_to_each_other(tmp_path, *command, OPENID_ONLY="1") as (url, printed):
+        yield url, f"{url}{printed.split()[-1]}"
 
 
 def enter_there(page: Page) -> None:
@@ -108,4 +126,28 @@ def test_link_leave_come_back_unlink(browser: Browser, linked_site: str) -> None
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
     expect(page.get_by_text("Aucune identité reliée")).to_be_visible()
+    page.context.close()
+
+
+def test_invited_where_no_password_opens(browser: Browser, invited: tuple[str, str]) -> None:
+    site, link = invited
+    page = browser.new_context().new_page()
+    page.goto(link)
+    expect(page.locator("[name=password]")).to_have_count(0)
+    page.get_by_role("button", name="Continuer avec « Annuaire de Valmont »").click()
+    page.wait_for_url("**/login/**")
+    enter_there(page)
+    expect(page.get_by_text("Vous êtes membre : Hôpital de Valmont.")).to_be_visible()
+    page.goto(f"{site}/compte/")
+    expect(page.get_by_text(BUYER[0])).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("Acheteur")
+    page.goto(f"{site}/deconnexion/")
+    page.get_by_role("main").get_by_role("button", name="Se déconnecter").click()
+    # The provider, by which they came in, has closed its own session too.
+    page.get_by_role("button", name="Se connecter par").click()
+    page.wait_for_url("**/login/**")
+    enter_there(page)
+    page.wait_for_url(f"{site}/consultations/")
+    page.goto(link)
+    expect(page.get_by_text("Elle a déjà été acceptée")).to_be_visible()
     page.context.close()

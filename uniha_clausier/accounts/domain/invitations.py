@@ -16,7 +16,7 @@ from uniha_clausier.common.errors import DomainError, FieldRefused
 
 from ..enums import Role
 from ..models import Facility, Invitation, User
-from . import members, sign_in
+from . import members, openid, sign_in
 
 LIFE = dt.timedelta(days=7)
 SECRET_BYTES = 32
@@ -129,11 +129,36 @@ def accept_as_newcomer(*, invitation: Invitation, full_name: str, password: str)
             raise InvitationOver(
                 _("Un compte existe déjà à cette adresse : connectez-vous pour accepter.")
             )
-        user = User.objects.create_user(locked.email, password, full_name=full_name)
-        journal.record(
-            tenant=journal.NO_TENANT, action="account.opened", subject=f"user/{user.pk}", by=user.pk
-        )
+        user = _account_opened(locked, full_name, password)
         sign_in.record_password_set(user=user)
+        _join(locked, user)
+    return user
+
+
+def accept_by_identity(
+    *, invitation: Invitation, full_name: str, issuer: str, subject: str, label: str = ""
+) -> User:
+    """Open an account without a password, that this identity opens, and join.
+
+    Whoever holds the secret has just proved to be ``subject`` of ``issuer``. The account has the
+    address of the invitation: the one that the provider tells is nothing here. An identity that is
+    known joins with its account, when the invitation was sent to it. Raises InvitationOver,
+    openid.IdentityRefused.
+    """
+    with transaction.atomic():
+        known = openid.identity_of(issuer=issuer, subject=subject)
+        if known is not None:
+            return accept_with_account(invitation=invitation, by=known.user)
+        locked = _open(invitation)
+        if has_account(locked):
+            raise InvitationOver(
+                _(
+                    "Un compte existe déjà à cette adresse, et cette identité n’y est pas reliée : "
+                    "connectez-vous à ce compte, ou adressez-vous à l’exploitant."
+                )
+            )
+        user = _account_opened(locked, full_name, None)
+        openid.link_identity(user=user, issuer=issuer, subject=subject, label=label, by=user)
         _join(locked, user)
     return user
 
@@ -141,6 +166,17 @@ def accept_as_newcomer(*, invitation: Invitation, full_name: str, password: str)
 def has_account(invitation: Invitation) -> bool:
     """Whether the address has an account already: its owner then signs in to accept."""
     return User.objects.filter(email=invitation.email).exists()
+
+
+def waiting(*, facility: Facility, email: str) -> Invitation | None:
+    """Return the invitation that an address has not accepted yet, over or not."""
+    rows = facility.invitations.filter(email=email.lower(), accepted_at=None, withdrawn_at=None)
+    return rows.first()
+
+
+def of_number(number: int) -> Invitation | None:
+    """Return an invitation, over or not; None when it was erased with its person."""
+    return Invitation.objects.select_related("facility").filter(pk=number).first()
 
 
 def of_secret(secret: str) -> Invitation | None:
@@ -164,6 +200,14 @@ def tell(*, invitation: Invitation, address: str) -> bool:
     text = render_to_string("emails/invitation.txt", context)
     message = EmailMessage(subject, text, to=[invitation.email])
     return mail.send(message, about=f"invitation {invitation.pk}")
+
+
+def _account_opened(invitation: Invitation, full_name: str, password: str | None) -> User:
+    user = User.objects.create_user(invitation.email, password, full_name=full_name)
+    journal.record(
+        tenant=journal.NO_TENANT, action="account.opened", subject=f"user/{user.pk}", by=user.pk
+    )
+    return user
 
 
 def _locked(invitation: Invitation) -> Invitation:

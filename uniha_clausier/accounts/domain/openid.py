@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
 
-from ..models import Membership, OpenIdIdentity, User
+from ..models import Facility, Membership, OpenIdIdentity, User
 
 MOST_IDENTITIES = 10
 
@@ -33,6 +33,11 @@ def may_use(user: User, facilities: Sequence[str]) -> bool:
         return True
     ours = Q(facility__siret__in=facilities) | Q(facility__finess__in=facilities)
     return Membership.objects.filter(ours, user=user).exists()
+
+
+def is_kept_for(facility: Facility, facilities: Sequence[str]) -> bool:
+    """Whether a provider kept for some facilities (SIRET or FINESS) is open to ``facility``."""
+    return not facilities or not {facility.siret, facility.finess}.isdisjoint(facilities)
 
 
 def link_identity(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -49,7 +50,7 @@ class RoleForm(forms.Form):
 
 
 class NewcomerForm(forms.Form):
-    """The account that an invitation opens."""
+    """The account that an invitation opens, by a password or by an identity provider."""
 
     full_name = forms.CharField(
         label=_("Nom et prénom"),
@@ -65,15 +66,19 @@ class NewcomerForm(forms.Form):
         error_messages={"required": _("Choisissez un mot de passe.")},
     )
 
-    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, email: str, is_by_provider: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.email = email
+        self.is_by_provider = is_by_provider
+        self.fields["password"].required = not is_by_provider
+        if settings.OPENID_ONLY:
+            del self.fields["password"]
 
     def clean(self) -> dict[str, Any]:
         """Hold the password to the rules, the address and the name told. Raises ValidationError."""
         cleaned = super().clean() or {}
         password = cleaned.get("password")
-        if password:
+        if password and not self.is_by_provider:
             person = User(email=self.email, full_name=cleaned.get("full_name", ""))
             try:
                 validate_password(password, person)

@@ -9,11 +9,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..domain.openid import opens_by_password
+from ..models import User
 
 EMAIL = _("Adresse électronique")
 BAD_EMAIL = _("Écrivez une adresse électronique entière, par exemple prenom.nom@hopital.fr.")
 BY_PROVIDER = _(
     "Votre établissement vous connecte par son fournisseur d’identité : utilisez son bouton."
+)
+NO_PASSWORD = _(
+    "Votre compte n’a pas de mot de passe : ouvrez « Mon compte », « Changer de mot de passe », puis "
+    "demandez le lien qui permet d’en choisir un."
 )
 NEW_PASSWORD_HELP = _(
     "12 caractères au moins. Une phrase de quatre ou cinq mots convient ; aucun renouvellement "
@@ -54,6 +59,8 @@ class PasswordAgainForm(forms.Form):
         """Check the password of who is signed in. Raises ValidationError, with the rest kept."""
         adapter, user = get_adapter(), self.request.user
         password: str = self.cleaned_data["password"]
+        if isinstance(user, User) and not user.has_usable_password():
+            raise forms.ValidationError(NO_PASSWORD)
         known = adapter.authenticate(
             self.request, email=getattr(user, "email", ""), password=password
         )

@@ -22,17 +22,20 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.common import openid as protocol
+from uniha_clausier.common import row_scope
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.openid import OpenIdRefused, Trip, Verified
 from uniha_clausier.common.openid_providers import Provider
 
+from ..domain import invitations
 from ..domain import openid as identities
-from ..models import OpenIdIdentity, User
+from ..models import Invitation, OpenIdIdentity, User
 from ..permissions import signed_in
 from ..sessions import STRONG
 
@@ -49,6 +52,7 @@ ANEW = "openid_anew"
 Its own session is open, and would answer the same: next time it is told to ask again.
 """
 
+GONE = 410
 UNMET = "provider_unmet_authentication_requirements"
 TOO_WEAK = frozenset({"acr", "auth_time", UNMET})
 FORBIDDEN = frozenset({"unknown_identity", "facility", "acr", UNMET})
@@ -82,7 +86,7 @@ def openid_start(request: HttpRequest, provider: str) -> HttpResponse:
     chosen = _provider_or_404(provider)
     if request.user.is_authenticated:
         return redirect("home")
-    return _leave(request, chosen, next_url=get_next_redirect_url(request) or "/")
+    return leave(request, chosen, next_url=get_next_redirect_url(request) or "/")
 
 
 @never_cache
@@ -90,7 +94,7 @@ def openid_start(request: HttpRequest, provider: str) -> HttpResponse:
 @_proved_again
 def openid_link(request: HttpRequest, provider: str) -> HttpResponse:
     """Send a person who is signed in to a provider, to link who they are there."""
-    return _leave(request, _provider_or_404(provider), linker=signed_in(request).pk)
+    return leave(request, _provider_or_404(provider), linker=signed_in(request).pk)
 
 
 @never_cache
@@ -109,6 +113,8 @@ def openid_return(request: HttpRequest, provider: str) -> HttpResponse:
         if error.reason in TOO_WEAK:
             request.session[ANEW] = chosen.id
         return _refused(request, chosen, error.reason, is_away=error.is_away)
+    if kept.get("newcomer"):
+        return _join(request, chosen, verified, kept["newcomer"])
     if kept["linker"] is None:
         return _enter(request, chosen, verified, kept["next"])
     return _link(request, chosen, verified, kept["linker"])
@@ -166,12 +172,17 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 # -- Leaving -----------------------------------------------------------------------------------
 
 
-def _leave(
-    request: HttpRequest, provider: Provider, *, next_url: str = "/", linker: int | None = None
+def leave(
+    request: HttpRequest,
+    provider: Provider,
+    *,
+    next_url: str = "/",
+    linker: int | None = None,
+    newcomer: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Show the page that leads to the provider.
 
-    It is a page and no redirection, because the policy of the forms (CSP ``form-action``) follows
+    ``newcomer``: the number of the invitation that whoever asks holds, and the name they give. It is a page and no redirection, because the policy of the forms (CSP ``form-action``) follows
     redirections: it would have to name every provider, on every page.
     """
     if not ratelimit.consume(request, app="allauth.account", action="openid"):
@@ -188,7 +199,12 @@ def _leave(
     if anew:
         del request.session[ANEW]
     trips = dict(list(request.session.get(TRIPS, {}).items())[1 - MOST_TRIPS :])
-    trips[trip.state] = {"trip": trip.as_dict(), "next": next_url, "linker": linker}
+    trips[trip.state] = {
+        "trip": trip.as_dict(),
+        "next": next_url,
+        "linker": linker,
+        "newcomer": newcomer,
+    }
     request.session[TRIPS] = trips
     context = {"address": address, "provider": provider, "is_end": False}
     return render(request, "account/openid_leave.html", context)
@@ -266,6 +282,49 @@ def _link(
         words = _("Votre compte est relié : vous pouvez vous connecter par « %(name)s ».")
         messages.success(request, words % {"name": provider.name})
     return redirect("identity_list")
+
+
+def _join(
+    request: HttpRequest, provider: Provider, verified: Verified, newcomer: dict[str, Any]
+) -> HttpResponse:
+    """Accept the invitation with which the person left, then sign them in."""
+    found = invitations.of_number(newcomer["invitation"])
+    if found is None:
+        return _refused(request, provider, "no_trip")
+    if not identities.is_kept_for(found.facility, provider.facilities):
+        return _refused(request, provider, "facility")
+    row_scope.narrow(row_scope.of_facility(found.facility_id))
+    known = identities.identity_of(issuer=verified.issuer, subject=verified.subject)
+    if known is not None and not known.user.is_active:
+        return _refused(request, provider, "inactive", user=known.user)
+    try:
+        user = invitations.accept_by_identity(
+            invitation=found,
+            full_name=newcomer["full_name"],
+            issuer=verified.issuer,
+            subject=verified.subject,
+            label=verified.label,
+        )
+    except DomainError as error:
+        return _not_joined(request, provider, found, str(error))
+    if known is None:
+        get_adapter(request).send_notification_mail("account/email/identity_linked", user)
+    entered = _enter(request, provider, verified, "/")
+    words = _("Vous êtes membre : %(facility)s.")
+    messages.success(request, words % {"facility": found.facility})
+    return entered
+
+
+def _not_joined(
+    request: HttpRequest, provider: Provider, found: Invitation, sentence: str
+) -> HttpResponse:
+    logger.warning("OpenID refused: provider=%s reason=invitation", provider.id)
+    found.refresh_from_db()
+    if not found.is_open_at(timezone.now()):
+        context: dict[str, Any] = {"invitation": found}
+        return render(request, "accounts/invitation_gone.html", context, status=GONE)
+    context = {"sentence": sentence, "is_unknown": False, "reason": "invitation"}
+    return render(request, "account/openid_refused.html", context, status=403)
 
 
 def _remember_how_to_leave(request: HttpRequest, provider: Provider, verified: Verified) -> None:

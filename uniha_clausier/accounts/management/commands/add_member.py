@@ -3,13 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.urls import reverse
 
-from uniha_clausier.accounts.domain import members
+from uniha_clausier.accounts.domain import invitations, members
 from uniha_clausier.accounts.enums import Role
+from uniha_clausier.accounts.models import Facility, User
 
 
 class Command(BaseCommand):
@@ -35,6 +38,9 @@ class Command(BaseCommand):
             raise CommandError(" ".join(error.messages)) from None
 
     def _add(self, options: dict[str, Any]) -> None:
+        if settings.OPENID_ONLY and not _comes_in_by_password(options):
+            self._invite(options)
+            return
         user, password = members.open_account(
             email=options["email"],
             full_name=options["name"],
@@ -42,14 +48,42 @@ class Command(BaseCommand):
             by=None,
         )
         if options["facility"]:
-            facility, _created = members.open_facility(name=options["facility"], by=None)
-            members.identify_facility(
-                facility=facility, siret=options["siret"], finess=options["finess"], by=None
-            )
+            facility = _facility(options)
             members.add_member(user=user, facility=facility, role=options["role"], by=None)
         self.stdout.write(f"{user.email}\t{user.full_name}\t{options['role'] or 'exploitant'}")
         if password:
             self.stdout.write(f"Mot de passe provisoire, affiché une seule fois : {password}")
+
+    def _invite(self, options: dict[str, Any]) -> None:
+        """A password would open nothing: the person comes in by a provider, from an invitation."""
+        facility = _facility(options)
+        waiting = invitations.waiting(facility=facility, email=options["email"])
+        roles = [*(waiting.roles if waiting else []), options["role"]]
+        made, secret = invitations.invite(
+            facility=facility,
+            email=options["email"],
+            full_name=options["name"],
+            roles=roles,
+            by=None,
+        )
+        self.stdout.write(f"{made.email}\t{made.full_name}\t{', '.join(made.roles)}")
+        self.stdout.write(
+            "Invitation à remettre à la personne, affichée une seule fois, valable sept jours ; "
+            f"à la suite de l’adresse du site : {reverse('invitation', args=[secret])}"
+        )
+
+
+def _facility(options: dict[str, Any]) -> Facility:
+    facility, _created = members.open_facility(name=options["facility"], by=None)
+    members.identify_facility(
+        facility=facility, siret=options["siret"], finess=options["finess"], by=None
+    )
+    return facility
+
+
+def _comes_in_by_password(options: dict[str, Any]) -> bool:
+    """An operator does (openid.opens_by_password); who has an account comes in as they do already."""
+    return options["operator"] or User.objects.filter(email=options["email"].lower()).exists()
 
 
 def _check(options: dict[str, Any]) -> None:
