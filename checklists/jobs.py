@@ -3,10 +3,8 @@
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
-from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -15,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from uniha_clausier.accounts.domain import browser_sessions
-from uniha_clausier.common import anchors, journal, mail, queue, schedule, storage
+from uniha_clausier.common import anchors, journal, kept_files, mail, queue, schedule, storage
 from uniha_clausier.common.errors import TryAgain
 from uniha_clausier.common.models import AuditEvent, JournalHead
 from uniha_clausier.common.schedule import JobFailed, job
@@ -26,11 +24,10 @@ from .domain import reminders, retention
 from .domain.assessments import recompute_counters
 from .domain.queries import retention as retention_queries
 from .enums import RetentionState
-from .models import Assessment, EliminatedFile
+from .models import Assessment
 
 DAYS_FOR_ALL_FILES = 7
 """Each file is read and compared with its hash once in so many days."""
-MOST_NAMED = 5
 
 anchor_log = logging.getLogger("clausier.anchor")
 
@@ -71,7 +68,7 @@ def check_counters() -> str:
     if wrong:
         raise JobFailed(
             _("Compteurs à corriger (check_counters --fix) : évaluations %(which)s.")
-            % {"which": _some(wrong)}
+            % {"which": kept_files.some(wrong)}
         )
     return _("Compteurs justes, évaluations lues : %(count)d.") % {"count": count}
 
@@ -94,7 +91,7 @@ def check_files() -> str:
     """Read the files whose turn it is, and compare each with its hash."""
     turn = timezone.localdate().toordinal() % DAYS_FOR_ALL_FILES
     count, wrong = 0, []
-    for name, sha256 in _kept_files():
+    for name, sha256 in kept_files.with_hashes():
         if int(sha256[:8], 16) % DAYS_FOR_ALL_FILES != turn:
             continue
         count += 1
@@ -105,22 +102,9 @@ def check_files() -> str:
     if wrong:
         raise JobFailed(
             _("Fichiers absents ou changés (%(count)d) : %(which)s.")
-            % {"count": len(wrong), "which": _some(wrong)}
+            % {"count": len(wrong), "which": kept_files.some(wrong)}
         )
     return _("Tous intacts, fichiers lus : %(count)d.") % {"count": count}
-
-
-def _kept_files() -> Iterator[tuple[str, str]]:
-    """Every file that a row names with its hash, but those that were eliminated."""
-    gone = EliminatedFile.objects.values("file_name")
-    for model in apps.get_models():
-        fields = {field.name for field in model._meta.get_fields()}  # noqa: SLF001 - public options
-        if model is EliminatedFile or not {"file_name", "file_sha256"} <= fields:
-            continue
-        rows = model._default_manager.exclude(file_name="").exclude(  # noqa: SLF001 - the same
-            file_name__in=gone
-        )
-        yield from rows.values_list("file_name", "file_sha256").iterator()
 
 
 def _is_whole(name: str, sha256: str) -> bool:
@@ -171,7 +155,3 @@ def anchor_journal() -> str:
     if not mail.send_once(message, key=f"anchor/{day.isoformat()}", about="the anchor"):
         raise TryAgain(mail.AWAY)
     return _("Ancre envoyée à %(address)s.") % {"address": settings.SUPPORT_EMAIL}
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")

@@ -187,6 +187,8 @@ class Elimination(models.Model):
 class EliminatedFile(models.Model):
     """One file that an elimination removed: what it was, and its hash, for ever."""
 
+    TELLS_OF_REMOVED_FILES = True  # see common.kept_files
+
     elimination = models.ForeignKey(Elimination, models.PROTECT, related_name="files")
     file_name = models.CharField(max_length=200)
     title = models.CharField(_("Pièce"), max_length=400)

@@ -22,7 +22,7 @@ from checklists.models import Assessment, Evidence
 from tests import factories
 from uniha_clausier.accounts.domain import browser_sessions
 from uniha_clausier.accounts.models import BrowserSession, Facility, User
-from uniha_clausier.common import anchors, journal, schedule
+from uniha_clausier.common import anchors, journal, kept_files, schedule
 from uniha_clausier.common.errors import TryAgain
 from uniha_clausier.common.schedule import JobFailed
 
@@ -175,4 +175,4 @@ class TestAnchor:
 
 
 def test_a_long_list_of_what_is_wrong_is_cut() -> None:
-    assert jobs._some([str(number) for number in range(7)]) == "0, 1, 2, 3, 4 …"
+    assert kept_files.some([str(number) for number in range(7)]) == "0, 1, 2, 3, 4 …"

@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management import call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -42,7 +42,7 @@ from checklists.models import (
 from tests import factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
-from uniha_clausier.common import storage
+from uniha_clausier.common import kept_files, storage
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.pdf_attachments import attached
 from uniha_clausier.common.signing_verdict import VerdictStatus, verify_pdf
@@ -263,6 +263,10 @@ def test_it_removes_what_lost_and_keeps_its_sealed_list(
     assert done.removed_at and done.decided_by == admin
     assert default_storage.exists(holder) and not default_storage.exists(loser)
     assert list(done.files.values_list("file_name", "file_sha256")) == [(loser, sha256)]
+    with connection.cursor() as cursor:
+        named = kept_files.names(cursor)
+    assert holder in named and loser not in named
+    assert named == {name for name, _sha256 in kept_files.with_hashes()}
     sealed = storage.read(done.certificate_name)
     assert hashlib.sha256(sealed).hexdigest() == done.certificate_sha256
     assert verify_pdf(sealed, trusted_roots=()).status in (

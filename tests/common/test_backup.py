@@ -1,16 +1,24 @@
 """Save everything, lose everything, put everything back: on the database of this run."""
 
+import errno
 import json
 import tarfile
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.core.files.storage import default_storage
 from django.db import connection
+
+from uniha_clausier.common import backup, storage
+from uniha_clausier.common.management.commands.backup import tell_absent
 
 from . import s3
 from .installed import Installation, address, prefix
+from .test_object_storage import bucket, shared  # noqa: F401 - fixtures
 
 
 @pytest.fixture
@@ -145,3 +153,101 @@ def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "rien.tar"
     file.write_bytes(b"rien")
     assert "ne se lit pas" in empty.run("restore", str(file), code=1).stderr
+
+
+class TestWhileFilesGo:
+    """The files alone: the copy of the database is played, and names some of them."""
+
+    @pytest.fixture(params=["", "bucket"], ids=["folder", "S3"])
+    def kept(self, request: pytest.FixtureRequest) -> list[str]:
+        if request.param:
+            request.getfixturevalue(request.param)
+        names = [f"evidence/1/{name}.pdf" for name in ("a", "b", "c")]
+        for name in (*names, "essai/1.txt"):
+            storage.store(name, name.encode())
+        return names
+
+    @pytest.fixture(autouse=True)
+    def named(self, monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+        """What the database names: at the instant of the copy, then once the files are read."""
+        then: set[str] = set()
+        now: set[str] = set()
+
+        def dump(target: Path) -> backup.Dumped:
+            target.write_bytes(b"base")
+            return backup.Dumped({}, then)
+
+        monkeypatch.setitem(backup._DUMPS, connection.vendor, dump)
+        monkeypatch.setattr(backup, "_named", lambda _connection: now)
+        return [then, now]
+
+    def test_a_file_that_goes_meanwhile_is_told_and_the_rest_is_saved(
+        self, kept: list[str], named: list[set[str]], tmp_path: Path
+    ) -> None:
+        a, b, c = kept
+        named[0].update({*kept, "evidence/1/lost.pdf"})
+        named[1].update({a, c, "evidence/1/lost.pdf"})
+
+        opened = default_storage.open
+
+        def open_one(name: str, mode: str) -> Any:
+            storage.discard(b)  # its candidate takes it back between the list and the reading
+            return opened(name, mode)
+
+        with mock.patch.object(default_storage, "open", open_one):
+            manifest = backup.save(tmp_path / "tout.tar")
+        assert set(manifest["files"]) == {"base", f"files/{a}", f"files/{c}"}
+        assert (manifest["gone"], manifest["lost"]) == ([b], ["evidence/1/lost.pdf"])
+        with tarfile.open(tmp_path / "tout.tar") as archive:
+            assert archive.extractfile(f"files/{c}").read() == c.encode()  # type: ignore[union-attr]
+            assert backup._checked(archive) == manifest
+
+    def test_a_file_that_goes_while_it_is_read_is_saved_whole(
+        self, kept: list[str], tmp_path: Path
+    ) -> None:
+        opened = default_storage.open
+
+        def then_gone(name: str, mode: str) -> Any:
+            source = opened(name, mode)
+            storage.discard(name)
+            return source
+
+        with mock.patch.object(default_storage, "open", then_gone):
+            manifest = backup.save(tmp_path / "tout.tar")
+        assert set(manifest["files"]) == {"base", *(f"files/{name}" for name in kept)}
+        assert (manifest["gone"], manifest["lost"]) == ([], [])
+
+    @pytest.mark.parametrize(
+        ("error", "told"),
+        [
+            (OSError(errno.ENOSPC, "No space left on device"), "est plein"),
+            (OSError(errno.EIO, "Input/output error"), "Input/output error"),
+        ],
+    )
+    def test_a_disk_that_fails_is_said_and_leaves_nothing(
+        self, kept: list[str], tmp_path: Path, error: OSError, told: str
+    ) -> None:
+        folder = tmp_path / "sauvegardes"
+        folder.mkdir()
+        with (
+            mock.patch.object(backup, "_add", side_effect=error),
+            pytest.raises(backup.BackupFailed, match=told),
+        ):
+            backup.save(folder / "tout.tar")
+        assert list(folder.iterdir()) == []
+
+    def test_nothing_large_goes_where_temporary_files_do(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+        assert set(backup.save(tmp_path / "tout.tar")["files"]) == {"base"}
+        assert not list(tmp_path.glob(".tout.tar*"))
+
+
+def test_what_is_absent_is_told_with_its_reason() -> None:
+    out = mock.Mock()
+    tell_absent(out, {"gone": ["a", "b"], "lost": []})
+    tell_absent(out, {"gone": [], "lost": ["c"]})
+    first, second = (call.args[0] for call in out.write.call_args_list)
+    assert first.startswith("À SAVOIR\t") and first.endswith("(2)\u00a0: a, b")
+    assert second.startswith("À REGARDER\t") and second.endswith("(1)\u00a0: c")

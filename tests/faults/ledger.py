@@ -1,9 +1,11 @@
 """``python -m tests.faults.ledger``: what the database holds of the scores, and whether it is sound.
 
 Prints as JSON each score (assessment, point, version, value), the version of each answer, the number
-of events of each point, what is wrong in the journal, and what SQLite says of its own file.
+of events of each point, what is wrong in the journal, the files that are not there as their rows say,
+and what SQLite says of its own file.
 """
 
+import hashlib
 import json
 from collections import Counter
 
@@ -16,8 +18,14 @@ def main() -> None:
 
     from checklists.domain.answering import FIELDS
     from checklists.models import Answer, Score
-    from uniha_clausier.common import journal
+    from uniha_clausier.common import journal, kept_files, storage
     from uniha_clausier.common.models import AuditEvent
+
+    def is_whole(name: str, sha256: str) -> bool:
+        try:
+            return hashlib.sha256(storage.read(name)).hexdigest() == sha256
+        except FileNotFoundError:
+            return False
 
     rows = Score.objects.values_list("assessment_id", "item__point__ref", "version", "value")
     events: Counter[str] = Counter(
@@ -35,6 +43,7 @@ def main() -> None:
         "answers": list(Answer.objects.values_list("version", flat=True)),
         "events": dict(events),
         "journal": [bad.reason for bad in journal.verify()],
+        "absent": sorted(name for name, sha in kept_files.with_hashes() if not is_whole(name, sha)),
         "integrity": integrity,
     }
     print(json.dumps(told))

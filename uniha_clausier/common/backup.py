@@ -1,12 +1,14 @@
 """One file that holds everything: the database, the files and the sealing keys; and back.
 
 Made while people work: the database is read at one instant, then the files. A file is always kept
-before the row that names it is committed, so that nothing the copy of the database names is missing.
-The file holds private keys and personal data: it is readable by its owner alone.
+before the row that names it is committed, and removed after the row is: what the copy of the database
+names is there, but what was taken back or eliminated since. The manifest names those (``gone``), and
+what was missing without a reason (``lost``). The file holds private keys and personal data: it is readable by its owner alone.
 """
 
 import contextlib
 import datetime as dt
+import errno
 import hashlib
 import io
 import json
@@ -18,7 +20,7 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -26,7 +28,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from . import health, journal, object_storage, row_checks, row_scope, storage
+from . import health, journal, kept_files, object_storage, row_checks, row_scope, storage
 from .models import JournalHead
 
 FORMAT = "clausier/sauvegarde"
@@ -34,6 +36,13 @@ FORMAT_VERSION = 1
 MANIFEST, DATABASE, FILES, SEAL = "manifeste.json", "base", "files", "seal"
 
 Plain = dict[str, Any]
+
+
+class Dumped(NamedTuple):
+    """What the database held at the instant of its copy: rows by table, names of files."""
+
+    counts: dict[str, int]
+    files: set[str]
 
 
 class BackupFailed(RuntimeError):
@@ -49,46 +58,65 @@ def save(target: Path) -> Plain:
         raise BackupFailed(f"{target} existe déjà\u00a0: donnez un nom qui n’existe pas.")
     if not target.parent.is_dir():
         raise BackupFailed(f"Le dossier {target.parent} n’existe pas.")
-    scratch = target.with_name(f".{target.name}.en-cours")
     try:
-        scratch.touch(mode=0o600, exist_ok=False)
-        with scratch.open("wb") as stream:
-            manifest = _write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        scratch.replace(target)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            scratch.unlink()
+        # Beside the target, not where temporary files go: that may be a folder in memory.
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder:
+            scratch = Path(folder) / target.name
+            scratch.touch(mode=0o600)
+            with scratch.open("wb") as stream:
+                manifest = _write(stream, Path(folder) / DATABASE)
+                stream.flush()
+                os.fsync(stream.fileno())
+            scratch.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        is_full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+        reason = f"le disque de {target.parent} est plein" if is_full else error
+        raise BackupFailed(f"Rien n’est sauvegardé\u00a0: {reason}.") from error
     return manifest
 
 
-def _write(stream: IO[bytes]) -> Plain:
+def _write(stream: IO[bytes], copy: Path) -> Plain:
     sums: dict[str, str] = {}
-    with tarfile.open(fileobj=stream, mode="w") as archive, tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / DATABASE
-        counts = _DUMPS[connection.vendor](copy)
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        dumped = _DUMPS[connection.vendor](copy)
         with copy.open("rb") as source:
-            sums[DATABASE] = _add(archive, DATABASE, source, copy.stat().st_size)
+            sums[DATABASE] = _add(archive, DATABASE, source)
+        copy.unlink()
         for name in sorted(_stored("")):
-            with default_storage.open(name, "rb") as source:
-                path = f"{FILES}/{name}"
-                sums[path] = _add(archive, path, source, default_storage.size(name))
+            try:
+                stored = default_storage.open(name, "rb")
+            except FileNotFoundError:  # removed since it was listed
+                continue
+            with stored:
+                sums[f"{FILES}/{name}"] = _add(archive, f"{FILES}/{name}", stored)
         for key in sorted((Path(settings.CLAUSIER_HOME) / SEAL).glob("*.pem")):
             with key.open("rb") as source:
-                path = f"{SEAL}/{key.name}"
-                sums[path] = _add(archive, path, source, key.stat().st_size)
+                sums[f"{SEAL}/{key.name}"] = _add(archive, f"{SEAL}/{key.name}", source)
+        absent = _absent(dumped.files, sums)
+        lost = absent & _named(connection) if absent else absent
         manifest = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "engine": connection.vendor,
             "made_at": timezone.now().astimezone(dt.UTC).isoformat(timespec="seconds"),
-            "counts": counts,
+            "counts": dumped.counts,
             "files": sums,
+            "gone": sorted(absent - lost),
+            "lost": sorted(lost),
         }
         text = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
-        _add(archive, MANIFEST, io.BytesIO(text), len(text))
+        _add(archive, MANIFEST, io.BytesIO(text))
     return manifest
+
+
+def _absent(named: set[str], sums: dict[str, str]) -> set[str]:
+    """Return the names of files that a database has and an archive has not."""
+    return {name for name in named if f"{FILES}/{name}" not in sums}
+
+
+def _named(of: Any) -> set[str]:
+    with contextlib.closing(of.cursor()) as cursor:
+        return kept_files.names(cursor)
 
 
 class _Hashed:
@@ -103,9 +131,12 @@ class _Hashed:
         return content
 
 
-def _add(archive: tarfile.TarFile, path: str, source: Any, size: int) -> str:
+def _add(archive: tarfile.TarFile, path: str, source: Any) -> str:
     entry = tarfile.TarInfo(path)
-    entry.size, entry.mode, entry.mtime = size, 0o600, int(timezone.now().timestamp())
+    source.seek(0, os.SEEK_END)
+    entry.size = source.tell()  # of the open file: its name may be gone
+    source.seek(0)
+    entry.mode, entry.mtime = 0o600, int(timezone.now().timestamp())
     hashed = _Hashed(source)
     archive.addfile(entry, hashed)
     return hashed.sum.hexdigest()
@@ -121,7 +152,8 @@ def _stored(folder: str) -> Iterator[str]:
         if not name.startswith("."):  # half written: nothing names it
             yield f"{folder}/{name}".lstrip("/")
     for name in folders:
-        yield from _stored(f"{folder}/{name}".lstrip("/"))
+        if folder or name != storage.TRIALS:
+            yield from _stored(f"{folder}/{name}".lstrip("/"))
 
 
 # -- Restoring -------------------------------------------------------------------------------------
@@ -129,6 +161,8 @@ def _stored(folder: str) -> Iterator[str]:
 
 def restore(source: Path, *, replace: bool = False) -> Plain:
     """Put everything of ``source`` back, then check it; return its manifest.
+
+    Its ``gone`` and ``lost`` are then what the restored database names and the archive has not.
 
     Everything is read and compared with its hash before anything changes. Raises BackupFailed, for
     an installation in use too, unless ``replace``.
@@ -147,7 +181,9 @@ def restore(source: Path, *, replace: bool = False) -> Plain:
     except (OSError, tarfile.TarError) as error:
         raise BackupFailed(f"La sauvegarde ne se lit pas\u00a0: {error}.") from None
     _check(manifest)
-    return manifest
+    absent = _absent(_named(connection), manifest["files"])
+    gone = absent & set(manifest.get("gone", ()))
+    return manifest | {"gone": sorted(gone), "lost": sorted(absent - gone)}
 
 
 def _is_in_use() -> bool:
@@ -227,7 +263,8 @@ def _sum_of(archive: tarfile.TarFile, path: str) -> str:
 
 
 def _put_back(archive: tarfile.TarFile, manifest: Plain) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    home = health.existing(Path(settings.CLAUSIER_HOME))
+    with tempfile.TemporaryDirectory(dir=home, prefix=".restauration.") as folder:
         copy = Path(folder) / DATABASE
         with _opened(archive, DATABASE) as source, copy.open("wb") as target:
             shutil.copyfileobj(source, target)
@@ -267,11 +304,11 @@ def _counts(of: Any = connection) -> dict[str, int]:
 # -- SQLite ----------------------------------------------------------------------------------------
 
 
-def _dump_sqlite(target: Path) -> dict[str, int]:
+def _dump_sqlite(target: Path) -> Dumped:
     connection.ensure_connection()
     with contextlib.closing(sqlite3.connect(target)) as copy:
         _raw(connection).backup(copy)  # in one step: what others write meanwhile is not in it
-        return _counts(copy)
+        return Dumped(_counts(copy), _named(copy))
 
 
 def _load_sqlite(source: Path) -> None:
@@ -288,7 +325,7 @@ def _raw(of: Any) -> sqlite3.Connection:
 # -- PostgreSQL ------------------------------------------------------------------------------------
 
 
-def _dump_postgresql(target: Path) -> dict[str, int]:
+def _dump_postgresql(target: Path) -> Dumped:
     # Asked before the transaction: the connection is then told its scope outside, and the level of
     # isolation can be the first word of the transaction.
     _check_all_is_read()
@@ -297,12 +334,12 @@ def _dump_postgresql(target: Path) -> dict[str, int]:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_export_snapshot()")
         snapshot = cursor.fetchone()[0]
-        counts = _counts()
+        dumped = Dumped(_counts(), _named(connection))
         _run(
             "pg_dump", "--format=custom", "--no-owner", "--no-privileges",
             f"--snapshot={snapshot}", f"--file={target}", *everything,
         )  # fmt: skip
-    return counts
+    return dumped
 
 
 def _check_all_is_read() -> None:
@@ -424,7 +461,7 @@ def _newest(program: str) -> str:
     return place
 
 
-_DUMPS: dict[str, Callable[[Path], dict[str, int]]] = {
+_DUMPS: dict[str, Callable[[Path], Dumped]] = {
     "sqlite": _dump_sqlite,
     "postgresql": _dump_postgresql,
 }

@@ -96,7 +96,7 @@ def pending_migrations() -> list[str]:
 
 
 def _storage_writes() -> bool:
-    name = f"essai/{secrets.token_hex(8)}.txt"
+    name = f"{storage.TRIALS}/{secrets.token_hex(8)}.txt"
     kept = storage.store(name, b"essai")
     try:
         return storage.read(kept) == b"essai"

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from storages.backends.s3 import S3Storage, clean_name
 
 from .errors import StorageAway
+from .storage import TRIALS
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -140,7 +141,7 @@ class ObjectStorage(S3Storage):
 
 def check(storage: Any) -> str:
     """Keep, read and remove a small file; return the French sentence of what is wrong, or ""."""
-    name, content = "essai/essai.txt", b"essai"
+    name, content = f"{TRIALS}/essai.txt", b"essai"
     try:
         storage.save(name, File(io.BytesIO(content)))
         with storage.open(name, "rb") as stream:

@@ -8,6 +8,9 @@ from pathlib import Path
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
+TRIALS = "essai"
+"""The folder of the files that are kept for a moment, to see whether the storage works."""
+
 
 def store(name: str, content: bytes) -> str:
     """Keep ``content`` under ``name`` and return the name under which it is found.

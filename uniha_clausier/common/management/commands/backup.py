@@ -4,9 +4,21 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
-from uniha_clausier.common import backup, operations
+from uniha_clausier.common import backup, kept_files, operations
+
+ABSENT = {
+    "gone": "À SAVOIR\tfichiers retirés pendant la sauvegarde, que sa base nomme encore",
+    "lost": "À REGARDER\tfichiers que la base nomme, et qui n’étaient pas là",
+}
+
+
+def tell_absent(out: OutputWrapper, manifest: dict[str, Any]) -> None:
+    """Say which files a backup names without having them, and why."""
+    for key, sentence in ABSENT.items():
+        if names := manifest[key]:
+            out.write(f"{sentence} ({len(names)})\u00a0: {kept_files.some(names)}")
 
 
 class Command(BaseCommand):
@@ -25,3 +37,4 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{target}\t{rows} lignes\t{len(manifest['files'])} fichiers\t{size} octets"
         )
+        tell_absent(self.stdout, manifest)

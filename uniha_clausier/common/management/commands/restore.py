@@ -10,6 +10,8 @@ from django.db import connection
 
 from uniha_clausier.common import backup, row_checks
 
+from .backup import tell_absent
+
 
 class Command(BaseCommand):
     help = "Restaure une sauvegarde, puis vérifie les lignes, les fichiers et le journal."
@@ -32,6 +34,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"RESTAURÉ\t{rows} lignes\t{len(manifest['files'])} fichiers\tjournal vérifié"
         )
+        tell_absent(self.stdout, manifest)
         if settings.ROW_SECURITY or row_checks.stands(connection):
             self.stdout.write(
                 "À FAIRE\tune sauvegarde ne porte pas de droits\u00a0: avant de démarrer le programme, "
