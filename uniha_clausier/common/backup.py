@@ -28,7 +28,16 @@ from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from . import health, journal, kept_files, object_storage, row_checks, row_scope, storage
+from . import (
+    health,
+    journal,
+    kept_files,
+    libpq,
+    object_storage,
+    row_checks,
+    row_scope,
+    storage,
+)
 from .models import JournalHead
 
 FORMAT = "clausier/sauvegarde"
@@ -436,18 +445,10 @@ def _run(program: str, *arguments: str) -> None:
 
 def _environment() -> dict[str, str]:
     """Where our database is, and by whom it is asked."""
-    given = connection.settings_dict
-    told = {
-        "PGHOST": given["HOST"],
-        "PGPORT": given["PORT"],
-        "PGUSER": given["USER"],
-        "PGPASSWORD": given["PASSWORD"],
-        "PGDATABASE": given["NAME"],
-    }
+    options = ""
     if settings.ROW_SECURITY:  # the tool opens its own connection: the policies let it read all
-        scope = f"-c {row_scope.SETTING}={row_scope.EVERYTHING}"
-        told["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} {scope}".strip()
-    return os.environ | {name: str(value) for name, value in told.items() if value}
+        options = f"-c {row_scope.SETTING}={row_scope.EVERYTHING}"
+    return libpq.environment(connection.settings_dict, options=options)
 
 
 def _newest(program: str) -> str:
