@@ -469,6 +469,19 @@ EMAIL_HOST = env.text("EMAIL_HOST", default="", help="serveur de messagerie sort
 EMAIL_PORT = env.integer(
     "EMAIL_PORT", default=25, minimum=1, maximum=65535, help="port du serveur de messagerie"
 )
+EMAIL_TLS = env.choice(
+    "EMAIL_TLS",
+    default="",
+    options=("starttls", "ssl"),
+    help="chiffrement vers le serveur de messagerie, certificat vérifié : starttls (souvent le port "
+    "587) ou ssl (465) ; sans lui, en clair",
+)
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_TLS == "starttls", EMAIL_TLS == "ssl"
+EMAIL_HOST_USER = env.text("EMAIL_USER", default="", help="nom du compte de messagerie")
+EMAIL_HOST_PASSWORD = env.secret(
+    "EMAIL_PASSWORD", default="", minimum_length=1, help="mot de passe d’EMAIL_USER"
+)
+env.require_alternative({"EMAIL_USER": EMAIL_HOST_USER, "EMAIL_PASSWORD": EMAIL_HOST_PASSWORD})
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text(
     "DEFAULT_FROM_EMAIL", default="clausier@localhost", help="expéditeur des messages"

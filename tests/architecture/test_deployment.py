@@ -136,6 +136,23 @@ def test_a_mail_server_that_hangs_is_left(read: dict[str, Any]) -> None:
     assert 0 < read["EMAIL_TIMEOUT"] <= 10
 
 
+def test_the_account_of_the_mail_server_is_read_from_files(tmp_path: Path) -> None:
+    secret = tmp_path / "messagerie"
+    secret.write_text("ouvre-toi\n", encoding="utf-8")
+    account = {"EMAIL_USER": "clausier", "EMAIL_PASSWORD_FILE": str(secret)}
+    check = ("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    in_clear = run(production(tmp_path, **account), *check)
+    assert in_clear.returncode == 1 and "Posez EMAIL_TLS." in in_clear.stderr
+    for tls, wanted in {"starttls": (True, False), "ssl": (False, True)}.items():
+        environment = production(tmp_path, **account, EMAIL_TLS=tls)
+        assert run(environment, *check).returncode == 0
+        found = json.loads(run(environment, "-c", READ).stdout)
+        assert (found["EMAIL_USE_TLS"], found["EMAIL_USE_SSL"]) == wanted
+        assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("clausier", "ouvre-toi")
+    alone = run(production(tmp_path, EMAIL_USER="clausier"), *check)
+    assert alone.returncode == 1 and "EMAIL_PASSWORD" in alone.stderr
+
+
 def test_connections_to_the_database_are_kept_and_checked(read: dict[str, Any]) -> None:
     default = read["DATABASES"]["default"]
     assert default["CONN_MAX_AGE"] > 0 and default["CONN_HEALTH_CHECKS"] is True

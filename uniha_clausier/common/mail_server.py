@@ -1,4 +1,4 @@
-"""What becomes of messages on an installation that names no mail server."""
+"""What is wrong with the way to the mail server: none is named, or a password goes in clear."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,10 +21,13 @@ class NoServer(BaseEmailBackend):
 @checks.register(checks.Tags.security, deploy=True)
 def check_mail(*, app_configs: Any = None, **options: Any) -> list[checks.CheckMessage]:
     """Say it to whoever installs (``check --deploy``)."""
-    if settings.EMAIL_BACKEND != NONE:
-        return []
-    told = (
-        "Aucun serveur de messagerie : ni invitations, ni rappels, ni nouveaux mots de passe ne "
-        "partent."
-    )
-    return [checks.Warning(told, hint="Posez EMAIL_HOST.", id="clausier.W002")]
+    if settings.EMAIL_BACKEND == NONE:
+        told = (
+            "Aucun serveur de messagerie : ni invitations, ni rappels, ni nouveaux mots de passe ne "
+            "partent."
+        )
+        return [checks.Warning(told, hint="Posez EMAIL_HOST.", id="clausier.W002")]
+    if settings.EMAIL_HOST_PASSWORD and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
+        told = "Le mot de passe de la messagerie, et les messages, voyagent en clair."
+        return [checks.Warning(told, hint="Posez EMAIL_TLS.", id="clausier.W003")]
+    return []
