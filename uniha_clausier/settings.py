@@ -358,7 +358,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # -- Documents and background work -------------------------------------------------------------
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
-SCHEDULED_JOBS = ["checklists.jobs"]  # the modules of the daily work
+SCHEDULED_JOBS = ["uniha_clausier.common.jobs", "checklists.jobs"]  # the modules of the daily work
 SEAL_PKCS12 = env.path(
     "SEAL_PKCS12",
     default=None,
@@ -504,6 +504,12 @@ METRICS_TOKEN = env.secret(
     default="",
     minimum_length=16,
     help="jeton que Prometheus présente à /metriques ; sans lui, seule cette machine les lit",
+)
+BACKUP_DAYS = env.integer(
+    "BACKUP_DAYS",
+    default=2,
+    minimum=0,
+    help="âge, en jours, au-delà duquel la dernière sauvegarde est signalée ; 0 : sauvegardé autrement",
 )
 SLOW_QUERY_MS = env.integer(
     "SLOW_QUERY_MS",

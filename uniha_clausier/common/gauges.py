@@ -56,6 +56,14 @@ def storage_free() -> Iterator[Sample]:
     yield ((), shutil.disk_usage(health.existing(Path(settings.CLAUSIER_HOME))).free)
 
 
+@gauge("clausier_backup_age_seconds", "Temps écoulé depuis la dernière sauvegarde")
+def backup() -> Iterator[Sample]:
+    """Without a backup there is no age."""
+    last = operations.last_backup()
+    if last is not None:
+        yield ((), (timezone.now() - last).total_seconds())
+
+
 @gauge("clausier_clock_ahead_seconds", "Avance de l’horloge sur celle de la base de données")
 def clock() -> Iterator[Sample]:
     yield ((), health.clock_difference())

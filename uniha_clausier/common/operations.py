@@ -116,3 +116,8 @@ def last_backup() -> dt.datetime | None:
     """Return when the last backup was made, or None."""
     events = AuditEvent.objects.filter(tenant=journal.NO_TENANT, subject=BACKUP)
     return events.order_by("-seq").values_list("occurred_at", flat=True).first()
+
+
+def began_at() -> dt.datetime | None:
+    """Return when the first event of the installation was, or None."""
+    return AuditEvent.objects.order_by("pk").values_list("occurred_at", flat=True).first()
