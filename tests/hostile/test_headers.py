@@ -1,5 +1,6 @@
 """What every answer says around its content, and what a name may not say (QUALITY 17 and 21)."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -7,9 +8,12 @@ from django.conf import settings as product
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checklists.domain import answer_links
 from tests.access.matrix import RULES
 from tests.access.rules import PEOPLE
 from tests.access.test_matrix import RULED, address, clients_of
@@ -161,14 +165,25 @@ def test_a_subject_is_one_line(text: str) -> None:
     "typed", ["a@b.example\r\nBcc: voleur@ailleurs.example", "a@b.example,voleur@ailleurs.example"]
 )
 def test_an_address_is_one_address(typed: str, client: Client, world: World) -> None:
+    """Of a candidate, then of whoever lost a password; the same page sends to a sound one."""
     client.force_login(world.buyer)
+    link = world.answer_link
+    answer_links.revoke_link(link=link, by=world.buyer)
+    url = reverse("checklists:answer_link", args=[link.assessment_id])
+    end = timezone.localtime(timezone.now() + dt.timedelta(days=1))
+    told = {"expires_at": end.strftime("%Y-%m-%dT%H:%M")}
     before = len(mail.outbox)
-    url = f"/evaluations/{world.answer_link.assessment_id}/lien/"
-    for path, field in ((url, "email"), ("/compte/oubli/", "email")):
-        client.post(path, {field: typed, "expires_on": "2099-01-01"})
+    refused: Any = client.post(url, told | {"email": typed})
+    assert refused.status_code == 422
+    assert list(refused.context["create"].errors) == ["email"]
     client.logout()
-    client.post("/compte/oubli/", {"email": typed})
+    refused = client.post(reverse("account_reset_password"), {"email": typed})
+    assert list(refused.context["form"].errors) == ["email"]
     assert len(mail.outbox) == before
+    client.force_login(world.buyer)
+    sent: Any = client.post(url, told | {"email": "a@b.example"})
+    assert sent.status_code == 200
+    assert [one.recipients() for one in mail.outbox[before:]] == [["a@b.example"]]
 
 
 def test_a_reset_mail_never_bears_the_host_of_the_request(world: World, settings: Any) -> None:
