@@ -58,6 +58,14 @@ class Cluster:
         self.process = self.command.start(self.programs, self.folder)
         self.command.wait_until_ready(self.programs, self.folder, self.process)
 
+    def ask(self, sql: str) -> list[list[str]]:
+        """What a query finds, as texts, asked by psql: nothing of the product is between."""
+        user = self.command.DATABASE_USER
+        arguments = ("-h", str(self.folder), "-U", user, "-AtF\t", "-c", sql, "clausier")
+        program = str(self.programs / "psql")
+        done = subprocess.run([program, *arguments], capture_output=True, text=True, check=True)
+        return [line.split("\t") for line in done.stdout.splitlines()]
+
     def crash(self) -> None:
         """Stop without a checkpoint, cutting every connection: the next start replays the log."""
         assert self.process is not None

@@ -1,15 +1,18 @@
 """People who score without rest and remember what the server acknowledged.
 
 Each has an assessment of their own. A request that gets no answer, or 502 to 504, is sent again
-with the same bytes until it gets one: what the script of the grid does.
+with the same bytes until it gets one: what the script of the grid does. Others read pages meanwhile.
 """
 
 import http
 import http.client
+import itertools
 import json
+import re
 import threading
 import time
 import urllib.parse
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +22,7 @@ VALUES = ("compliant", "partial")
 AGAIN = {502, 503, 504}
 SETTLED = {http.HTTPStatus.OK, http.HTTPStatus.CONFLICT}
 SECONDS_BETWEEN_TRIES = 0.05
+SECONDS_BETWEEN_PAGES = 0.2
 LONGEST_OUTAGE = 60.0
 
 
@@ -76,24 +80,71 @@ class Saver:
         raise AssertionError(f"no answer to {path} in {LONGEST_OUTAGE} s")
 
     def _post(self, path: str, body: str) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            kind = {"Content-Type": "application/x-www-form-urlencoded"}
-            connection.request("POST", path, body, self.headers | kind)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        return _sent(self.port, "POST", path, body, self.headers | kind)
+
+
+@dataclass
+class Reader:
+    """One person who opens pages in turn, and opens again the one that was not given."""
+
+    port: int
+    headers: dict[str, str]
+    pages: list[str]
+    statuses: set[int] = field(default_factory=set)
+    refusals: set[str] = field(default_factory=set)
+    """The title and the sentence of each page that was given instead."""
+
+    longest: float = 0.0
+    """Seconds of the page that was waited for the longest."""
+
+    is_done: bool = False
+
+    def work(self) -> None:
+        for page in itertools.cycle(self.pages):
+            if self.is_done:
+                return
+            began = time.monotonic()
+            self.open(page)
+            self.longest = max(self.longest, time.monotonic() - began)
+            time.sleep(SECONDS_BETWEEN_PAGES)
+
+    def open(self, page: str) -> None:
+        deadline = time.monotonic() + LONGEST_OUTAGE
+        while time.monotonic() < deadline:
+            status, content = 0, b""
+            with suppress(OSError, http.client.HTTPException):
+                status, content = _sent(self.port, "GET", page, "", self.headers)
+            self.statuses.add(status)
+            if status == http.HTTPStatus.OK:
+                return
+            told = re.findall(r"<(?:h1|p)>(.*?)</", content.decode(), re.DOTALL)
+            self.refusals.add(" / ".join(told[:2]))
+            time.sleep(SECONDS_BETWEEN_TRIES)
+        raise AssertionError(f"{page} is not given in {LONGEST_OUTAGE} s")
+
+
+def _sent(
+    port: int, method: str, path: str, body: str, headers: dict[str, str]
+) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 class Crowd:
     """All of them at once, each in a thread; what goes wrong in one is raised at the end."""
 
-    def __init__(self, savers: list[Saver]) -> None:
-        self.savers = savers
+    def __init__(self, savers: list[Saver], readers: list[Reader] | None = None) -> None:
+        self.savers, self.readers = savers, readers or []
         self.problems: list[BaseException] = []
         self.threads = [
-            threading.Thread(target=self._run, args=(one,), daemon=True) for one in savers
+            threading.Thread(target=self._run, args=(one,), daemon=True)
+            for one in [*self.savers, *self.readers]
         ]
 
     @classmethod
@@ -102,9 +153,18 @@ class Crowd:
         assessments = prepared.assessments.items()
         return cls([Saver(port, prepared.headers, pk, refs, saves) for pk, refs in assessments])
 
-    def _run(self, saver: Saver) -> None:
+    @classmethod
+    def with_readers(cls, port: int, prepared: Prepared, *, saves: int, readers: int) -> "Crowd":
+        """As many of them as is said only read, what they have and what the others write."""
+        lone = cls.each_alone(port, prepared, saves=saves).savers
+        savers, others = lone[readers:], lone[:readers]
+        pages = [f"/evaluations/{one.assessment}/" for one in (savers[0], others[0])]
+        pages += ["/consultations/", "/fournisseurs/", "/mes-points/"]
+        return cls(savers, [Reader(port, prepared.headers, pages) for _ in others])
+
+    def _run(self, one: Saver | Reader) -> None:
         try:
-            saver.work()
+            one.work()
         except BaseException as problem:  # noqa: BLE001 told by finish()
             self.problems.append(problem)
 
@@ -126,6 +186,11 @@ class Crowd:
         assert self.acknowledged >= acknowledged, self.problems
 
     def finish(self) -> None:
+        """Wait for every save; who reads then stops."""
+        for thread in self.threads[: len(self.savers)]:
+            thread.join()
+        for reader in self.readers:
+            reader.is_done = True
         for thread in self.threads:
             thread.join()
         assert self.problems == []
