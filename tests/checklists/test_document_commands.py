@@ -1,6 +1,7 @@
 """The commands of the operator: export, verify, list, check."""
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -95,6 +96,9 @@ def test_the_journal_is_verified_and_the_first_bad_event_told(
     assessment: Assessment, facility: Facility
 ) -> None:
     assert run("verify_journal")[0] == 0
+    told = StringIO()
+    call_command("verify_journal", stdout=StringIO(), stderr=told)
+    assert re.fullmatch(r"\d+ événements vérifiés en \d+,\d s\n", told.getvalue())
     JournalHead.objects.filter(pk=facility.pk).update(hash="f" * 64)
     code, printed = run("verify_journal")
     seq = JournalHead.objects.get(pk=facility.pk).seq
