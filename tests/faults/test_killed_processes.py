@@ -5,7 +5,7 @@ import time
 import pytest
 
 from .cluster import Cluster
-from .savers import Crowd
+from .savers import Crowd, Reader, Saver
 from .site import Installation, Prepared
 
 pytestmark = pytest.mark.long
@@ -100,7 +100,7 @@ def test_a_crash_of_postgresql_under_twenty_people(
     on_postgres.wait_for_web_processes()
     crowd.start()
     crowd.wait_for(300)
-    people = [*crowd.savers, *crowd.readers]
+    people: list[Saver | Reader] = [*crowd.savers, *crowd.readers]
     for one in people:
         one.longest = 0.0  # the first ones waited for the server to start
     away = 0.0
