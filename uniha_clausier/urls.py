@@ -8,6 +8,7 @@ from uniha_clausier.accounts.views import (
     account,
     api_tokens,
     delegations,
+    facilities,
     factors,
     health,
     invitations,
@@ -73,6 +74,7 @@ urlpatterns = [
     ),
     path("compte/securite/sessions/fermer/", factors.sessions_end, name="sessions_end"),
     path("compte/securite/sessions/<int:pk>/fermer/", factors.session_end, name="session_end"),
+    path("etablissements/<int:pk>/", facilities.facility, name="facility"),
     path("etablissements/<int:pk>/membres/", members.member_list, name="member_list"),
     path(
         "etablissements/<int:pk>/membres/<int:user>/roles/",

@@ -85,6 +85,7 @@ RULES: dict[str, Rule] = {
     "mfa_generate_recovery_codes": Rule(get=SIGNED_IN, post=SIGNED_IN),
     "sessions_end": Rule(post=SIGNED_IN),
     "session_end": Rule("own_session", post=OWNER),
+    "facility": Rule("facility", get=MEMBERS, post=ADMIN),
     "member_list": Rule("facility", get=MEMBERS, post=ADMIN),
     "member_role_add": Rule("facility", post=ADMIN),
     "member_role_take": Rule("facility", post=ADMIN),

@@ -67,8 +67,12 @@ def test_the_numbers_of_a_facility_are_written_once() -> None:
     add("b@ch.example", "--name", "Béa", "--facility", "CH", "--role", "ciso")
     facility = Facility.objects.get()
     assert (facility.siret, facility.finess) == (SIRET, FINESS)
-    told = AuditEvent.objects.get(action="facility.identified")
-    assert told.tenant == facility.pk and told.data == {"siret": SIRET, "finess": FINESS}
+    told = AuditEvent.objects.get(action="facility.changed")
+    assert told.tenant == facility.pk
+    assert told.data == {
+        "siret": {"before": "", "after": SIRET},
+        "finess": {"before": "", "after": FINESS},
+    }
 
 
 def test_the_number_of_another_facility_is_refused() -> None:

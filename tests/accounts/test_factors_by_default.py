@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from tests import factories
-from uniha_clausier.accounts.domain import factors, members
+from uniha_clausier.accounts.domain import facilities, factors, members
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import User
 
@@ -31,7 +31,7 @@ def is_led_to_factors(user: User) -> bool:
 def test_a_new_facility_asks_it_of_administrators_and_reviewers(
     role: str, production: None
 ) -> None:
-    facility, _created = members.open_facility(name="Hôpital neuf", by=None)
+    facility, _created = facilities.open_facility(name="Hôpital neuf", by=None)
     user = factories.user()
     members.add_member(user=user, facility=facility, role=role, by=None)
     user.refresh_from_db()
@@ -56,12 +56,12 @@ def test_an_operator_does_nothing_before_a_factor(production: None) -> None:
 
 
 def test_a_facility_opened_twice_keeps_the_rule_that_it_chose(production: None) -> None:
-    facility, _created = members.open_facility(name="Hôpital neuf", by=None)
+    facility, _created = facilities.open_facility(name="Hôpital neuf", by=None)
     factors.require(facility=facility, roles=[Role.CISO], by=None)
-    assert members.open_facility(name="Hôpital neuf", by=None) == (facility, False)
+    assert facilities.open_facility(name="Hôpital neuf", by=None) == (facility, False)
     assert factors.required_roles(facility) == {Role.CISO}
 
 
 def test_the_demonstration_asks_nobody() -> None:
-    facility, _created = members.open_facility(name="Hôpital d’essai", by=None)
+    facility, _created = facilities.open_facility(name="Hôpital d’essai", by=None)
     assert factors.required_roles(facility) == frozenset()

@@ -57,6 +57,11 @@ def reauthenticate_wrongly(page: Page, site: Site) -> None:
     submit(page, site)
 
 
+def number_wrongly(page: Page, site: Site) -> None:
+    page.fill("[name=siret]", "123")
+    follow(page.get_by_role("button", name="Enregistrer l’établissement"))
+
+
 def invite_nobody(page: Page, site: Site) -> None:
     follow(page.get_by_role("button", name="Envoyer l’invitation"))
 
@@ -111,7 +116,10 @@ ACCOUNT_VISITS = (
     Visit("mfa_generate_recovery_codes", then=prove, title="Faire de nouveaux codes"),
     Visit("account_protection", of=FACILITY, title="Sécurité des comptes"),
     Visit("account_protection", "decided", ADMINISTRATOR, FACILITY, title="Sécurité des comptes"),
-    # -- Members and invitations
+    # -- The facility, its members and invitations
+    Visit("facility", of=FACILITY, title="Établissement"),
+    Visit("facility", "decided", ADMINISTRATOR, FACILITY, title="Établissement"),
+    Visit("facility", "refused", ADMINISTRATOR, FACILITY, then=number_wrongly, title="Erreur"),
     Visit("member_list", of=FACILITY, title="Membres"),
     Visit("member_list", "decided", ADMINISTRATOR, FACILITY, title="Membres"),
     Visit("member_list", "refused", ADMINISTRATOR, FACILITY, then=invite_nobody, title="Erreur"),

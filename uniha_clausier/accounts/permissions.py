@@ -82,6 +82,14 @@ def signed_in(request: HttpRequest) -> User:
     return request.user
 
 
+def operator_or_404(request: HttpRequest) -> User:
+    """Return the operator who asks. Raises Http404 for anybody else: the page is not theirs."""
+    user = signed_in(request)
+    if not user.is_operator:
+        raise Http404
+    return user
+
+
 def require(permit: Permit) -> None:
     """Raise PermissionDenied (403), with the reason, unless ``permit`` is a yes: see ``under``."""
     if not under(permit):

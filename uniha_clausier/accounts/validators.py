@@ -9,11 +9,18 @@ from stdnum.fr import siren as stdnum_siren
 from stdnum.fr import siret as stdnum_siret
 
 FINESS_LENGTH = 9
+NO_BREAK_SPACE = "\u00a0"
 
 
 def compact(value: str) -> str:
     """Return ``value`` without the spaces, dots and dashes that people type in numbers."""
     return re.sub(r"[\s.\-\u00a0\u202f]", "", value)
+
+
+def in_groups(number: str) -> str:
+    """Write a SIREN or a SIRET as it is read: three groups of three digits, then the rest."""
+    groups = [number[at : at + 3] for at in range(0, 9, 3)] + [number[9:]]
+    return NO_BREAK_SPACE.join(group for group in groups if group)
 
 
 def _check_digits(value: str, *, name: str, length: int) -> None:

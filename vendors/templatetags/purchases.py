@@ -2,18 +2,13 @@
 
 from django import template
 
+from uniha_clausier.accounts.validators import in_groups
+
 from ..models import Vendor
 
 register = template.Library()
 
-NO_BREAK_SPACE = "\u00a0"
-
-
-@register.filter
-def in_groups(number: str) -> str:
-    """Write a SIREN or a SIRET as it is read: three groups of three digits, then the rest."""
-    groups = [number[at : at + 3] for at in range(0, 9, 3)] + [number[9:]]
-    return NO_BREAK_SPACE.join(group for group in groups if group)
+register.filter(in_groups)
 
 
 @register.filter

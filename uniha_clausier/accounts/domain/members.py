@@ -2,7 +2,6 @@
 
 import secrets
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -39,51 +38,6 @@ def open_account(
             factors.refresh([user.pk])
             _record(journal.NO_TENANT, "account.operator_named", user, {}, by)
     return user, password
-
-
-def open_facility(*, name: str, by: User | None) -> tuple[Facility, bool]:
-    """Return the facility of this name, and whether it was made now, with its usual rules."""
-    with transaction.atomic():
-        facility, created = Facility.objects.get_or_create(name=name)
-        if created:
-            factors.require_usual(facility=facility, by=by)
-    return facility, created
-
-
-def identify_facility(
-    *, facility: Facility, siret: str = "", finess: str = "", by: User | None
-) -> Facility:
-    """Write the numbers of a facility, which its documents and the identity providers name.
-
-    An empty one is left as it is. Raises ValidationError: a wrong number, or one of another
-    facility.
-    """
-    given = {"siret": siret, "finess": finess}
-    with transaction.atomic():
-        facility = Facility.objects.select_for_update().get(pk=facility.pk)
-        changed = {
-            name: value
-            for name, value in given.items()
-            if value and value != getattr(facility, name)
-        }
-        for name, value in changed.items():
-            if Facility.objects.filter(**{name: value}).exists():
-                raise ValidationError(
-                    _("Le numéro %(number)s est celui d’un autre établissement."),
-                    params={"number": value},
-                )
-            setattr(facility, name, value)
-        facility.clean_fields()
-        if changed:
-            facility.save(update_fields=[*changed])
-            journal.record(
-                tenant=facility.pk,
-                action="facility.identified",
-                subject=f"facility/{facility.pk}",
-                data=changed,
-                by=by.pk if by else None,
-            )
-    return facility
 
 
 def add_member(*, user: User, facility: Facility, role: str, by: User | None) -> Membership:

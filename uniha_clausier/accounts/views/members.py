@@ -55,11 +55,12 @@ def _invite(request: HttpRequest, facility: Facility, form: InvitationForm) -> b
     except invitations.InvitationRefused as error:
         form.add_error(error.field or None, str(error))
         return False
-    _send(request, made, secret)
+    send_invitation(request, made, secret)
     return True
 
 
-def _send(request: HttpRequest, made: Invitation, secret: str) -> None:
+def send_invitation(request: HttpRequest, made: Invitation, secret: str) -> None:
+    """Send the link of an invitation, and say on the next page whether it has left."""
     address = request.build_absolute_uri(reverse("invitation", args=[secret]))
     if invitations.tell(invitation=made, address=address):
         words = _("L’invitation est envoyée à %(email)s ; elle vaut sept jours.")
@@ -143,7 +144,7 @@ def invitation_again(request: HttpRequest, pk: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
     else:
-        _send(request, made, secret)
+        send_invitation(request, made, secret)
     return redirect("member_list", pk=found.facility_id)
 
 

@@ -22,27 +22,18 @@ from uniha_clausier.common import expiries, health, operations, queue, schedule
 from uniha_clausier.common.errors import DomainError
 
 from ..forms.operations import AbandonForm
-from ..models import User
-from ..permissions import signed_in
+from ..permissions import operator_or_404
 
 UNPROCESSABLE = 422
 LATE_SECONDS = 300
 CLOCK_SECONDS = 2.0
 
 
-def _operator_or_404(request: HttpRequest) -> User:
-    """Return the operator who asks. Raises Http404 for anybody else: the page is not theirs."""
-    user = signed_in(request)
-    if not user.is_operator:
-        raise Http404
-    return user
-
-
 @never_cache
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """Show where everything stands; htmx asks for the queue again, every few seconds."""
-    _operator_or_404(request)
+    operator_or_404(request)
     state = _state()
     if request.headers.get("HX-Request"):
         return render(request, "operations/state.html", state)
@@ -100,7 +91,7 @@ def _clock(seconds: float) -> str:
 @require_POST
 def task_relaunch(request: HttpRequest, task: str) -> HttpResponse:
     """Queue again a task that was given up."""
-    user = _operator_or_404(request)
+    user = operator_or_404(request)
     try:
         queue.relaunch(task=_identifier(task), by=user.pk)
     except DomainError as error:
@@ -114,7 +105,7 @@ def task_relaunch(request: HttpRequest, task: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_abandon(request: HttpRequest, task: str) -> HttpResponse:
     """Ask why a task is abandoned, then settle it."""
-    user = _operator_or_404(request)
+    user = operator_or_404(request)
     letter = next((one for one in queue.dead_letters() if one.task == _identifier(task)), None)
     if letter is None:
         raise Http404

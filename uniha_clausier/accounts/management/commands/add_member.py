@@ -10,9 +10,10 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
 
-from uniha_clausier.accounts.domain import invitations, members
+from uniha_clausier.accounts.domain import facilities, invitations, members
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.common.errors import DomainError
 
 
 class Command(BaseCommand):
@@ -34,8 +35,8 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 self._add(options)
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
+        except DomainError as error:
+            raise CommandError(str(error)) from None
 
     def _add(self, options: dict[str, Any]) -> None:
         if settings.OPENID_ONLY and not _comes_in_by_password(options):
@@ -74,10 +75,9 @@ class Command(BaseCommand):
 
 
 def _facility(options: dict[str, Any]) -> Facility:
-    facility, _created = members.open_facility(name=options["facility"], by=None)
-    members.identify_facility(
-        facility=facility, siret=options["siret"], finess=options["finess"], by=None
-    )
+    facility, _created = facilities.open_facility(name=options["facility"], by=None)
+    given = {name: options[name] for name in facilities.NUMBERS if options[name]}
+    facilities.change_facility(facility=facility, values=given, by=None)
     return facility
 
 
