@@ -28,6 +28,7 @@ from .views import (
     evidence,
     exchanges,
     exports,
+    facilities,
     findings,
     grid,
     grid_batches,
@@ -105,6 +106,18 @@ urlpatterns: list[URLPattern] = [
     ),
     path("exploitation/clausiers/importer/", clausiers.clausier_import, name="clausier_import"),
     path("exploitation/clausiers/errata/", clausiers.errata_import, name="errata_import"),
+    path("exploitation/etablissements/", facilities.facility_list, name="facility_list"),
+    path(
+        "exploitation/etablissements/nouveau/", facilities.facility_create, name="facility_create"
+    ),
+    path("exploitation/etablissements/<int:pk>/", facilities.facility_place, name="facility_place"),
+    path(
+        "exploitation/etablissements/<int:pk>/administrateur/",
+        facilities.facility_invite,
+        name="facility_invite",
+    ),
+    path("exploitation/groupements/nouveau/", facilities.group_create, name="group_create"),
+    path("exploitation/groupements/<int:pk>/", facilities.group_edit, name="group_edit"),
     path("check-lists/<int:pk>/", checklists.checklist_edit, name="checklist_edit"),
     path("check-lists/<int:pk>/profil/effet/", checklists.profile_effect, name="profile_effect"),
     path("lots/<int:pk>/check-list/", editions.checklist_start, name="checklist_start"),

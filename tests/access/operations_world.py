@@ -17,6 +17,13 @@ OPERATIONS_RULES = {
     "operations": Rule(get=OPERATOR),
     "task_relaunch": Rule("given_up", post=OPERATOR),
     "task_abandon": Rule("given_up", get=OPERATOR, post=OPERATOR),
+    # The facilities and their groups: who is there, and never what they buy.
+    "checklists:facility_list": Rule(get=OPERATOR),
+    "checklists:facility_create": Rule(get=OPERATOR, post=OPERATOR),
+    "checklists:facility_place": Rule("facility", get=OPERATOR, post=OPERATOR),
+    "checklists:facility_invite": Rule("facility", post=OPERATOR),
+    "checklists:group_create": Rule(get=OPERATOR, post=OPERATOR),
+    "checklists:group_edit": Rule("group", get=OPERATOR, post=OPERATOR),
 }
 
 

@@ -28,6 +28,7 @@ ALONE = {
     "own_session",
     "own_token",
     "facility",
+    "group",
     "invitation",
     "given_up",
     "delegation",

@@ -402,6 +402,7 @@ OBJECTS: dict[str, Callable[[World], dict[str, Any]]] = {
     "party": lambda world: {"pk": world.party.pk},
     "exchange_file": lambda world: {"pk": world.exchange_file.pk},
     "facility": lambda world: {"pk": world.facility.pk},
+    "group": lambda world: {"pk": world.group.pk},
     "comment_template": lambda world: {"pk": world.comment_template.pk},
     "reading": lambda world: {"pk": world.reading.pk},
     "saved_profile": lambda world: {"pk": world.saved_profile.pk},

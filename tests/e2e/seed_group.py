@@ -44,4 +44,5 @@ def bought_for(facility: "Facility", version: "ClausierVersion") -> dict[str, in
         "unopened_tender": closed.lot.tender_id,
         "unopened_lot": closed.lot_id,
         "lead": lead.pk,
+        "group": group.pk,
     }

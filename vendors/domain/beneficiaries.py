@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from uniha_clausier.accounts.models import Facility, User
+from uniha_clausier.accounts.models import Facility, HospitalGroup, User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import FieldRefused
 
@@ -81,6 +81,8 @@ def _check(tender: Tender, added: Collection[Facility]) -> None:
     fixed = why_fixed(tender)
     if fixed:
         raise BeneficiaryRefused(fixed, FIELD)
+    # Whoever takes a facility out of the group waits, or is waited for (checklists.domain.groups).
+    list(HospitalGroup.objects.select_for_update().filter(lead_facility=tender.facility_id))
     members = Facility.objects.filter(group__lead_facility=tender.facility_id)
     members = members.exclude(pk=tender.facility_id)
     if members.filter(pk__in=[one.pk for one in added]).count() < len(added):

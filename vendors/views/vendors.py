@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.accounts.permissions import access_or_404, action, require, signed_in
+from uniha_clausier.accounts.validators import in_groups
 from uniha_clausier.common.addresses import sent_number
 from uniha_clausier.common.replica import from_replica
 
@@ -24,7 +25,6 @@ from ..domain import queries, vendors
 from ..enums import Country
 from ..forms.vendors import ProductForm, VendorForm, VendorSearchForm
 from ..models import FRANCE, Tender, Vendor
-from ..templatetags.purchases import in_groups
 from .certificates import shown
 from .pages import FormPage, posted, tender_to_change, vendor_to_change
 

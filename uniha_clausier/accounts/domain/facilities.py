@@ -28,7 +28,8 @@ class FacilityRefused(FieldRefused):
 
 def label_of(name: str) -> str:
     """Return what the pages call one of FIELDS."""
-    return str(Facility._meta.get_field(name).verbose_name)  # noqa: SLF001 - public options
+    field: Any = Facility._meta.get_field(name)  # noqa: SLF001 - public options
+    return str(field.verbose_name)
 
 
 def seen_of(facility: Facility) -> str:
@@ -104,7 +105,7 @@ def _check_name(name: str, but: Facility | None = None) -> None:
     if not name:
         raise FacilityRefused(_("Donnez le nom de l’établissement."), "name")
     found = Facility.objects.filter(name__iexact=name)
-    if found.exclude(pk=but.pk if but else None).exists():
+    if any(one != but for one in found):
         raise FacilityRefused(
             _("Un établissement s’appelle déjà « %(name)s ».") % {"name": name}, "name"
         )

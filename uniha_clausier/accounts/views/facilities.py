@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -29,8 +29,9 @@ def facility(request: HttpRequest, pk: int) -> HttpResponse:
     form, status = FacilityForm(initial=FacilityForm.initial_of(found)), 200
     if request.method == "POST":
         require(permit)
-        form = FacilityForm(request.POST)
-        status = _save(request, found, form)
+        typed = request.POST.copy()
+        form = FacilityForm(typed)
+        status = _save(request, found, form, typed)
         if status == 200:
             return redirect("facility", pk=pk)
     context: dict[str, Any] = {
@@ -44,7 +45,7 @@ def facility(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "accounts/facility.html", context, status=status)
 
 
-def _save(request: HttpRequest, found: Facility, form: FacilityForm) -> int:
+def _save(request: HttpRequest, found: Facility, form: FacilityForm, typed: QueryDict) -> int:
     """Save what was typed; return the status of the answer, having said in the form what is wrong."""
     if not form.is_valid():
         return UNPROCESSABLE
@@ -59,8 +60,7 @@ def _save(request: HttpRequest, found: Facility, form: FacilityForm) -> int:
     except StaleVersion as error:
         form.add_error(None, str(error))
         found.refresh_from_db()
-        form.data = form.data.copy()
-        form.data["seen"] = facilities.seen_of(found)
+        typed["seen"] = facilities.seen_of(found)
         return CONFLICT
     messages.success(request, _("L’établissement est enregistré."))
     return 200
