@@ -7,13 +7,10 @@ from django.shortcuts import get_object_or_404
 
 from uniha_clausier.accounts.permissions import (
     Access,
-    Permit,
     access_or_404,
-    require,
     signed_in,
 )
-from uniha_clausier.common import scanning
-from uniha_clausier.common.attachments import kept_attachment
+from uniha_clausier.common.attachments import kept_attachment, require_openable
 from vendors.models import Tender
 
 from ..domain.queries import tenders as tender_queries
@@ -47,6 +44,5 @@ def tender_or_404(request: HttpRequest, pk: int) -> tuple[Tender, Access]:
 
 def checked_file(stored: str, *, name: str) -> HttpResponseBase:
     """Return a file that people sent, unless the antivirus holds it back."""
-    held_back = scanning.why_not_served(scanning.state_of(stored))
-    require(Permit(not held_back, held_back))
+    require_openable(stored)
     return kept_attachment(stored, name=name, content_type=BYTES)

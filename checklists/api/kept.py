@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router
 
 from uniha_clausier.accounts.permissions import access_or_404, signed_in
-from uniha_clausier.common.attachments import kept_attachment
+from uniha_clausier.common.attachments import kept_attachment, require_openable
 from vendors.models import Tender
 
 from ..documents import dossier, long_term, production, signatures
@@ -17,7 +17,7 @@ from ..domain.queries import retention as retention_queries
 from ..domain.queries import signed_files as queries
 from ..domain.queries.retention import Filters
 from ..models import Dossier, SignedFile
-from .access import BYTES, FILE, assessment_or_404, tender_or_404
+from .access import BYTES, FILE, assessment_or_404, checked_file, tender_or_404
 from .paging import paged
 from .schemas import Id, Page
 from .schemas_files import (
@@ -55,7 +55,7 @@ def signed_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
     found = get_object_or_404(queries.signed_files(), pk=pk)
     access_or_404(signed_in(request), found.document.assessment.facility_id)
     name = production.download_name(found.document).replace(".pdf", "-signe.pdf")
-    return kept_attachment(found.file_name, name=name, content_type=BYTES)
+    return checked_file(found.file_name, name=name)
 
 
 @router.get(
@@ -91,6 +91,8 @@ def copy_file(request: HttpRequest, pk: Path[Id]) -> HttpResponseBase:
     """Le même fichier, suivi de ses preuves et d’un horodatage."""
     found = get_object_or_404(copy_queries.copies(), pk=pk)
     access_or_404(signed_in(request), found.document.assessment.facility_id)
+    if found.signed_file:
+        require_openable(found.signed_file.file_name)
     name = long_term.download_name(found)
     return kept_attachment(found.file_name, name=name, content_type=BYTES)
 
@@ -139,6 +141,7 @@ def _signed(one: SignedFile) -> dict[str, Any]:
         "name": one.sent_as,
         "sha256": one.file_sha256,
         "size": one.file_size,
+        "scan": one.scan_state,
         "received_at": one.received_at,
         "received_by": str(one.received_by),
         "decision": one.decision,

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Router
 
 from uniha_clausier.accounts.permissions import access_or_404, signed_in
-from uniha_clausier.common.attachments import GONE, attachment
+from uniha_clausier.common.attachments import GONE, attachment, require_openable
 
 from ..documents import answer_files
 from ..documents.answer_files import UnreadableWorkbook
@@ -71,6 +71,7 @@ def deposit_file(request: HttpRequest, pk: Path[Id]) -> HttpResponse:
 
 
 def _given(found: Reception | Deposit) -> HttpResponse:
+    require_openable(found.file_name)
     try:
         content = answer_files.kept(found)
     except UnreadableWorkbook:
@@ -120,6 +121,7 @@ def _file(one: Reception | Deposit) -> dict[str, Any]:
         "kind": one.kind,
         "sha256": one.file_sha256,
         "size": one.file_size,
+        "scan": one.scan_state if one.file_name else "",
         "received_at": one.received_at,
         "received_by": str(one.received_by),
     }

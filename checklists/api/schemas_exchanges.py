@@ -81,14 +81,13 @@ class ReceivedFile(Schema):
     kind: str
     sha256: str
     size: int
+    scan: str
     received_at: dt.datetime
     received_by: str
 
 
 class ExchangeFileOut(ReceivedFile):
     """A file sent in answer: its content is at ``/exchange-files/{id}/file``."""
-
-    scan: str
 
 
 class RegularisationOut(Schema):
@@ -169,6 +168,7 @@ class DepositOut(Schema):
     kind: str
     sha256: str
     size: int
+    scan: str
     received_at: dt.datetime
     received_by: str
     deposited_at: dt.datetime | None

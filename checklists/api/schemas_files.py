@@ -116,6 +116,7 @@ class SignedFileOut(Schema):
     name: str
     sha256: str
     size: int
+    scan: str
     received_at: dt.datetime
     received_by: str
     decision: str

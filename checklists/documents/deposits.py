@@ -14,6 +14,7 @@ from django.core.files import File
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.scanning import NotServed
 
 from ..domain import answer_reading, deposits, receptions
 from ..domain.answer_reading import Reading
@@ -150,7 +151,10 @@ def take_over_clear(*, checklist: Checklist, by: User) -> TakenTogether:
         reception
         for reception in queries.ready(checklist)
         if not stays_because(
-            reception.deposit, checklist.content_sha256, counts[reception.assessment_id]
+            reception.deposit,
+            checklist.content_sha256,
+            counts[reception.assessment_id],
+            reception.scan_state,
         )
     ]
     taken = TakenTogether()
@@ -185,7 +189,10 @@ def _take_over(reception: Reception, reading: Reading, *, by: User) -> int | Non
     comparison = receptions.compare(reading.found, grid.states(reception.assessment), {})
     if any(change.before for change in comparison.changed):
         return None
-    outcome = receptions.take_over(
-        reception=reception, changes=comparison.changed, decisions=[], by=by
-    )
+    try:
+        outcome = receptions.take_over(
+            reception=reception, changes=comparison.changed, decisions=[], by=by
+        )
+    except NotServed:  # found infected while it was read
+        return None
     return len(outcome.saved) if outcome.is_clean else None

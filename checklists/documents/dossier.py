@@ -20,7 +20,7 @@ from uniha_clausier.common.pdf_text import clean_line
 from vendors.models import Tender
 
 from . import dossier_missing, dossier_parts, report, sealed_lists
-from .dossier_parts import Part
+from .dossier_files import Part
 
 FORMAT = "clausier/dossier"
 FORMAT_VERSION = 2

@@ -4,13 +4,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import scanning
-from uniha_clausier.common.scanning import with_scan
 from vendors.models import Tender
 
 from ..domain.queries import evidence as evidence_queries
 from ..domain.queries import opinions as opinion_queries
+from ..domain.queries import scans
 from ..enums import DocumentState, VersionState
-from ..models import Assessment, Checklist, Deposit, Evidence, Exchange, LateFile
+from ..models import Assessment, Checklist, Deposit, Exchange, LateFile
 
 
 def missing(tender: Tender) -> list[str]:
@@ -58,9 +58,8 @@ def _unsettled_files(tender: Tender) -> list[str]:
 
 
 def _held_back(tender: Tender) -> list[str]:
-    """Name the joined files that the antivirus keeps out of the dossier."""
-    joined = with_scan(Evidence.objects.filter(assessment__candidacy__lot__tender=tender))
-    told = joined.order_by("pk").values_list("name", "scan_state")
+    """Name the files that people sent and that the antivirus keeps out of the dossier."""
+    told = scans.of_tender(tender)
     reasons = [(name, scanning.why_not_served(state)) for name, state in told]
     return [f"{name} : {reason}" for name, reason in reasons if reason]
 

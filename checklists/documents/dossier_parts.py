@@ -8,7 +8,6 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -45,10 +44,10 @@ from ..models import (
     ExchangeParty,
     Reception,
     Regularisation,
+    SignedFile,
 )
 from . import (
     analysis_files,
-    answer_files,
     comparison,
     dce,
     dossier_tables,
@@ -59,6 +58,7 @@ from . import (
     report,
     signatures,
 )
+from .dossier_files import Kept, Part, Stored, as_scanned
 
 Plain = dict[str, Any]
 
@@ -80,37 +80,6 @@ INTERESTS, WEIGHTS, FINDINGS, NOTE, DECIDED, DECISION, CHANGES = (
     "regularisation-changes",
 )
 """The natures of the tables, by which a reader sees that none was forgotten."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One file of the dossier: its path there, its nature, its title, and how it is made."""
-
-    path: str
-    kind: str
-    title: str
-    make: Callable[[], bytes]
-
-
-class Stored:
-    """Makes a file by reading it where it is kept."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self) -> bytes:
-        return storage.read(self.name)
-
-
-class Kept(Stored):
-    """The same for a file of a candidate, checked by its hash."""
-
-    def __init__(self, file: Reception | Deposit) -> None:
-        super().__init__(file.file_name)
-        self.file = file
-
-    def __call__(self) -> bytes:
-        return answer_files.kept(self.file)
 
 
 class Due(NamedTuple):
@@ -194,12 +163,13 @@ def _checklist_parts(checklist: Checklist, folder: str) -> Iterator[Part]:
     for assessment in found:
         yield from _assessment_parts(assessment, _candidate_folder(assessment, folder))
     for deposit in _waiting(checklist):
-        yield Part(
+        part = Part(
             f"{folder}/2-candidats/sans-candidat/fichier-{deposit.pk}.{deposit.kind}",
             "reception",
             _("%(name)s : reçu, sans candidat") % {"name": deposit.sent_as},
             Kept(deposit),
         )
+        yield as_scanned(part, deposit, deposit.sent_as)
     if found:
         yield from _comparison(checklist, f"{folder}/3-comparaison/edition-{checklist.edition}")
     yield from _analysis(checklist, f"{folder}/4-rapport")
@@ -208,7 +178,7 @@ def _checklist_parts(checklist: Checklist, folder: str) -> Iterator[Part]:
 def _waiting(checklist: Checklist) -> QuerySet[Deposit]:
     """The files that came in and that nobody was given."""
     found = Deposit.objects.filter(checklist=checklist, refusal="", reception=None)
-    return found.order_by("pk")
+    return with_scan(found).order_by("pk")
 
 
 def _edition_folder(checklist: Checklist, folder: str) -> str:
@@ -280,16 +250,17 @@ def _analysis(checklist: Checklist, folder: str) -> Iterator[Part]:
 def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
     vendor = _vendor(assessment)
     receptions = Reception.objects.filter(assessment=assessment).select_related("late")
-    for reception in receptions.order_by("number"):
+    for reception in with_scan(receptions).order_by("number"):
         title = _("%(vendor)s : classeur %(number)d, tel que reçu")
         if reception.lateness:
             title = _("%(vendor)s : classeur %(number)d, hors délai (%(decision)s), tel que reçu")
-        yield Part(
+        part = Part(
             f"{folder}/1-recu/classeur-{reception.number}.{reception.kind}",
             "reception",
             title % {"vendor": vendor, "number": reception.number, "decision": _decided(reception)},
             Kept(reception),
         )
+        yield as_scanned(part, reception, reception.sent_as)
     for link in assessment.answer_links.filter(submitted_at__isnull=False).order_by("number"):
         stored = receipt.stored_name(link)
         if default_storage.exists(stored):
@@ -315,7 +286,10 @@ def _assessment_parts(assessment: Assessment, folder: str) -> Iterator[Part]:
 
 def _made_to_last(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
     """The last copy of each sealed or signed file that was brought to PAdES B-LTA."""
+    closed = _closed(assessment)
     for copy in long_term_queries.copies_of(assessment):
+        if copy.signed_file_id in closed:  # its own notice says so
+            continue
         end = date_format(copy.good_until, "d/m/Y")
         told = {"vendor": vendor, "edition": copy.document.number, "end": end}
         title = _("%(vendor)s : édition %(edition)d, copie prolongée jusqu’au %(end)s")
@@ -325,6 +299,13 @@ def _made_to_last(assessment: Assessment, folder: str, vendor: str) -> Iterator[
             title % told,
             Stored(copy.file_name),
         )
+
+
+def _closed(assessment: Assessment) -> set[int]:
+    """Return the signed files that the antivirus holds back: so are the copies made of them."""
+    found = with_scan(SignedFile.objects.filter(document__assessment=assessment))
+    told = found.values_list("pk", "scan_state")
+    return {pk for pk, state in told if scanning.why_not_served(state)}
 
 
 def _opinions(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
@@ -370,7 +351,8 @@ def _signed(document: Document, stem: str, vendor: str) -> Iterator[Part]:
     for number, file in enumerate(accepted.order_by("decided_at", "pk"), start=1):
         told = {"vendor": vendor, "edition": document.number, "number": number}
         title = _("%(vendor)s : édition %(edition)d signée, fichier %(number)d, tel que reçu")
-        yield Part(f"{stem}-signee-{number}.pdf", "signed", title % told, Stored(file.file_name))
+        part = Part(f"{stem}-signee-{number}.pdf", "signed", title % told, Stored(file.file_name))
+        yield as_scanned(part, file, file.sent_as)
         title = _("%(vendor)s : édition %(edition)d signée, rapport de vérification %(number)d")
         yield Part(
             f"{stem}-signee-{number}-rapport.json",
@@ -396,12 +378,6 @@ def _evidence(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part
         told["points"] = ", ".join(item.point.ref for item in points) or _("aucun point")
         name = slugify(file.name.rpartition(".")[0] or file.name)[:60]
         path = f"{folder}/{file.pk}-{name or 'document'}"
-        held_back = scanning.why_not_served(file.scan_state)
-        if held_back:
-            title = _("%(vendor)s : %(name)s (%(points)s), retenu par l’antivirus") % told
-            notice = f"{file.name}\n{file.file_sha256}\n{held_back}\n{file.scan_signature}\n"
-            yield Part(f"{path}.txt", "notice", title, _constant(notice.encode()))
-            continue
         title = _("%(vendor)s : %(name)s, document joint (%(points)s)") % told
         if file.replaced_by:
             title = _("%(vendor)s : %(name)s, version remplacée par %(after)s") % (
@@ -409,7 +385,8 @@ def _evidence(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part
             )
         if disclosure.is_restricted(file):
             title += f" – {disclosure.MARK} (CRPA, L311-5, 2° d)"
-        yield Part(f"{path}.{file.kind}", "evidence", title, Stored(file.file_name))
+        part = Part(f"{path}.{file.kind}", "evidence", title, Stored(file.file_name))
+        yield as_scanned(part, file, file.name)
 
 
 def _exchanges(assessment: Assessment, folder: str, vendor: str) -> Iterator[Part]:
@@ -427,12 +404,13 @@ def _exchanges(assessment: Assessment, folder: str, vendor: str) -> Iterator[Par
         content = _json(_exchanged(party))
         yield Part(f"{place}/echange.json", "data", title, _constant(content))
         yield from _regularised(party, place, told)
-        for file in party.files.order_by("number"):
+        for file in with_scan(party.files.all()).order_by("number"):
             title = _("%(vendor)s : %(exchange)s, fichier %(number)d tel que reçu")
             path = f"{place}/fichier-{file.number}.{file.kind}"
-            yield Part(
+            part = Part(
                 path, "reception", title % (told | {"number": file.number}), Stored(file.file_name)
             )
+            yield as_scanned(part, file, file.name)
 
 
 def _regularised(party: ExchangeParty, place: str, told: Plain) -> Iterator[Part]:

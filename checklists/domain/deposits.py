@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import journal, storage
+from uniha_clausier.common import journal, scanning, storage
+from uniha_clausier.common.enums import ScanState
 from uniha_clausier.common.errors import DomainError
 from vendors.models import Candidacy
 
@@ -78,13 +79,15 @@ def candidate_of(candidacy: Candidacy) -> Candidate:
     return Candidate(candidacy.pk, vendor.name, vendor.siren, vendor.foreign_id)
 
 
-def stays_because(deposit: Deposit, seal: str, waiting: int) -> str:
+def stays_because(deposit: Deposit, seal: str, waiting: int, scan: str) -> str:
     """Say why a file waits for a look of its own; empty when it may be taken over with the others.
 
     ``seal`` is the hash of the checklist; ``waiting`` counts the files of the candidate of which
-    nothing is taken over yet.
+    nothing is taken over yet; ``scan`` is what the antivirus said of the file.
     """
     told = told_by(deposit)
+    if scan == ScanState.INFECTED:
+        return _("infecté : rien n’en est repris")
     late = deposit.reception.lateness if deposit.reception else None
     if late and not late.is_admitted:
         return _("hors délai : écarté") if late.decision else _("hors délai : à décider")
@@ -140,6 +143,9 @@ def keep(*, checklist: Checklist, sent: Sent, told: Told, by: User) -> tuple[Dep
             file_sha256=sha256,
             file_size=len(content),
             told=asdict(told),
+        )
+        scanning.register(
+            file_name=stored, tenant=checklist.lot.tender.facility_id, subject=_subject(deposit)
         )
         _record(deposit, "deposit.received", {}, by=by)
     return deposit, True
@@ -208,11 +214,15 @@ def _kept_file(deposit: Deposit) -> KeptFile:
     )
 
 
+def _subject(deposit: Deposit) -> str:
+    return f"checklist/{deposit.checklist_id}"
+
+
 def _record(deposit: Deposit, action: str, data: dict[str, Any], *, by: User) -> None:
     journal.record(
         tenant=deposit.checklist.lot.tender.facility_id,
         action=action,
-        subject=f"checklist/{deposit.checklist_id}",
+        subject=_subject(deposit),
         data={
             "deposit": deposit.pk,
             "name": deposit.sent_as,

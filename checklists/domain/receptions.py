@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import journal, storage
+from uniha_clausier.common import journal, scanning, storage
 from uniha_clausier.common.errors import DomainError
 
 from ..enums import BatchAct
@@ -177,6 +177,9 @@ def file_under(*, assessment: Assessment, file: KeptFile, by: User) -> tuple[Rec
             file_sha256=file.sha256,
             file_size=file.size,
         )
+        scanning.register(
+            file_name=file.file_name, tenant=locked.facility_id, subject=subject_of(locked.pk)
+        )
         _record(reception, "reception.received", {"name": reception.sent_as}, by=by)
         if file.deposited_at:
             late_files.mark_late(reception=reception, deposited_at=file.deposited_at, by=by)
@@ -209,10 +212,12 @@ def take_over(
 ) -> Outcome:
     """Write the answers of a reception as one act, or nothing when one of them cannot be written.
 
-    Taking over what stands already changes nothing and leaves no trace. Raises KeptOut for a file
-    that came after the deadline, AnswersFrozen once the answers are stopped.
+    Taking over what stands already changes nothing and leaves no trace. Raises NotServed for a file
+    that the antivirus found infected, KeptOut for one that came after the deadline, AnswersFrozen
+    once the answers are stopped.
     """
     with transaction.atomic():
+        scanning.require_not_infected(reception.file_name)
         late_files.require_in_time(reception)
         answering.require_open(reception.assessment)
         outcome = answering.save_fields(

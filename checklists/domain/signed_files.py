@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import journal, storage
+from uniha_clausier.common import journal, scanning, storage
 from uniha_clausier.common.errors import DomainError
 
 from ..enums import SignedDecision
@@ -73,6 +73,9 @@ def receive(*, document: Document, sent: Sent, report: dict[str, Any], by: User)
             file_size=len(sent.content),
             report=report,
         )
+        scanning.register(
+            file_name=name, tenant=assessment.facility_id, subject=subject_of(assessment.pk)
+        )
         _record(document, "received", {"sha256": sent.sha256, "name": file.sent_as}, by=by)
     return file
 
@@ -92,7 +95,8 @@ def accept(
     From then on the assessment is read-only, for ever.
 
     Raises NotAcceptable: decided before, a tick or a name missing, signatures accepted since, an
-    evaluation that is no longer the one that was signed, or that another version replaces.
+    evaluation that is no longer the one that was signed, or that another version replaces; NotServed
+    while nobody may open the file.
     """
     name = " ".join(confirmation.name.split())
     if not (name and confirmation.identity and confirmation.delegation):
@@ -100,6 +104,7 @@ def accept(
     with transaction.atomic():
         assessment = _lock(file.document)
         file = _undecided(file)
+        scanning.require_served(file.file_name)
         _require_last(file)
         if assessment.replaced_at:
             raise NotAcceptable(replaced_sentence(assessment))

@@ -34,6 +34,10 @@ class Deposit(models.Model):
         _("Attribué d’après"), max_length=10, choices=AttributionClue.choices, blank=True
     )
 
+    scan_state: str
+    """Given by scanning.with_scan, with what was found."""
+    scan_signature: str
+
     class Meta:
         verbose_name = _("fichier déposé")
         constraints = [

@@ -189,7 +189,8 @@ class ExchangeFile(models.Model):
     file_size = models.PositiveBigIntegerField(_("Taille, en octets"))
 
     scan_state: str
-    """Given by scanning.with_scan."""
+    """Given by scanning.with_scan, with what was found."""
+    scan_signature: str
 
     class Meta:
         verbose_name = _("fichier reçu en réponse")

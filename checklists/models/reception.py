@@ -30,6 +30,10 @@ class Reception(models.Model):
     file_sha256 = models.CharField(_("Empreinte du fichier"), max_length=64)
     file_size = models.PositiveBigIntegerField(_("Taille, en octets"))
 
+    scan_state: str
+    """Given by scanning.with_scan, with what was found."""
+    scan_signature: str
+
     class Meta:
         verbose_name = _("classeur reçu")
         constraints = [

@@ -34,6 +34,10 @@ class SignedFile(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    scan_state: str
+    """Given by scanning.with_scan, with what was found."""
+    scan_signature: str
+
     class Meta:
         verbose_name = _("document signé")
         constraints = [

@@ -10,6 +10,7 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.common import scanning
 from uniha_clausier.common.enums import ScanState, Validity
 
 from ..enums import (
@@ -293,6 +294,12 @@ def status_words(kind: str, value: str) -> str:
 def status_class(kind: str, value: str) -> str:
     """Give the class of the tone of a status, for a bar of a chart or a row."""
     return status_of(kind, value).css
+
+
+@register.filter
+def held_back(scan_state: str) -> str:
+    """Say why the antivirus gives a file to nobody; empty when it may be opened."""
+    return scanning.why_not_served(scan_state)
 
 
 @register.simple_tag

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
-from uniha_clausier.common.attachments import attachment
+from uniha_clausier.common.attachments import attachment, require_openable
 from uniha_clausier.common.errors import DomainError
 from vendors.models import Candidacy
 
@@ -101,6 +101,7 @@ def deposit_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a file back as it came: its candidate may only be known by opening it."""
     deposit = get_object_or_404(queries.deposits(), pk=pk)
     access_or_404(signed_in(request), deposit.checklist.lot.tender.facility_id)
+    require_openable(deposit.file_name)
     try:
         content = answer_files.kept(deposit)
     except UnreadableWorkbook as error:
@@ -225,7 +226,8 @@ def _answered(checklist: Checklist, seals: list[str], editions: Mapping[str, int
 
 def _stays(deposit: Deposit, seal: str, counts: Mapping[int, int]) -> str:
     assert deposit.reception
-    return deposits.stays_because(deposit, seal, counts[deposit.reception.assessment_id])
+    waiting = counts[deposit.reception.assessment_id]
+    return deposits.stays_because(deposit, seal, waiting, deposit.scan_state)
 
 
 # -- What is said after an act ---------------------------------------------------------------------

@@ -22,7 +22,7 @@ from uniha_clausier.accounts.permissions import (
     require,
     signed_in,
 )
-from uniha_clausier.common.attachments import kept_attachment
+from uniha_clausier.common.attachments import kept_attachment, require_openable
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.signing_isolated import ExaminationFailed
 from vendors.permissions import reader_or_404
@@ -210,6 +210,8 @@ def long_term_copy(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Give a copy made to last to a member."""
     copy = get_object_or_404(long_term_queries.copies(), pk=pk)
     access_or_404(signed_in(request), copy.document.assessment.facility_id)
+    if copy.signed_file:
+        require_openable(copy.signed_file.file_name)
     name = long_term.download_name(copy)
     return kept_attachment(copy.file_name, name=name, content_type="application/pdf")
 

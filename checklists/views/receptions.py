@@ -14,7 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
-from uniha_clausier.common.attachments import attachment
+from uniha_clausier.common import scanning
+from uniha_clausier.common.attachments import attachment, require_openable
+from uniha_clausier.common.enums import ScanState
 from uniha_clausier.common.errors import DomainError
 from vendors.models import Tender
 
@@ -119,6 +121,7 @@ def reception_file(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a file back as it was received."""
     reception = get_object_or_404(queries.receptions(), pk=pk)
     access_or_404(signed_in(request), reception.assessment.facility_id)
+    require_openable(reception.file_name)
     try:
         content = answer_files.kept(reception)
     except UnreadableWorkbook as error:
@@ -132,6 +135,9 @@ def _tender(assessment: Assessment) -> Tender:
 
 
 def _reading_or_404(reception: Reception) -> Reading:
+    """Return what a file says; nothing when the antivirus closed it."""
+    if reception.scan_state == ScanState.INFECTED:
+        return Reading()
     try:
         return answer_files.reading_of(reception)
     except UnreadableWorkbook as error:
@@ -264,6 +270,8 @@ def _detail_page(
         "receive": permissions.receive(access, _tender(reception.assessment)),
         "open_until": _open_until(reception.assessment),
         "error": error,
+        "held_back": scanning.why_not_served(reception.scan_state),
+        "is_closed": reception.scan_state == ScanState.INFECTED,
         "late": reception.lateness,
         "late_form": late_form or LateDecisionForm(),
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.serializers.json import DjangoJSONEncoder
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,8 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.accounts.permissions import Access, access_or_404, require, signed_in
-from uniha_clausier.common import storage
-from uniha_clausier.common.attachments import attachment
+from uniha_clausier.common import scanning
+from uniha_clausier.common.attachments import attachment, safe_attachment
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.signing_isolated import ExaminationFailed
 from uniha_clausier.common.signing_people import Examination
@@ -193,6 +193,7 @@ def _report_page(
         "form": form,
         "error": error,
         "signatures": _signatures(file.report),
+        "held_back": scanning.why_not_served(file.scan_state),
         "deposit": permissions.deposit_signed(access),
     }
     return render(request, "checklists/signed_file.html", context, status=status)
@@ -218,12 +219,8 @@ def signed_file_download(request: HttpRequest, pk: int) -> HttpResponse:
     """Give a signed file back as it was received."""
     file = get_object_or_404(queries.signed_files(), pk=pk)
     access_or_404(signed_in(request), file.document.assessment.facility_id)
-    try:
-        content = storage.read(file.file_name)
-    except FileNotFoundError as error:
-        raise Http404(_("Le fichier n’est plus à sa place : prévenez l’exploitant.")) from error
     name = production.download_name(file.document).replace(".pdf", "-signe.pdf")
-    return attachment(content, name=name, content_type="application/pdf")
+    return safe_attachment(file.file_name, sent_as=name, kind="pdf")
 
 
 @never_cache

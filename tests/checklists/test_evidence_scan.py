@@ -161,7 +161,7 @@ def test_the_files_of_before_are_scanned_on_demand(settings, tmp_path, given, ca
     with pytest.raises(CommandError, match="CLAMD_ADDRESS"):
         call_command("scan_files")
     settings.CLAMD_ADDRESS = str(tmp_path / "clamd.sock")
-    for expected in ("1 document", "0 document"):
+    for expected in ("1 fichier", "0 fichier"):
         call_command("scan_files")
         assert capsys.readouterr().out.startswith(expected)
     assert queued() == [file.file_name]

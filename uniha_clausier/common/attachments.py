@@ -6,7 +6,7 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
-from . import scanning
+from . import scanning, storage
 from .file_kinds import TYPES
 
 GONE = _("Le fichier n’est plus à sa place : prévenez l’exploitant.")
@@ -39,14 +39,21 @@ def safe_attachment(stored: str, *, sent_as: str, kind: str) -> HttpResponse:
 
     Raises PermissionDenied when the antivirus holds it back, Http404 when it is gone.
     """
+    require_openable(stored)
     try:
-        content = scanning.read_safe(stored)
-    except scanning.NotServed as refused:
-        raise PermissionDenied(str(refused)) from None
+        content = storage.read(stored)
     except FileNotFoundError:
         raise Http404(GONE) from None
     name = f"{sent_as.rpartition('.')[0] or sent_as}.{kind}"
     return attachment(content, name=name, content_type=TYPES[kind])
+
+
+def require_openable(stored: str) -> None:
+    """Raise PermissionDenied, with the sentence, for a file that the antivirus holds back."""
+    try:
+        scanning.require_served(stored)
+    except scanning.NotServed as refused:
+        raise PermissionDenied(str(refused)) from None
 
 
 def kept_attachment(stored: str, *, name: str, content_type: str) -> FileResponse:

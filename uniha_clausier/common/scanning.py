@@ -151,9 +151,17 @@ def why_not_served(state: str) -> str:
     return ""
 
 
-def read_safe(file_name: str) -> bytes:
-    """Return a file that may be given. Raises NotServed, or FileNotFoundError when it is gone."""
+def require_not_infected(file_name: str) -> None:
+    """Raise NotServed for a file that the antivirus found infected; one that waits is let through.
+
+    For what only takes plain text out of a file that is read apart.
+    """
+    if state_of(file_name) == ScanState.INFECTED:
+        raise NotServed(why_not_served(ScanState.INFECTED))
+
+
+def require_served(file_name: str) -> None:
+    """Raise NotServed for a file that is given to nobody now."""
     reason = why_not_served(state_of(file_name))
     if reason:
         raise NotServed(reason)
-    return storage.read(file_name)

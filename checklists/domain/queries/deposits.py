@@ -4,6 +4,7 @@ from collections import Counter
 
 from django.db.models import Q, QuerySet
 
+from uniha_clausier.common.scanning import with_scan
 from vendors.models import Candidacy
 
 from ...enums import LateDecision
@@ -34,7 +35,8 @@ def of_checklist(checklist: Checklist) -> list[Deposit]:
     found = Deposit.objects.filter(checklist=checklist).select_related(
         "received_by", "reception__assessment__candidacy__vendor", "reception__late"
     )
-    return list(found.prefetch_related("reception__takeovers__by").order_by("-pk"))
+    files = found.prefetch_related("reception__takeovers__by")
+    return list(with_scan(files).order_by("-pk"))
 
 
 def waiting(checklist: Checklist, pks: list[int]) -> list[Deposit]:

@@ -1,7 +1,6 @@
 """Reads of the files that back the answers of a candidate."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -10,12 +9,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import scanning, validity
-from uniha_clausier.common.enums import ScanState, Validity
+from uniha_clausier.common.enums import Validity
 from uniha_clausier.common.scanning import with_scan
 from vendors.models import Tender
 
 from ...models import Assessment, Evidence
-from ..assessments import subject_of
 
 _LINKS: Any = Evidence.items.through
 
@@ -113,11 +111,3 @@ def expired(tender: Tender, today: dt.date) -> list[str]:
         % {"name": file.name, "vendor": file.assessment.candidacy.vendor.name}
         for file in files.select_related("assessment__candidacy__vendor").order_by("pk")
     ]
-
-
-def never_scanned() -> Iterator[tuple[str, int, str]]:
-    """Return the joined files that the antivirus never saw: name, facility, subject of the journal."""
-    found = with_scan(Evidence.objects.all()).filter(scan_state=ScanState.NOT_SCANNED)
-    told = found.order_by("pk").values_list("file_name", "assessment__facility_id", "assessment_id")
-    for file_name, facility_id, assessment_id in told:
-        yield file_name, facility_id, subject_of(assessment_id)

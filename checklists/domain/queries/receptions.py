@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import QuerySet
 
+from uniha_clausier.common.scanning import with_scan
 from vendors.models import Lot
 
 from ...models import Assessment, Checklist, ChecklistItem, Reception, TakeOver
@@ -14,7 +15,7 @@ from .editions import editions_of
 
 def receptions() -> QuerySet[Reception]:
     """Receptions with all that the head of a page names."""
-    return Reception.objects.select_related(
+    found = Reception.objects.select_related(
         "received_by",
         "late__decided_by",
         "assessment__facility",
@@ -23,6 +24,7 @@ def receptions() -> QuerySet[Reception]:
         "assessment__candidacy__lot__tender__opening",
         "assessment__checklist__version__clausier",
     )
+    return with_scan(found)
 
 
 def of_assessment(assessment: Assessment) -> list[Reception]:
@@ -31,7 +33,7 @@ def of_assessment(assessment: Assessment) -> list[Reception]:
     Those of the versions that it replaces come with them.
     """
     found = Reception.objects.filter(up_to(assessment)).select_related("received_by", "late")
-    return list(found.prefetch_related("takeovers__by").order_by("-number"))
+    return list(with_scan(found).prefetch_related("takeovers__by").order_by("-number"))
 
 
 def takeovers(reception: Reception) -> list[TakeOver]:

@@ -2,6 +2,8 @@
 
 from django.db.models import QuerySet
 
+from uniha_clausier.common.scanning import with_scan
+
 from ...enums import DocumentState, SignedDecision
 from ...models import Document, SignedFile
 
@@ -21,19 +23,20 @@ def signable() -> QuerySet[Document]:
 
 def signed_files() -> QuerySet[SignedFile]:
     """Return signed files with their document and all that names it."""
-    return SignedFile.objects.select_related(
+    found = SignedFile.objects.select_related(
         "received_by",
         "decided_by",
         "document__assessment__facility",
         "document__assessment__candidacy__vendor",
         "document__assessment__candidacy__lot__tender",
-    ).defer("document__content")
+    )
+    return with_scan(found.defer("document__content"))
 
 
 def of_document(document: Document) -> list[SignedFile]:
     """Return the signed files of a document, the last one first."""
     files = SignedFile.objects.filter(document=document).select_related("received_by", "decided_by")
-    return list(files.order_by("-pk"))
+    return list(with_scan(files).order_by("-pk"))
 
 
 def known(document: Document, sha256: str) -> SignedFile | None:
