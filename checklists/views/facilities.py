@@ -144,7 +144,7 @@ def _facility_page(
     now = timezone.now()
     who = queries.administration_of(facility)
     context: dict[str, Any] = {
-        "facility": facility,
+        "place": facility,  # not « facility », under whose name the person would be
         "facts": [*facts_of(facility), (_("Membres"), facility.member_count)],  # type: ignore[attr-defined]
         "form": form,
         "invite": invite,

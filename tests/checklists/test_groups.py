@@ -302,7 +302,7 @@ class TestPages:
         of = {"facility_place": [facility.pk], "group_edit": [group.pk]}.get(name, [])
         address = reverse(f"checklists:{name}", args=of)
         operator.get(address)
-        queries = {"facility_list": 6, "facility_place": 6, "group_edit": 5}[name]
+        queries = {"facility_list": 6, "facility_place": 7, "group_edit": 5}[name]
         for _time in range(2):
             with django_assert_num_queries(queries):
                 operator.get(address)

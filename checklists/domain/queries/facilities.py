@@ -33,14 +33,15 @@ def facilities(text: str = "") -> QuerySet[Facility]:
             is_lead=Exists(HospitalGroup.objects.filter(lead_facility=OuterRef("pk"))),
             member_count=Count("memberships__user", distinct=True),
         )
-        .order_by("name", "pk")
+        .order_by("folded_name", "pk")
     )
 
 
 def groups() -> QuerySet[HospitalGroup]:
     """Return the groups by name, each with its lead and its ``facility_count``."""
     found = HospitalGroup.objects.select_related("lead_facility")
-    return found.annotate(facility_count=Count("members")).order_by("name", "pk")
+    found = found.alias(folded_name=Folded("name")).annotate(facility_count=Count("members"))
+    return found.order_by("folded_name", "pk")
 
 
 @dataclass(frozen=True)

@@ -38,8 +38,7 @@ def facility(request: HttpRequest, pk: int) -> HttpResponse:
         "facility": found,
         "form": form,
         "permit": permit,
-        "facts": facts_of(found),
-        "equipment": equipment_of(found),
+        "facts": facts_of(found) + equipment_of(found),
         "group": _group(found),
     }
     return render(request, "accounts/facility.html", context, status=status)
