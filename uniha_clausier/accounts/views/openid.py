@@ -182,7 +182,9 @@ def leave(
 ) -> HttpResponse:
     """Show the page that leads to the provider.
 
-    ``newcomer``: the number of the invitation that whoever asks holds, and the name they give. It is a page and no redirection, because the policy of the forms (CSP ``form-action``) follows
+    ``newcomer`` holds the number of the invitation of whoever leaves, and the name they give.
+
+    It is a page and no redirection, because the policy of the forms (CSP ``form-action``) follows
     redirections: it would have to name every provider, on every page.
     """
     if not ratelimit.consume(request, app="allauth.account", action="openid"):
