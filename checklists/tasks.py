@@ -174,17 +174,19 @@ def annexes_of(checklist: Checklist) -> Annexes:
     return Annexes(name, "", *_last_try(produce_annexes.module_path, checklist.pk))
 
 
-def _last_row(task_path: str, pk: int) -> Any:
+def last_row(task_path: str, pk: int) -> Any:
+    """Return the last task about a row, if there is one."""
     rows = DBTaskResult.objects.filter(task_path=task_path, args_kwargs__args__0=pk)
     return rows.order_by("-enqueued_at").first()
 
 
 def _last_try(task_path: str, pk: int) -> tuple[bool, bool, Progress | None]:
     """Return whether the last task about a row is waited for, whether it failed, and how far it is."""
-    return _how_it_went(_last_row(task_path, pk))
+    return how_it_went(last_row(task_path, pk))
 
 
-def _how_it_went(row: Any) -> tuple[bool, bool, Progress | None]:
+def how_it_went(row: Any) -> tuple[bool, bool, Progress | None]:
+    """Return whether a task is waited for, whether it failed, and how far it is."""
     if row is None:
         return False, False, None
     waits = row.status in {TaskResultStatus.READY, TaskResultStatus.RUNNING}
@@ -488,10 +490,10 @@ def eliminate_files(
 
 def elimination_state(elimination: Elimination) -> EliminationState:
     """Return where the last approval of a proposal stands."""
-    row = _last_row(eliminate_files.module_path, elimination.pk)
+    row = last_row(eliminate_files.module_path, elimination.pk)
     done = row is not None and row.status == TaskResultStatus.SUCCESSFUL
     refusal = str(row.return_value or "") if done else ""
-    return EliminationState(*_how_it_went(row), refusal)
+    return EliminationState(*how_it_went(row), refusal)
 
 
 # -- Made to last ----------------------------------------------------------------------------------

@@ -1,24 +1,27 @@
-"""Several files at once: each read in a process of its own, a few at the same time.
+"""Several files at once: kept as they come, then each read in a process of its own, a few at a time.
 
-No transaction is open while a file is read: each is kept, given or taken over in one of its own.
+No transaction is open while a file is read: each is told, given or taken over in one of its own.
 """
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 
 from django.core.files import File
+from django.db import transaction
+from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
+from uniha_clausier.common import queue
 from uniha_clausier.common.errors import DomainError
-from uniha_clausier.common.scanning import NotServed
+from vendors.models import Candidacy
 
 from ..domain import answer_reading, deposits, receptions
 from ..domain.answer_reading import Reading
-from ..domain.deposits import Sent, Told, stays_because
+from ..domain.deposits import Laid, Sent, Told, stays_because
 from ..domain.queries import deposits as queries
 from ..domain.queries import grid
 from ..domain.queries.receptions import asked
@@ -36,115 +39,118 @@ Asked = dict[str, tuple[str, ...]]
 class Arrival:
     """What became of files that came in together."""
 
-    given: int = 0
-    waiting: int = 0
+    kept: int = 0
     refused: int = 0
     known: int = 0
 
 
-def receive(
-    *,
-    checklist: Checklist,
-    files: Sequence[File[bytes]],
-    deposited_at: dt.datetime | None = None,
-    by: User,
-) -> Arrival:
-    """Keep each file, and give it to its candidate when it says whose it is.
+@dataclass(frozen=True)
+class Unfit:
+    """A file that nobody will read: what identifies it, and why."""
+
+    sent_as: str
+    sha256: str
+    size: int
+    reason: str
+
+
+def lay(
+    *, checklist: Checklist, files: Sequence[File[bytes]], deposited_at: dt.datetime | None = None
+) -> list[Laid | Unfit]:
+    """Put each file where it is kept; one whose name or first bytes are not right is none.
 
     ``deposited_at`` is when they reached the buyer profile, if after the deadline.
     """
-    points = asked(checklist.pk)
-    candidacies = {each.pk: each for each in queries.candidacies(checklist)}
-    candidates = [deposits.candidate_of(each) for each in candidacies.values()]
-    arrival = Arrival()
-    for file, content, result in _read_uploads(files, points):
-        if isinstance(result, UnreadableWorkbook):
-            _refuse(checklist, file, result, by=by)
-            arrival.refused += 1
-            continue
-        kind, reading = result
-        deposit, is_new = deposits.keep(
-            checklist=checklist,
-            sent=Sent(content, kind, str(file.name), deposited_at),
-            told=Told.by(reading),
-            by=by,
-        )
-        if not is_new:
-            arrival.known += 1
-            continue
-        found = deposits.whose(deposit, candidates)
-        if found.candidate is None:
-            arrival.waiting += 1
-            continue
-        candidacy = candidacies[found.candidate]
-        try:
-            deposits.give(deposit=deposit, candidacy=candidacy, clue=found.clue, by=by)
-        except DomainError:  # the page says why when the buyer chooses
-            arrival.waiting += 1
-        else:
-            arrival.given += 1
-    return arrival
+    return [_laid(checklist, file, deposited_at) for file in files]
 
 
-def _refuse(
-    checklist: Checklist, file: File[bytes], error: UnreadableWorkbook, *, by: User
-) -> Deposit:
+def _laid(checklist: Checklist, file: File[bytes], at: dt.datetime | None) -> Laid | Unfit:
+    content = file.read(MAX_BYTES + 1)  # one byte more than is allowed is enough to refuse
+    try:
+        kind = answer_files.kind_of(content, str(file.name))
+    except UnreadableWorkbook as error:
+        return Unfit(str(file.name), _digest(file), file.size, str(error))
+    return deposits.lay(checklist=checklist, sent=Sent(content, kind, str(file.name), at))
+
+
+def _digest(file: File[bytes]) -> str:
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)
-    return deposits.refuse(
-        checklist=checklist,
-        sha256=digest.hexdigest(),
-        size=file.size,
-        sent_as=str(file.name),
-        reason=str(error),
-        by=by,
-    )
+    return digest.hexdigest()
 
 
-Understood = tuple[str, Reading] | UnreadableWorkbook
+def keep(*, checklist: Checklist, files: Sequence[Laid | Unfit], by: User) -> Arrival:
+    """Keep what was laid, to be read later, and tell what is refused."""
+    arrival = Arrival()
+    for file in files:
+        if isinstance(file, Unfit):
+            deposits.refuse(checklist=checklist, **asdict(file), by=by)
+            arrival.refused += 1
+            continue
+        _deposit, is_new = deposits.keep(checklist=checklist, file=file, by=by)
+        arrival.kept += is_new
+        arrival.known += not is_new
+    return arrival
 
 
-def _read_uploads(
-    files: Sequence[File[bytes]], points: Asked
-) -> Iterator[tuple[File[bytes], bytes, Understood]]:
-    def understood(sent: tuple[File[bytes], bytes]) -> Understood:
-        file, content = sent
-        try:
-            kind = answer_files.kind_of(content, str(file.name))
-            return kind, answer_reading.read(answer_files.read(content, kind), asked=points)
-        except UnreadableWorkbook as error:
-            return error
+def read_kept(checklist: Checklist) -> int:
+    """Read the files that wait for it, and give each to its candidate when it says whose it is.
 
+    Return how many. Whatever stops it, the next one goes on with what is left.
+    """
+    points = asked(checklist.pk)
+    candidacies = {each.pk: each for each in queries.candidacies(checklist)}
+    done = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for batch in _batches(files):
-            # One byte more than is allowed is enough to refuse.
-            sent = [(file, file.read(MAX_BYTES + 1)) for file in batch]
-            for (file, content), result in zip(sent, pool.map(understood, sent), strict=True):
-                yield file, content, result
+        while found := list(queries.unread(checklist)[:AT_ONCE]):
+            total = done + queries.unread(checklist).count()
+            for deposit, result in zip(
+                found, pool.map(lambda each: _understood(each, points), found), strict=True
+            ):
+                queue.say(_("Classeurs lus"), done, total)
+                _settle(deposit, result, candidacies)
+                done += 1
+    return done
 
 
-def _batches(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(things), AT_ONCE):
-        yield things[start : start + AT_ONCE]
+def _settle(
+    deposit: Deposit, result: Reading | UnreadableWorkbook, candidacies: dict[int, Candidacy]
+) -> None:
+    by = deposit.received_by
+    if isinstance(result, UnreadableWorkbook):
+        deposits.give_up(deposit=deposit, reason=str(result), by=by)
+        return
+    told = Told.by(result)
+    with transaction.atomic():  # killed in between, a file would wait for a choice that is made
+        if not deposits.tell(deposit=deposit, told=told):
+            return
+        deposit.told = asdict(told)
+        candidates = [deposits.candidate_of(each) for each in candidacies.values()]
+        found = deposits.whose(deposit, candidates)
+        if found.candidate is None:
+            return
+        candidacy = candidacies[found.candidate]
+        with suppress(DomainError):  # the page says why when the buyer chooses
+            deposits.give(deposit=deposit, candidacy=candidacy, clue=found.clue, by=by)
+
+
+def _understood(file: Reception | Deposit, points: Asked) -> Reading | UnreadableWorkbook:
+    try:
+        sheets = answer_files.read(answer_files.kept(file), file.kind)
+        return answer_reading.read(sheets, asked=points)
+    except UnreadableWorkbook as error:
+        return error
 
 
 # -- Taking over ---------------------------------------------------------------------------------
 
 
-@dataclass
-class TakenTogether:
-    """Whose answers were taken over, how many values, and whose were not."""
-
-    values: int = 0
-    candidates: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-
-
-def take_over_clear(*, checklist: Checklist, by: User) -> TakenTogether:
+def take_over_clear(*, checklist: Checklist, by: User) -> list[int]:
     """Take over the files without a doubt: one act a candidate, whole or not at all.
 
-    A file that would replace an answer of the grid is left: its dry run shows before and after.
+    Return the receptions that were left: one that would replace an answer of the grid shows before
+    and after in its dry run. Whatever stops it, the next one goes on with what is left.
     """
     counts = queries.not_taken_over(checklist)
     clear = [
@@ -157,42 +163,29 @@ def take_over_clear(*, checklist: Checklist, by: User) -> TakenTogether:
             reception.scan_state,
         )
     ]
-    taken = TakenTogether()
-    for reception, reading in _read_kept(clear, asked(checklist.pk)):
-        name = reception.assessment.candidacy.vendor.name
-        written = _take_over(reception, reading, by=by) if reading else None
-        if written is None:
-            taken.left.append(name)
-        elif written:
-            taken.values += written
-            taken.candidates.append(name)
-    return taken
-
-
-def _read_kept(
-    found: Sequence[Reception], points: Asked
-) -> Iterator[tuple[Reception, Reading | None]]:
-    def read(reception: Reception) -> Reading | None:
-        try:
-            sheets = answer_files.read(answer_files.kept(reception), reception.kind)
-        except UnreadableWorkbook:
-            return None
-        return answer_reading.read(sheets, asked=points)
-
+    points, left = asked(checklist.pk), []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for batch in _batches(found):
-            yield from zip(batch, pool.map(read, batch), strict=True)
+        for done, reception in enumerate(clear):
+            if done % AT_ONCE == 0:
+                batch = clear[done : done + AT_ONCE]
+                readings = pool.map(lambda each: _understood(each, points), batch)
+            queue.say(_("Classeurs repris"), done, len(clear))
+            if not _take_over(reception, next(readings), by=by):
+                left.append(reception.pk)
+    return left
 
 
-def _take_over(reception: Reception, reading: Reading, *, by: User) -> int | None:
-    """Return how many values were written; None when a person must look first."""
+def _take_over(reception: Reception, reading: Reading | UnreadableWorkbook, *, by: User) -> bool:
+    """Whether all is written that the file says; else a person must look first."""
+    if isinstance(reading, UnreadableWorkbook):
+        return False
     comparison = receptions.compare(reading.found, grid.states(reception.assessment), {})
     if any(change.before for change in comparison.changed):
-        return None
+        return False
     try:
         outcome = receptions.take_over(
             reception=reception, changes=comparison.changed, decisions=[], by=by
         )
-    except NotServed:  # found infected while it was read
-        return None
-    return len(outcome.saved) if outcome.is_clean else None
+    except DomainError:  # infected, late or frozen since it was chosen: its page says so
+        return False
+    return outcome.is_clean

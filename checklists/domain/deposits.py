@@ -117,44 +117,102 @@ class Sent:
     deposited_at: dt.datetime | None = None
 
 
-def keep(*, checklist: Checklist, sent: Sent, told: Told, by: User) -> tuple[Deposit, bool]:
-    """Keep a file as it came; return it, and whether it is new. The same file is kept once."""
-    content = sent.content
-    sha256 = hashlib.sha256(content).hexdigest()
-    same = Deposit.objects.filter(checklist=checklist, file_sha256=sha256, refusal="")
-    known = same.first()
-    if known:
-        return known, False
+@dataclass(frozen=True)
+class Laid:
+    """A file that lies where it is kept, before any row says so."""
+
+    file_name: str
+    kind: str
+    sent_as: str
+    sha256: str
+    size: int
+    deposited_at: dt.datetime | None
+
+
+def lay(*, checklist: Checklist, sent: Sent) -> Laid:
+    """Put a file where it is kept, under its hash: slow, so outside of any transaction."""
+    sha256 = hashlib.sha256(sent.content).hexdigest()
     folder = f"deposits/{checklist.lot.tender.facility_id}/{checklist.pk}"
-    stored = storage.store(f"{folder}/{sha256}.{sent.kind}", content)
+    return Laid(
+        file_name=storage.store(f"{folder}/{sha256}.{sent.kind}", sent.content),
+        kind=sent.kind,
+        sent_as=receptions.shown_name(sent.sent_as),
+        sha256=sha256,
+        size=len(sent.content),
+        deposited_at=sent.deposited_at,
+    )
+
+
+def keep(
+    *, checklist: Checklist, file: Laid, told: Told | None = None, by: User
+) -> tuple[Deposit, bool]:
+    """Keep a file as it came; return it, and whether it is new. The same file is kept once.
+
+    ``told`` is what it says; without it the file is still to be read.
+    """
     with transaction.atomic():
         Checklist.objects.select_for_update(of=("self",)).get(pk=checklist.pk)
-        known = same.first()  # somebody may have sent the same file meanwhile
+        same = Deposit.objects.filter(checklist=checklist, file_sha256=file.sha256, refusal="")
+        known = same.first()
         if known:
             return known, False
         deposit = Deposit.objects.create(
             checklist=checklist,
             received_at=timezone.now(),
             received_by=by,
-            deposited_at=sent.deposited_at,
-            sent_as=receptions.shown_name(sent.sent_as),
-            kind=sent.kind,
-            file_name=stored,
-            file_sha256=sha256,
-            file_size=len(content),
-            told=asdict(told),
+            deposited_at=file.deposited_at,
+            sent_as=file.sent_as,
+            kind=file.kind,
+            file_name=file.file_name,
+            file_sha256=file.sha256,
+            file_size=file.size,
+            is_read=told is not None,
+            told=asdict(told or Told()),
         )
         scanning.register(
-            file_name=stored, tenant=checklist.lot.tender.facility_id, subject=_subject(deposit)
+            file_name=file.file_name,
+            tenant=checklist.lot.tender.facility_id,
+            subject=_subject(deposit),
         )
         _record(deposit, "deposit.received", {}, by=by)
     return deposit, True
 
 
+def tell(*, deposit: Deposit, told: Told) -> bool:
+    """Write what a kept file says, once. False: somebody was faster."""
+    with transaction.atomic():
+        deposit = _locked(deposit)
+        if deposit.is_read:
+            return False
+        deposit.is_read, deposit.told = True, asdict(told)
+        deposit.save(update_fields=["is_read", "told"])
+    return True
+
+
+def give_up(*, deposit: Deposit, reason: str, by: User) -> bool:
+    """Tell that a kept file cannot be read, and why; it is kept no more. False: too late."""
+    with transaction.atomic():
+        deposit = _locked(deposit)
+        if deposit.is_read:
+            return False
+        stored = deposit.file_name
+        deposit.is_read, deposit.refusal = True, reason
+        deposit.kind = deposit.file_name = ""
+        deposit.save(update_fields=["is_read", "refusal", "kind", "file_name"])
+        _record(deposit, "deposit.refused", {"reason": reason}, by=by)
+        transaction.on_commit(lambda: storage.discard(stored))
+    return True
+
+
+def _locked(deposit: Deposit) -> Deposit:
+    found = Deposit.objects.select_for_update(of=("self",))
+    return found.select_related("checklist__lot__tender", "received_by").get(pk=deposit.pk)
+
+
 def refuse(
     *, checklist: Checklist, sha256: str, size: int, sent_as: str, reason: str, by: User
 ) -> Deposit:
-    """Tell that a file could not be read, and why; the file itself is not kept."""
+    """Tell that a file is none that may be read, and why; the file itself is not kept."""
     with transaction.atomic():
         deposit = Deposit.objects.create(
             checklist=checklist,
@@ -175,12 +233,8 @@ def give(*, deposit: Deposit, candidacy: Candidacy, clue: str, by: User) -> Rece
     Raises NotToBeGiven, or NotReady for a checklist that was corrected since.
     """
     with transaction.atomic():
-        deposit = (
-            Deposit.objects.select_for_update(of=("self",))
-            .select_related("checklist__lot__tender", "received_by")
-            .get(pk=deposit.pk)
-        )
-        if deposit.reception_id or deposit.refusal:
+        deposit = _locked(deposit)
+        if deposit.reception_id or deposit.refusal or not deposit.is_read:
             raise NotToBeGiven(
                 _("« %(name)s » n’attend plus son candidat.") % {"name": deposit.sent_as}
             )

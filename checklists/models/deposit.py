@@ -12,8 +12,9 @@ from .reception import Reception
 class Deposit(models.Model):
     """One file dropped on the page of a checklist: waiting for its candidate, or become a reception.
 
-    A file that cannot be read is told with its reason and is not kept. What was received never
-    changes; a file finds its candidate once (migration 0014).
+    It is kept at once and read later. A file that cannot be read is told with its reason and is not
+    kept. What was received never changes; a file is read once (migration 0041), and finds its
+    candidate once (migration 0014).
     """
 
     checklist = models.ForeignKey(Checklist, models.PROTECT, related_name="deposits")
@@ -25,6 +26,7 @@ class Deposit(models.Model):
     file_name = models.CharField(max_length=200, blank=True)
     file_sha256 = models.CharField(_("Empreinte du fichier"), max_length=64)
     file_size = models.PositiveBigIntegerField(_("Taille, en octets"))
+    is_read = models.BooleanField(_("Lu"), default=True, db_default=True)
     refusal = models.TextField(_("Motif du refus"), blank=True)
     told = models.JSONField(_("Ce que dit le fichier"), default=dict)
     reception = models.OneToOneField(

@@ -17,12 +17,13 @@ from uniha_clausier.common.attachments import attachment, require_openable
 from uniha_clausier.common.errors import DomainError
 from vendors.models import Candidacy
 
+from .. import deposit_tasks as tasks
 from .. import permissions
+from ..deposit_tasks import Taken
 from ..documents import answer_files
-from ..documents import deposits as files
 from ..documents.answer_files import UnreadableWorkbook
 from ..documents.answer_workbook import TYPES
-from ..documents.deposits import Arrival, TakenTogether
+from ..documents.deposits import Arrival
 from ..domain import deposits
 from ..domain.attribution import Attribution
 from ..domain.deposits import Told
@@ -46,9 +47,9 @@ def deposit_list(request: HttpRequest, pk: int) -> HttpResponse:
     form = DepositForm(request.POST, request.FILES, deadline=tender.deadline)
     if not form.is_valid():
         return _page(request, checklist, access, form, status=UNPROCESSABLE)
-    arrival = files.receive(
+    arrival = tasks.receive(
         checklist=checklist,
-        files=form.cleaned_data["workbooks"],
+        files_sent=form.cleaned_data["workbooks"],
         deposited_at=form.deposited_late_at(),
         by=access.user,
     )
@@ -88,10 +89,11 @@ def deposit_give(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def deposit_take_over(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take over the files without a doubt, one act a candidate."""
+    """Ask for the take-over of the files without a doubt, one act a candidate."""
     checklist, access = published_or_404(request, pk)
     require(permissions.receive(access, checklist.lot.tender))
-    _say_taken(request, files.take_over_clear(checklist=checklist, by=access.user))
+    tasks.request_take_over(checklist=checklist, by=access.user)
+    messages.success(request, _("La reprise est en cours : quelques secondes suffisent."))
     return redirect("checklists:deposit_list", pk)
 
 
@@ -166,7 +168,11 @@ def _page(
 ) -> HttpResponse:
     candidacies, found = queries.candidacies(checklist), queries.of_checklist(checklist)
     given = _given(checklist, found)
+    unread = sum(not each.is_read for each in found)
+    reading, (taking, taken) = tasks.reading_state(checklist, unread), tasks.taking_state(checklist)
+    is_busy = reading.is_waiting or taking.is_waiting
     lot = checklist.lot
+    receive = permissions.receive(access, lot.tender)
     context = {
         "checklist": checklist,
         "facility": lot.tender.facility,
@@ -174,10 +180,17 @@ def _page(
         "lot": lot,
         "clausier_version": checklist.version,
         "form": form,
-        "receive": permissions.receive(access, lot.tender),
+        "receive": receive,
         "candidacies": candidacies,
         "waiting": _waiting(found, candidacies),
         "given": given,
+        "unread": unread,
+        "reading": reading,
+        "taking": taking,
+        "is_busy": is_busy,
+        "may_act": receive.allowed and not is_busy,
+        "taken": taken,
+        "left": _left(given, taken),
         "clear": sum(row.is_clear for row in given),
         "is_open": queries.has_open_answers(checklist),
         "refused": [deposit for deposit in found if deposit.refusal],
@@ -190,7 +203,7 @@ def _waiting(found: list[Deposit], candidacies: list[Candidacy]) -> list[Waiting
     return [
         Waiting(each, deposits.told_by(each), deposits.whose(each, candidates))
         for each in found
-        if not each.refusal and each.reception is None
+        if each.is_read and not each.refusal and each.reception is None
     ]
 
 
@@ -230,41 +243,26 @@ def _stays(deposit: Deposit, seal: str, counts: Mapping[int, int]) -> str:
     return deposits.stays_because(deposit, seal, waiting, deposit.scan_state)
 
 
+def _left(given: list[Given], taken: Taken | None) -> list[str]:
+    """Name the candidates that the last take-over left, until somebody has looked."""
+    if taken is None:
+        return []
+    return [
+        row.deposit.reception.assessment.candidacy.vendor.name
+        for row in given
+        if row.deposit.reception and row.deposit.reception.pk in taken.left and not row.takeovers
+    ]
+
+
 # -- What is said after an act ---------------------------------------------------------------------
 
 
 def _say_arrival(request: HttpRequest, arrival: Arrival) -> None:
     parts = [
-        (arrival.given, ngettext("%(n)d attribué", "%(n)d attribués", arrival.given)),
-        (arrival.waiting, ngettext("%(n)d à attribuer", "%(n)d à attribuer", arrival.waiting)),
+        (arrival.kept, ngettext("%(n)d à lire", "%(n)d à lire", arrival.kept)),
         (arrival.refused, ngettext("%(n)d refusé", "%(n)d refusés", arrival.refused)),
         (arrival.known, ngettext("%(n)d déjà reçu", "%(n)d déjà reçus", arrival.known)),
     ]
     told = ", ".join(words % {"n": count} for count, words in parts if count)
-    tell = messages.success if arrival.given else messages.info
+    tell = messages.success if arrival.kept else messages.info
     tell(request, _("Fichiers reçus : %(told)s.") % {"told": told})
-
-
-def _say_taken(request: HttpRequest, taken: TakenTogether) -> None:
-    if taken.candidates:
-        count = len(taken.candidates)
-        messages.success(
-            request,
-            ngettext(
-                "%(n)d candidat repris : %(values)d valeurs.",
-                "%(n)d candidats repris : %(values)d valeurs.",
-                count,
-            )
-            % {"n": count, "values": taken.values},
-        )
-    if taken.left:
-        messages.info(
-            request,
-            _(
-                "À reprendre un par un, car la grille dit déjà autre chose ou le fichier ne se lit "
-                "plus : %(names)s."
-            )
-            % {"names": ", ".join(taken.left)},
-        )
-    if not taken.candidates and not taken.left:
-        messages.info(request, _("Rien à reprendre : les grilles disent déjà la même chose."))

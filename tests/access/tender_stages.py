@@ -173,9 +173,10 @@ def assessing(place: Place) -> None:
     )
     now = timezone.now()
     late_files.mark_late(reception=late, deposited_at=now, by=buyer)
+    sent = deposits.Sent(WORKBOOK.replace("7.1", "7.2").encode(), "csv", "sans-nom.csv")
     deposit, _ = deposits.keep(
         checklist=place["receiving"],
-        sent=deposits.Sent(WORKBOOK.replace("7.1", "7.2").encode(), "csv", "sans-nom.csv"),
+        file=deposits.lay(checklist=place["receiving"], sent=sent),
         told=deposits.Told(),
         by=buyer,
     )

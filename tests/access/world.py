@@ -277,12 +277,12 @@ class World(AccountWorld, GroupWorld, LetterWorld, OperationsWorld, RetentionWor
 
     @cached_property
     def deposit(self) -> Deposit:
-        return deposits.keep(
-            checklist=self.assessment.checklist,
-            sent=Sent(b"Point;Oui\r\n", "csv", "classeur confidentiel.csv"),
-            told=Told(),
-            by=self.buyer,
-        )[0]
+        sent, checklist = (
+            Sent(b"Point;Oui\r\n", "csv", "classeur confidentiel.csv"),
+            self.assessment.checklist,
+        )
+        file = deposits.lay(checklist=checklist, sent=sent)
+        return deposits.keep(checklist=checklist, file=file, told=Told(), by=self.buyer)[0]
 
     @cached_property
     def answer_link(self) -> AnswerLink:

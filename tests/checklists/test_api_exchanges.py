@@ -250,12 +250,9 @@ def test_files_dropped_together_are_listed_and_given_back(
 ) -> None:
     path = f"checklists/{assessment.checklist_id}/deposits"
     assert caller.read(path) == []
-    kept, _is_new = deposits.keep(
-        checklist=assessment.checklist,
-        sent=deposits.Sent(CONTENT, "csv", "classeur.csv"),
-        told=deposits.Told(),
-        by=buyer,
-    )
+    sent, checklist = deposits.Sent(CONTENT, "csv", "classeur.csv"), assessment.checklist
+    file = deposits.lay(checklist=checklist, sent=sent)
+    kept, _is_new = deposits.keep(checklist=checklist, file=file, told=deposits.Told(), by=buyer)
     [told] = caller.read(path)
     assert (told["id"], told["name"], told["reception"], told["assessment"]) == (
         kept.pk,

@@ -402,8 +402,9 @@ def test_a_file_without_its_candidate_is_there_and_an_undecided_late_one_is_told
 ) -> None:
     tender = assessment.candidacy.lot.tender
     sent = Sent("Point;Réponse\r\nO-7.1;OUI\r\n".encode(), "csv", "reponse.csv")
+    file = deposits.lay(checklist=assessment.checklist, sent=sent)
     deposit, _is_new = deposits.keep(
-        checklist=assessment.checklist, sent=sent, told=Told(), by=buyer
+        checklist=assessment.checklist, file=file, told=Told(), by=buyer
     )
     moment = timezone.now()
     late = LateFile.objects.create(

@@ -20,6 +20,7 @@ from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common.models import AuditEvent
 
 from .answer_site import comma_table
+from .deposit_worker import worked
 from .test_receptions import answer, words
 
 DEADLINE = dt.datetime(2026, 3, 2, 11, 0, tzinfo=dt.UTC)
@@ -216,10 +217,13 @@ def test_late_files_dropped_together_wait_for_their_decision(
         SimpleUploadedFile(f"{vendor.name}.csv", lines().read()),
         SimpleUploadedFile("reponse.csv", lines("O-7.1 NON").read()),
     ]
-    page = signed_in.post(url, {"workbooks": files} | LATE, follow=True)
+    signed_in.post(url, {"workbooks": files} | LATE)
+    assert worked() == ["SUCCESSFUL"]
+    page = signed_in.get(url)
     assert "hors délai : à décider" in words(page)
     assert is_out(assessment)
     signed_in.post(reverse("checklists:deposit_take_over", args=[assessment.checklist_id]))
+    assert worked() == ["SUCCESSFUL"]
     assert answer(assessment, "O-7.1") == ("", "")
     waiting = Deposit.objects.get(reception=None)
     assert waiting.deposited_at == DEADLINE + dt.timedelta(minutes=1)

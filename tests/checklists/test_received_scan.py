@@ -26,6 +26,7 @@ from uniha_clausier.common.enums import ScanState
 from uniha_clausier.common.models import AuditEvent, FileScan
 
 from .checklist_site import text
+from .deposit_worker import worked
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,8 @@ def reception(world: World, content: bytes = INFECTED_TABLE) -> Reception:
 def deposit(world: World) -> Deposit:
     sent = deposits.Sent(INFECTED_TABLE, "csv", "classeur.csv")
     checklist, told = world.assessment.checklist, Told(understood=1)
-    return deposits.keep(checklist=checklist, sent=sent, told=told, by=world.buyer)[0]
+    file = deposits.lay(checklist=checklist, sent=sent)
+    return deposits.keep(checklist=checklist, file=file, told=told, by=world.buyer)[0]
 
 
 def signed_file(world: World) -> SignedFile:
@@ -211,6 +213,7 @@ def test_an_infected_workbook_stays_when_the_others_are_taken_over(
     client = Client()
     client.force_login(world.buyer)
     client.post(reverse("checklists:deposit_take_over", args=[world.assessment.checklist_id]))
+    assert worked() == ["SUCCESSFUL"]
     assert not Reception.objects.get().takeovers.exists()
 
 

@@ -492,6 +492,7 @@ class Stage:
         """Files that came in together: one given, one that waits, one refused."""
         from django.core.files.uploadedfile import SimpleUploadedFile
 
+        from checklists import deposit_tasks
         from checklists.documents import deposits
 
         name = assessment.candidacy.vendor.name
@@ -501,8 +502,11 @@ class Stage:
             SimpleUploadedFile("offre.csv", table + b"O-7.2;OUI\r\n"),
             SimpleUploadedFile("offre.pdf", b"%PDF-1.7"),
         ]
-        arrival = deposits.receive(checklist=assessment.checklist, files=files, by=self.buyer)
-        assert (arrival.given, arrival.waiting, arrival.refused) == (1, 1, 1)
+        checklist = assessment.checklist
+        arrival = deposit_tasks.receive(checklist=checklist, files_sent=files, by=self.buyer)
+        assert (arrival.kept, arrival.refused) == (2, 1)
+        assert deposits.read_kept(checklist) == 2
+        assert checklist.deposits.filter(reception=None, refusal="").count() == 1
 
     def answer_links(self) -> Made:
         """Candidates behind a link: one who has begun, one whose link was taken back."""

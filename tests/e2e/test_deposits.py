@@ -41,6 +41,17 @@ def receive(page: Page, *files: FilePayload) -> None:
     page.get_by_role("button", name="Lire ces fichiers").click()
 
 
+def expect_done(page: Page) -> None:
+    """Without JavaScript the page says how to look again."""
+    again = page.get_by_role("link", name="Actualiser la page")
+    for _try in range(80):
+        if not again.count():
+            return
+        page.wait_for_timeout(250)
+        again.click()
+    raise AssertionError("still being read, or taken over")
+
+
 def test_files_received_together_are_given_taken_over_then_the_answers_are_stopped(
     sign_in: SignIn, site: Site, story: Story
 ) -> None:
@@ -51,12 +62,15 @@ def test_files_received_together_are_given_taken_over_then_the_answers_are_stopp
         sheet("reponse.csv", "O-7.1;OUI;Antivirus géré."),
         sheet("plaquette.pdf"),
     )
-    expect(plain.get_by_text("1 à attribuer, 1 refusé")).to_be_visible()
+    expect(plain.get_by_text("1 à lire, 1 refusé")).to_be_visible()
+    expect_done(plain)
     expect(plain.get_by_text("Ni le classeur ni le nom du fichier")).to_be_visible()
     plain.get_by_label("Candidat du fichier reponse.csv").select_option(story.vendor)
     plain.get_by_role("button", name="Attribuer aux candidats choisis").click()
     expect(plain.get_by_text("1 fichier attribué.")).to_be_visible()
     plain.get_by_role("button", name="Reprendre 1 classeur sans doute").click()
+    expect(plain.get_by_text("La reprise est en cours")).to_be_visible()
+    expect_done(plain)
     expect(plain.get_by_text("1 candidat repris : 2 valeurs.")).to_be_visible()
     plain.get_by_role("link", name="Arrêter les réponses").click()
     expect(plain.get_by_role("heading", name=story.vendor)).to_have_count(0)
@@ -80,6 +94,21 @@ def test_files_received_together_are_given_taken_over_then_the_answers_are_stopp
     page.keyboard.press("1")
     expect(radio(page, "O-7.1", "compliant")).to_be_checked()
     expect_saved(page)
+
+
+def test_the_page_shows_by_itself_what_was_read_and_keeps_what_was_chosen(
+    sign_in: SignIn, site: Site
+) -> None:
+    page = sign_in()
+    page.goto(f"{site.url}/check-lists/{site.things['ready_checklist']}/classeurs/")
+    files = [sheet(f"offre-{number}.csv", f"O-7.1;OUI;{number}") for number in range(12)]
+    receive(page, *files)
+    chosen = page.get_by_label("Classeurs de réponse des candidats")
+    chosen.set_input_files([sheet("plus-tard.csv", "O-7.1;NON")])
+    expect(page.get_by_text("12 à lire")).to_be_visible()
+    expect(page.get_by_label("Candidat du fichier offre-11.csv")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("link", name="Actualiser la page")).to_have_count(0)
+    assert chosen.evaluate("field => field.files.length") == 1
 
 
 def test_a_register_is_shown_line_by_line_then_written_whole(

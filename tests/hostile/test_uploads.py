@@ -12,6 +12,7 @@ from django.db import transaction
 from django.test import Client
 
 from tests.access.world import World
+from tests.checklists.deposit_worker import worked
 from tests.checklists.test_hostile_workbooks import HOSTILE
 
 from . import files
@@ -136,6 +137,7 @@ def try_all(route: str, world: World, mutants: list[Mutant]) -> int:
         before = kept()
         with transaction.atomic():
             response = at.send(file)
+            assert set(worked()) <= {"SUCCESSFUL"}, (route, file.label)  # what is read afterwards
             transaction.set_rollback(True)
         new = kept() - before
         assert response.status_code < 500, (route, file.label, file.name)

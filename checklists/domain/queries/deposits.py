@@ -1,14 +1,15 @@
 """Reads of the files that came in together for a checklist."""
 
+import datetime as dt
 from collections import Counter
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from uniha_clausier.common.scanning import with_scan
 from vendors.models import Candidacy
 
 from ...enums import LateDecision
-from ...models import Assessment, Checklist, Deposit, Reception
+from ...models import Assessment, Checklist, Deposit, Reception, TakeOver
 from . import receptions
 
 
@@ -39,9 +40,18 @@ def of_checklist(checklist: Checklist) -> list[Deposit]:
     return list(with_scan(files).order_by("-pk"))
 
 
+def unread(checklist: Checklist) -> QuerySet[Deposit]:
+    """Return the files that are kept and still to be read, in the order they came."""
+    found = Deposit.objects.filter(checklist=checklist, is_read=False)
+    people = found.select_related("checklist__lot__tender", "received_by")
+    return people.order_by("pk")
+
+
 def waiting(checklist: Checklist, pks: list[int]) -> list[Deposit]:
     """Return those of some files that wait for their candidate."""
-    found = Deposit.objects.filter(checklist=checklist, refusal="", reception=None, pk__in=pks)
+    found = Deposit.objects.filter(
+        checklist=checklist, is_read=True, refusal="", reception=None, pk__in=pks
+    )
     return list(found.order_by("pk"))
 
 
@@ -59,6 +69,19 @@ def editions_of(checklist: Checklist, seals: set[str]) -> dict[str, int]:
         content_sha256__in=seals,
     )
     return dict(found.values_list("content_sha256", "edition"))
+
+
+def taken_over(
+    checklist: Checklist, *, by: int, since: dt.datetime, until: dt.datetime
+) -> tuple[int, int]:
+    """Count the candidates whose files somebody took over in a time, and the values."""
+    found = TakeOver.objects.filter(
+        reception__deposit__checklist=checklist, by=by, at__range=(since, until)
+    )
+    told = found.aggregate(
+        candidates=Count("reception__assessment", distinct=True), values=Sum("changed", default=0)
+    )
+    return told["candidates"], told["values"]
 
 
 def has_open_answers(checklist: Checklist) -> bool:
