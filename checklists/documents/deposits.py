@@ -108,9 +108,9 @@ def read_kept(checklist: Checklist) -> int:
             for deposit, result in zip(
                 found, pool.map(lambda each: _understood(each, points), found), strict=True
             ):
-                queue.say(_("Classeurs lus"), done, total)
                 _settle(deposit, result, candidacies)
                 done += 1
+                queue.say(_("Classeurs lus"), done, total)
     return done
 
 
