@@ -4,6 +4,7 @@ PASSWORD = "une phrase de passe pour le navigateur"
 BUYER = ("claire@valmont.example", "Claire Martin")
 COLLEAGUE = ("paul@valmont.example", "Paul Durand")
 READER = ("anne@valmont.example", "Anne Petit")
+"""The RSSI: reads a candidate's answers before anybody scores them."""
 OPERATOR = ("olivier@exploitation.example", "Olivier Roche")
 BEGINNER = ("lea@saint-neuf.example", "Léa Blanc")
 """A buyer whose hospital has nothing yet."""
@@ -16,6 +17,10 @@ LEAD_BUYER = ("nadia@ponant.example", "Nadia Kerbrat")
 """Buys for the group, at its lead facility."""
 CAREFUL = ("irene@valmont.example", "Irène Lafont")
 """Has second factors at the end of the tests: nobody else signs in under this name."""
+DPO = ("denis@valmont.example", "Denis Royer")
+ENGINEER = ("beatrice@valmont.example", "Béatrice Colin")
+ONLOOKER = ("gilles@valmont.example", "Gilles Ferrand")
+"""Has the role « lecteur », and no other."""
 
 ASSESSMENTS = (
     "live",

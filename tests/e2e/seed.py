@@ -13,7 +13,7 @@ import django
 from tests.e2e import people
 from tests.e2e.seed_group import bought_for
 from tests.e2e.seed_letters import letters
-from tests.e2e.seed_members import invited, lost_password
+from tests.e2e.seed_members import invited, lost_password, onlookers
 from tests.e2e.seed_operations import given_up
 from tests.e2e.seed_retention import kept_tender
 from tests.e2e.seed_versions import versions
@@ -45,8 +45,9 @@ def main() -> None:
     }
     factories.no_conflict(Assessment.objects.get(pk=assessments["findings"]), ciso)
     factories.version()  # so that there are two to compare
-    stage = Stage(facility, buyer, version)
-    print(json.dumps({"assessments": assessments, "things": stage.things()}))
+    things = Stage(facility, buyer, version).things()
+    onlookers(facility)
+    print(json.dumps({"assessments": assessments, "things": things}))
 
 
 def open_accounts(facility: "Facility") -> "User":

@@ -47,3 +47,25 @@ def lost_password(facility: "Facility") -> dict[str, Any]:
         "reset_account": user_pk_to_url_str(person),
         "reset_key": default_token_generator.make_token(person),
     }
+
+
+def onlookers(facility: "Facility") -> None:
+    """Open those of the roles that only look at pages, last: nothing was asked of them."""
+    from checklists.domain import interests
+    from checklists.enums import Interest
+    from tests import factories
+    from tests.e2e import people
+    from uniha_clausier.accounts.enums import Role
+    from vendors.models import Tender
+
+    for (email, full_name), role in (
+        (people.DPO, Role.DPO),
+        (people.ENGINEER, Role.BIOMEDICAL_ENGINEER),
+        (people.ONLOOKER, Role.READER),
+    ):
+        person = factories.member(
+            facility, role, email=email, full_name=full_name, password=people.PASSWORD
+        )
+        if role != Role.READER:
+            for tender in Tender.objects.filter(facility=facility):
+                interests.declare(tender=tender, value=Interest.CLEAR, reason="", by=person)

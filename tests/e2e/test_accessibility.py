@@ -1,6 +1,7 @@
 """Every page, in every state and for whoever sees it otherwise: names, axe, contrast, width."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,15 +9,18 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from tests.access.matrix import RULES
+from uniha_clausier.accounts.enums import Role
 
 from .conftest import Cookies, Site, Watch
 from .not_pages import NOT_PAGES
 from .pages import VISITS
+from .people import BUYER, DPO, ENGINEER, ONLOOKER
 from .visits import NOBODY, Person, Visit
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}
 AXE = Axe().axe_script
+STATUS = "performance.getEntriesByType('navigation')[0].responseStatus"
 RUN = "options => axe.run(document, options).then(results => results.violations)"
 
 
@@ -88,6 +92,45 @@ def test_page_in_the_dark_and_on_a_phone(
         problems["axe, contrast"] = violations(page, contrast=True)
     page.set_viewport_size(NARROW)
     problems["axe, narrow"] = violations(page, contrast=False)
+    page.close()
+    assert {what: found for what, found in problems.items() if found} == {}
+
+
+OTHERS = {
+    Role.DPO: DPO,
+    Role.BIOMEDICAL_ENGINEER: ENGINEER,
+    Role.READER: ONLOOKER,
+}
+"""Those who make no visit of their own, in the hospital whose buyer makes most of them."""
+
+
+def by_others() -> list[Any]:
+    """The visits of the buyer that are only looked at, by each other role that may."""
+    return [
+        pytest.param(visit, person, id=f"{visit}-by-{role}")
+        for visit in VISITS
+        if visit.who == BUYER and visit.then is None and visit.state != "unknown"  # a 404
+        for role, person in OTHERS.items()
+        if role in RULES[visit.route].get.people  # type: ignore[union-attr]
+    ]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("visit", "person"), by_others())
+def test_page_of_the_buyer_by_another_role(
+    visit: Visit, person: Person, look: Callable[[Person], Page], site: Site
+) -> None:
+    """What a role sees less, or otherwise: buttons that are not there, reasons why."""
+    page = look(person)
+    visit.open(page, site)
+    page.evaluate(AXE)
+    problems = {
+        "status": page.evaluate(STATUS) - 200,
+        "frame": frame(page, replace(visit, title="")),
+        "axe": violations(page, contrast=False),
+        "light": contrasts(page, "light"),
+        "dark": contrasts(page, "dark"),
+    }
     page.close()
     assert {what: found for what, found in problems.items() if found} == {}
 
