@@ -1,5 +1,6 @@
 """What describes a facility: read by its members, changed by its administrator."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -95,6 +96,22 @@ class TestDomain:
         facility = factories.facility(siret="123")
         change_facility(facility=facility, values={"siret": "123", "city": "Brest"}, by=None)
         assert kept(facility)["city"] == "Brest"
+
+    def test_a_number_that_opens_a_provider_is_the_operator_s(
+        self, facility: Facility, settings: Any
+    ) -> None:
+        """Else an administrator could have a provider kept for another hospital open this one."""
+        admin = factories.member(facility, Role.FACILITY_ADMIN)
+        operator = factories.user(is_operator=True)
+        settings.OPENID_PROVIDERS = (SimpleNamespace(facilities=(FINESS,)),)
+        with pytest.raises(FacilityRefused, match="demandez à l’exploitant") as refused:
+            change_facility(facility=facility, values={"finess": FINESS}, by=admin)
+        assert refused.value.field == "finess" and not kept(facility)["finess"]
+        change_facility(facility=facility, values={"finess": FINESS}, by=operator)
+        with pytest.raises(FacilityRefused):
+            change_facility(facility=facility, values={"finess": ""}, by=admin)
+        change_facility(facility=facility, values={"finess": FINESS, "siret": SIRET}, by=admin)
+        assert (kept(facility)["finess"], kept(facility)["siret"]) == (FINESS, SIRET)
 
     def test_what_somebody_changed_meanwhile_is_not_written_over(self, facility: Facility) -> None:
         seen = seen_of(facility)

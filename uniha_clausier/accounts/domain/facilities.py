@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -77,6 +78,7 @@ def change_facility(
         for name in changed:
             setattr(facility, name, wanted[name])
         _check(facility, changed)
+        _check_trusted(before, wanted, by)
         facility.save(update_fields=changed)
         data = {name: _told(name, before[name], wanted[name]) for name in changed}
         _record(facility, "changed", data, by)
@@ -98,6 +100,21 @@ def _check(facility: Facility, changed: list[str]) -> None:
         if name in changed and number and others.exists():
             words = _("Le numéro %(number)s est celui d’un autre établissement.")
             raise FacilityRefused(words % {"number": number}, name)
+
+
+def _check_trusted(before: Mapping[str, str], wanted: Mapping[str, str], by: User | None) -> None:
+    """A number that opens an identity provider is the operator's to write: see openid.may_use."""
+    if by is None or by.is_operator:
+        return
+    trusted = {number for provider in settings.OPENID_PROVIDERS for number in provider.facilities}
+    for name in NUMBERS:
+        if name not in wanted or wanted[name] == before[name]:
+            continue
+        if trusted & {wanted[name], before[name]}:
+            words = _(
+                "Ce numéro ouvre un fournisseur d’identité : demandez à l’exploitant de le changer."
+            )
+            raise FacilityRefused(words, name)
 
 
 def _check_name(name: str, but: Facility | None = None) -> None:
