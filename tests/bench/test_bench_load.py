@@ -22,9 +22,9 @@ def test_a_ratio_is_the_median_of_the_rounds_and_not_of_the_sizes() -> None:
 
 def test_saves_and_pages_are_counted_apart() -> None:
     times = [("note", 10.0, ""), ("constat", 30.0, ""), ("page : grille", 200.0, "500")]
-    told = dict(load._requests(times))
+    told = dict(load._requests([*times, ("export : classeur, XLSX", 900.0, "")]))
     assert told["saves"] == {"count": 2, "p50_ms": 20, "p95_ms": 30}
-    assert told["pages"]["count"] == 1
+    assert told["pages"] == {"count": 1, "p50_ms": 200, "p95_ms": 200}
 
 
 def test_a_target_that_is_missed_is_told() -> None:
@@ -43,6 +43,22 @@ def test_a_target_that_is_missed_is_told() -> None:
     lines = list(load._lines(found))
     assert "| Toutes les écritures | 1 | 301 | 301 | ≤ 300 | manqué |" in lines
     assert "| Toutes les pages | 1 | 9 | 9 | ≤ 800 | tenu |" in lines
+    assert list(load._missed(found)) == ["saves", "connexion"]  # nobody signed in
+    found |= {"requests": {name: {"p95_ms": 9} for name in load.TARGETS}, "failed": 1}
+    assert list(load._missed(found)) == ["errors"]
+    found["failed"] = 0
+    assert list(load._missed(found)) == []
+
+
+def test_the_memory_is_told_by_the_minute_with_its_slope_at_the_end() -> None:
+    """It grows by 60 MB while the programs are read, then by two a minute."""
+    held = [40.0, 80, 100, 101, 102, 103]
+    looks = [{"at": 30.0 * n, "rss_mb": [mb / 2, mb / 2]} for n, mb in enumerate(held)]
+    assert list(load._memory(looks)) == [
+        "Mémoire des processus web ensemble, Mo, à chaque minute : 40, 100, 102 ; 103 à la fin.",
+        "Seconde moitié : 2 Mo de plus par minute.",
+    ]
+    assert len(list(load._memory(looks[:3]))) == 1
 
 
 def test_the_family_of_a_process_is_seen_with_its_memory() -> None:

@@ -62,6 +62,7 @@ def _person(one: Assessment, role: str) -> dict[str, Any]:
         rows = findings.values_list("item__point__ref", "version", "value", "answer_version")
     return {
         "role": role,
+        "email": user.email,
         "headers": content._headers(user)[0],
         "assessment": one.pk,
         "checklist": one.checklist_id,

@@ -1,5 +1,7 @@
 """What each person does, and how long they think: a buyer scores, a reviewer finds, a reader reads.
 
+Some arrive and leave, and some make files: a sealed document, an export, an import.
+
 CROWD names the file of the people, made by ``crowd``; TIMES the one in which every answer is
 written. An answer that isn't the one expected is an error, a conflict too: nobody shares a row.
 """
@@ -8,6 +10,8 @@ import itertools
 import json
 import os
 import random
+import re
+import time
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,10 @@ from locust import HttpUser, between, events, task
 
 CROWD: list[dict[str, Any]] = json.loads(Path(os.environ["CROWD"]).read_text(encoding="utf-8"))
 TIMES: list[tuple[str, float, str]] = []
+PASSWORD = "matin-de-brume-2026"
+"""Of everybody who was loaded: tests/bench/scale/loading.py, which this process cannot import."""
+SECONDS_TO_MAKE = 60
+DOCUMENT = re.compile(r"/documents/(\d+)/telecharger/")
 WORDS = ("imagerie", "laboratoire", "portalune", "patient", "moniteurs")
 
 
@@ -70,7 +78,7 @@ class Buyer(Person):
     """Scores a point every few seconds, and looks around between two candidates."""
 
     roles = ("buyer",)
-    weight = 6
+    weight = 5
     wait_time = between(4, 8)
 
     @task(24)
@@ -142,3 +150,98 @@ class Reader(Person):
     @task(1)
     def retention(self) -> None:
         self.see("conservation", "/conservation/?etat=due")
+
+
+class Newcomer(Person):
+    """Signs in with a password, looks at what waits, and leaves: at nine o’clock, at two."""
+
+    roles = ("buyer",)
+    weight = 1
+    wait_time = between(10, 30)
+
+    def on_start(self) -> None:
+        super().on_start()
+        *_, self.secret = SimpleCookie(self.own["headers"]["Cookie"])
+        self.client.cookies.clear()  # and those of the server have another domain
+
+    def send(self, name: str, path: str, form: dict[str, str]) -> None:
+        """Send a form that leads to another page, with the secret of its own."""
+        self.client.headers["X-CSRFToken"] = self.client.cookies.get(self.secret) or ""
+        with self.client.post(
+            path, form, name=name, catch_response=True, allow_redirects=False
+        ) as answer:
+            if answer.status_code != 302 or "/connexion/" in answer.headers["Location"]:
+                answer.failure(f"{answer.status_code} {answer.headers.get('Location', '')}")
+
+    @task
+    def come_and_go(self) -> None:
+        self.see("connexion", "/connexion/")
+        self.send("connexion", "/connexion/", {"login": self.own["email"], "password": PASSWORD})
+        for name, address in (
+            ("accueil", "/"),
+            ("consultations", "/consultations/"),
+            ("grille", f"/evaluations/{self.own['assessment']}/"),
+        ):
+            self.see(name, address)
+            self.wait()
+        self.send("déconnexion", "/deconnexion/", {})
+
+
+class Maker(Person):
+    """Makes files now and then: what costs the most, for the server and for its worker."""
+
+    roles = ("buyer",)
+    weight = 1
+    wait_time = between(20, 60)
+
+    @task(2)
+    def comparison(self) -> None:
+        address = f"/check-lists/{self.own['checklist']}/comparaison.xlsx"
+        self.client.get(address, name="export : comparaison, XLSX")
+
+    @task(1)
+    def workbook(self) -> None:
+        """Take the answers away as a workbook, and bring them back: what a candidate returns."""
+        one = self.own["assessment"]
+        file = self.client.get(f"/evaluations/{one}/classeur.xlsx", name="export : classeur, XLSX")
+        sent = {"file": ("reponse.xlsx", file.content)}
+        address = f"/evaluations/{one}/classeurs/"
+        with self.client.post(
+            address,
+            {"when": "in_time"},
+            files=sent,
+            name="import : classeur, XLSX",
+            catch_response=True,
+            allow_redirects=False,
+        ) as answer:
+            if answer.status_code != 302:
+                answer.failure(f"{answer.status_code} {answer.text[:80]}")
+                return
+        self.see("essai à blanc", answer.headers["Location"])
+
+    @task(1)
+    def document(self) -> None:
+        """Ask for the sealed document, wait for it, take it."""
+        address = f"/evaluations/{self.own['assessment']}/documents/"
+        before = self.known(address)
+        began = time.monotonic()
+        self.client.post(address, name="document : demande")
+        while not (made := self.known(address) - before):
+            if time.monotonic() > began + SECONDS_TO_MAKE:
+                self.tell("document : prêt", began, TimeoutError("no document"))
+                return
+            time.sleep(2)
+        self.tell("document : prêt", began, None)
+        self.client.get(f"/documents/{made.pop()}/telecharger/", name="document : fichier")
+
+    def known(self, address: str) -> set[str]:
+        return set(DOCUMENT.findall(self.client.get(address, name="page : documents").text))
+
+    def tell(self, name: str, began: float, error: Exception | None) -> None:
+        events.request.fire(
+            request_type="",
+            name=name,
+            response_time=(time.monotonic() - began) * 1000,
+            response_length=0,
+            exception=error,
+        )

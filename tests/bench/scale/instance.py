@@ -9,6 +9,7 @@ import json
 import os
 import re
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -17,6 +18,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from uniha_clausier.common import processes
+
+ROOT = Path(__file__).resolve().parents[3]
 TURNS = 3
 """How often a document is made."""
 
@@ -219,6 +223,25 @@ def crowd(_witness: Any) -> list[dict[str, Any]]:
     return crowd.people()
 
 
+_workers: list["subprocess.Popen[bytes]"] = []
+
+
+def worker(_witness: Any) -> int:
+    """Start the worker of the product on this installation; ``rest`` stops it."""
+    command = [sys.executable, "manage.py", "work"]
+    die = processes.die_with_parent
+    _workers.append(subprocess.Popen(command, cwd=ROOT, preexec_fn=die))  # noqa: PLW1509
+    return _workers[-1].pid
+
+
+def rest(_witness: Any) -> int:
+    """Stop the workers that were started; return how many."""
+    for one in _workers:
+        one.terminate()
+        one.wait(60)
+    return len(_workers)
+
+
 ANSWERS: dict[str, Callable[[Any], Any]] = {
     "headers": lambda witness: witness.headers(),
     "sizes": sizes,
@@ -228,6 +251,8 @@ ANSWERS: dict[str, Callable[[Any], Any]] = {
     "restored": restored,
     "journal": journal,
     "crowd": crowd,
+    "worker": worker,
+    "rest": rest,
 }
 
 if __name__ == "__main__":
