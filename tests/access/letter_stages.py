@@ -131,9 +131,9 @@ LINK: dict[str, tuple[Step, ...]] = {
 }
 
 
-def place_at(stage: str) -> Place:
+def place_at(stage: str, world: World | None = None) -> Place:
     """Build what stands at a stage of a letter, or of a link."""
-    place = Place(World(), stage)
+    place = Place(world or World(), stage)
     for step in (LETTER | LINK)[stage]:
         step(place)
         place.refresh()

@@ -382,9 +382,9 @@ PATHS: dict[str, tuple[Step, ...]] = {
 """Each stage with the acts that lead to it."""
 
 
-def place_at(stage: str) -> Place:
+def place_at(stage: str, world: World | None = None) -> Place:
     """Build what stands at a stage."""
-    place = Place(World(), stage)
+    place = Place(world or World(), stage)
     for step in PATHS[stage]:
         step(place)
         place.refresh()
