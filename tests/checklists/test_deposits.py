@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from checklists.documents import answer_files, answers_child
+from checklists.documents import deposits as files
 from checklists.domain import answering, deposits
 from checklists.enums import AttributionClue
 from checklists.forms import deposits as deposit_forms
@@ -431,6 +432,8 @@ def test_no_transaction_is_open_while_a_file_is_read(
         return answers_child.answer(kind, content)
 
     monkeypatch.setattr(answer_files, "_ask_child", watched)
+    # One at a time: else one file is written while the next is read, and that is no fault.
+    monkeypatch.setattr(files, "AT_ONCE", 1)
     send(signed_in, checklist, Levant_Santé_csv=lines("O-7.1 OUI"), a_csv=lines("O-7.1 NON"))
     take_all(signed_in, checklist)
     assert TakeOver.objects.count() == 1
