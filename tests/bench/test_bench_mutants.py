@@ -1,5 +1,7 @@
 """The mistakes are those that are meant, and what is said to change nothing is still one of them."""
 
+import pytest
+
 from .equivalent import EQUIVALENT
 from .mutants import MODULES, ROOT
 from .mutations import mutants
@@ -35,6 +37,7 @@ def test_each_condition_role_and_answer_is_mistaken_once() -> None:
     assert {mutant.line for mutant in mutants(SOURCE)} == {4, 5, 6}
 
 
+@pytest.mark.long
 def test_what_changes_nothing_is_still_a_mistake_that_is_made() -> None:
     made = {
         (path, mutant.what)
