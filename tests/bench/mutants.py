@@ -35,6 +35,7 @@ MODULES = (
 )
 TESTS = (
     "tests/accounts/test_delegations.py",
+    "tests/accounts/test_operations.py",
     "tests/accounts/test_permissions.py",
     "tests/checklists/test_group_purchases.py",
     "tests/checklists/test_permissions.py",
