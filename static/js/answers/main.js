@@ -2,7 +2,7 @@
 // the page is a plain form with its buttons. The queue, the network, the line of state, the conflicts
 // and what survives a reload are those of the grid.
 import { Conflicts } from "../grid/conflict.js";
-import { guardUnsaved, replay } from "../grid/keeping.js";
+import { catchUp, guardUnsaved, replay } from "../grid/keeping.js";
 import { Queue } from "../grid/queue.js";
 import { Stash } from "../grid/stash.js";
 import { Status } from "../grid/status.js";
@@ -36,6 +36,7 @@ class Answers {
     for (const button of form.querySelectorAll("[data-plain]")) button.remove();
     for (const link of form.querySelectorAll("[data-scripted]")) link.hidden = false;
     this.listen();
+    catchUp({ form: this.form, rows: this.points });
     replay({ stash: this.stash, rows: this.points, queue: this.queue });
   }
 

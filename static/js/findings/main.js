@@ -3,7 +3,7 @@
 // those of the grid.
 import { followBar } from "../grid/bar.js";
 import { Conflicts } from "../grid/conflict.js";
-import { guardUnsaved, replay } from "../grid/keeping.js";
+import { catchUp, guardUnsaved, replay } from "../grid/keeping.js";
 import { endsText, isArrowOnRadio, isTextField } from "../grid/keys.js";
 import { isOn } from "../grid/preferences.js";
 import { Queue } from "../grid/queue.js";
@@ -54,6 +54,7 @@ class Findings {
     for (const part of form.querySelectorAll("[data-scripted]")) part.hidden = false;
     followBar(form.querySelector(".grid-bar"));
     this.listen();
+    catchUp({ form: this.form, rows: this.rows });
     replay({ stash: this.stash, rows: this.rows, queue: this.queue });
   }
 

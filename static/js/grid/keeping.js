@@ -1,6 +1,6 @@
 // What keeps an unsaved value from being lost: sent when the page goes, written back when it returns.
 import { tidy } from "./queue.js";
-import { TEXT_FIELDS } from "./rows.js";
+import { splitName, TEXT_FIELDS } from "./rows.js";
 
 const UNSENT = ["waiting", "failed"];
 
@@ -16,6 +16,22 @@ export function guardUnsaved({ queue, transport }) {
     if (queue.unsaved.some(risky)) event.preventDefault();
   });
 }
+
+// What was chosen or typed before the script ran, on a slow PC, is said again now that it listens. The
+// browser itself restores nothing here: the forms have autocomplete="off".
+export function catchUp({ form, rows }) {
+  for (const control of form.elements) {
+    if (!rows.byRef(splitName(control.name ?? "")[0])) continue;
+    const isText = control.type === "textarea" || control.type === "text";
+    if (isText ? control.value !== control.defaultValue : isChosenAnew(control)) {
+      control.dispatchEvent(new Event(isText ? "input" : "change", { bubbles: true }));
+    }
+  }
+}
+
+// Of a group of radio buttons, the one that is chosen tells for all.
+const isChosenAnew = ({ type, checked, defaultChecked }) =>
+  checked !== defaultChecked && (checked || type === "checkbox");
 
 // Write back and send what a reload interrupted, with the version it was based on.
 export function replay({ stash, rows, queue, wrote = () => {} }) {

@@ -13,7 +13,7 @@ import { Conflicts } from "./conflict.js";
 import { Departures } from "./departures.js";
 import { Filters } from "./filters.js";
 import { Guides } from "./guides.js";
-import { guardUnsaved, replay } from "./keeping.js";
+import { catchUp, guardUnsaved, replay } from "./keeping.js";
 import { actOf, endsText, isArrowOnRadio, isTextField } from "./keys.js";
 import { Later } from "./later.js";
 import { Moves } from "./moves.js";
@@ -71,6 +71,7 @@ class Grid {
     followBar(this.page.querySelector(".grid-bar"));
     for (const Feature of FEATURES) new Feature(this);
     this.listen();
+    catchUp({ form: this.form, rows: this.rows });
     replay({ stash: this.stash, rows: this.rows, queue: this.queue, wrote: (...name) => this.show(...name) });
   }
 
