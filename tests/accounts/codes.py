@@ -22,10 +22,18 @@ from uniha_clausier.accounts.domain import factors
 from uniha_clausier.accounts.models import User
 
 PERIOD = 30
+SECONDS_TO_SEND = 2
 
 
 def code_of(secret: str, *, at: float | None = None) -> str:
-    """Return the six digits that the application shows at a moment (now)."""
+    """Return the six digits that the application shows at a moment (now).
+
+    Now is not the end of a half-minute: the code would be over before it is sent.
+    """
+    if at is None:
+        left = PERIOD - time.time() % PERIOD
+        if left < SECONDS_TO_SEND:
+            time.sleep(left)
     counter = int((time.time() if at is None else at) // PERIOD)
     key = base64.b32decode(secret)
     digest = hmac.new(key, struct.pack(">Q", counter), hashlib.sha1).digest()
