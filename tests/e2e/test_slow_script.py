@@ -10,6 +10,8 @@ from playwright.sync_api import Page, Route, expect
 from .conftest import OpenBrowser, SignIn, Site
 from .people import BUYER, READER
 
+pytestmark = pytest.mark.long  # each waits for a page twice
+
 SCRIPT = re.compile(r"/static/js/(answers|findings|grid)/main[^/]*\.js")
 
 
@@ -36,9 +38,9 @@ def read_again(page: Page, control: str, text: str, said: str) -> None:
 
 def test_the_answer_of_a_candidate(open_browser: OpenBrowser, site: Site) -> None:
     page = open_browser().new_page()
-    address = f"{site.url}/repondre/{site.things['filled_secret']}/chapitres/7/"
+    address = f"{site.url}/repondre/{site.things['filled_secret']}/chapitres/1/"
     page.goto(address)
-    ref = page.locator(".answer-point").last.get_attribute("id")
+    ref = page.locator(".answer-point").first.get_attribute("id")
     control, text = f'[name="{ref}.claim"][value="no"]', f'[name="{ref}.claim_text"]'
     with slow_script(page, address):
         page.locator(control).check()
@@ -56,7 +58,7 @@ def test_a_score_and_a_finding(
     page = sign_in(who)
     address = site.grid("findings") + path
     page.goto(address)
-    ref = page.locator("tr.point:visible").first.get_attribute("id")
+    ref = page.locator("tr.point:visible").nth(20).get_attribute("id")
     control, text = f'[name="{ref}.{field}"][value="{value}"]', f'[name="{ref}.comment"]'
     with slow_script(page, address):
         page.locator(control).check(force=True)
