@@ -21,8 +21,9 @@ export function guardUnsaved({ queue, transport }) {
 // browser itself restores nothing here: the forms have autocomplete="off".
 export function catchUp({ form, rows }) {
   for (const control of form.elements) {
-    if (!rows.byRef(splitName(control.name ?? "")[0])) continue;
-    const isText = control.type === "textarea" || control.type === "text";
+    const [ref, field] = splitName(control.name ?? "");
+    if (!rows.byRef(ref)) continue;
+    const isText = TEXT_FIELDS.has(field);
     if (isText ? control.value !== control.defaultValue : isChosenAnew(control)) {
       control.dispatchEvent(new Event(isText ? "input" : "change", { bubbles: true }));
     }
