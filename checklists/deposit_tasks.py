@@ -79,8 +79,8 @@ class Taken(NamedTuple):
 
 def request_take_over(*, checklist: Checklist, by: User) -> None:
     """Queue the take-over of the files without a doubt, unless one is on its way."""
-    state, _taken = taking_state(checklist)
-    if not state.is_waiting:
+    row = last_row(take_over_deposits.module_path, checklist.pk)
+    if not State(*how_it_went(row)).is_waiting:
         take_over_deposits.enqueue(checklist.pk, by.pk)
 
 

@@ -21,6 +21,7 @@ from vendors.models import Candidacy
 
 from ..domain import answer_reading, deposits, receptions
 from ..domain.answer_reading import Reading
+from ..domain.attribution import Candidate
 from ..domain.deposits import Laid, Sent, Told, stays_because
 from ..domain.queries import deposits as queries
 from ..domain.queries import grid
@@ -101,6 +102,7 @@ def read_kept(checklist: Checklist) -> int:
     """
     points = asked(checklist.pk)
     candidacies = {each.pk: each for each in queries.candidacies(checklist)}
+    candidates = [deposits.candidate_of(each) for each in candidacies.values()]
     done = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
         while found := list(queries.unread(checklist)[:AT_ONCE]):
@@ -108,14 +110,17 @@ def read_kept(checklist: Checklist) -> int:
             for deposit, result in zip(
                 found, pool.map(lambda each: _understood(each, points), found), strict=True
             ):
-                _settle(deposit, result, candidacies)
+                _settle(deposit, result, candidacies, candidates)
                 done += 1
                 queue.say(_("Classeurs lus"), done, total)
     return done
 
 
 def _settle(
-    deposit: Deposit, result: Reading | UnreadableWorkbook, candidacies: dict[int, Candidacy]
+    deposit: Deposit,
+    result: Reading | UnreadableWorkbook,
+    candidacies: dict[int, Candidacy],
+    candidates: list[Candidate],
 ) -> None:
     by = deposit.received_by
     if isinstance(result, UnreadableWorkbook):
@@ -126,7 +131,6 @@ def _settle(
         if not deposits.tell(deposit=deposit, told=told):
             return
         deposit.told = asdict(told)
-        candidates = [deposits.candidate_of(each) for each in candidacies.values()]
         found = deposits.whose(deposit, candidates)
         if found.candidate is None:
             return

@@ -7,13 +7,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.accounts.domain.facilities import FIELDS
-from uniha_clausier.accounts.forms.facilities import FacilityIdentityForm
+from uniha_clausier.accounts.forms.facilities import PLAIN, FacilityIdentityForm
 from uniha_clausier.accounts.forms.search import SearchField, SearchForm
 from uniha_clausier.accounts.forms.sign_in import BAD_EMAIL
 from uniha_clausier.accounts.models import Facility, HospitalGroup
 from uniha_clausier.common.addresses import sent_number
-
-PLAIN = {"autocomplete": "off"}
 
 
 class FacilitySearchForm(SearchForm):
