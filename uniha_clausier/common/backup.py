@@ -3,7 +3,8 @@
 Made while people work: the database is read at one instant, then the files. A file is always kept
 before the row that names it is committed, and removed after the row is: what the copy of the database
 names is there, but what was taken back or eliminated since. The manifest names those (``gone``), and
-what was missing without a reason (``lost``). The file holds private keys and personal data: it is readable by its owner alone.
+what was missing without a reason (``lost``). The file holds private keys and personal data: it is
+readable by its owner alone.
 """
 
 import contextlib

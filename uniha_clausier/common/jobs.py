@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from . import expiries, operations
+from . import expiries, kept_files, operations
 from .expiries import SOON, Expiry
 from .models import ScheduledRun
 from .schedule import JobFailed, job
@@ -26,11 +26,10 @@ def watch_certificates() -> str:
     since = _last_watch()
     found = expiries.expiries()
     if due := [one for one in found if _is_due(one, since, now)]:
-        which = ", ".join(f"{one.use}, {one.name} ({_day(one.end)})" for one in due[:MOST_NAMED])
-        more = " …" if len(due) > MOST_NAMED else ""
+        which = [f"{one.use}, {one.name} ({_day(one.end)})" for one in due]
         raise JobFailed(
             _("Certificats à remplacer avant leur fin (%(count)d) : %(which)s.")
-            % {"count": len(due), "which": which + more}
+            % {"count": len(due), "which": kept_files.some(which, most=MOST_NAMED)}
         )
     told = {"count": len(found), "soon": sum(one.is_soon(now) for one in found)}
     return _("Certificats : %(count)d, dont à remplacer dans les deux mois : %(soon)d.") % told

@@ -33,10 +33,10 @@ def names(cursor: Any) -> set[str]:
     return {name for (name,) in cursor.fetchall()} - {""}
 
 
-def some(names: Iterable[str]) -> str:
+def some(names: Iterable[str], *, most: int = MOST_NAMED) -> str:
     """Return the first names, for a sentence."""
     found = list(names)
-    return ", ".join(found[:MOST_NAMED]) + (" …" if len(found) > MOST_NAMED else "")
+    return ", ".join(found[:most]) + (" …" if len(found) > most else "")
 
 
 def _models() -> tuple[list[Model], list[Model]]:
