@@ -27,6 +27,9 @@ worker_class = "gthread"
 # The application is imported once, before the workers are forked: half the start and memory.
 preload_app = True
 timeout = 60
+# Longer than a proxy keeps an idle connection (deploy/: 60 s): closed from here first, it could be
+# at the moment when the proxy sends a save, which a proxy may not send twice.
+keepalive = 75
 graceful_timeout = 5
 loglevel = "warning"
 # No interface to steer the server while it runs: nobody uses it, and two instances of one person

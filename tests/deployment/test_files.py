@@ -195,6 +195,15 @@ def test_the_proxies_let_through_the_largest_upload_that_a_page_promises() -> No
         assert f"{nginx[0]} Mo" in text_of(told)
 
 
+def test_the_proxies_leave_an_idle_connection_before_the_server_closes_it() -> None:
+    kept = [
+        *re.findall(r"keepalive_timeout (\d+)s;", text_of(DEPLOY / "nginx/clausier.conf")),
+        *re.findall(r"\bkeepalive (\d+)s\n", text_of(DEPLOY / "caddy/Caddyfile")),
+    ]
+    assert len(kept) == len(("nginx", "caddy"))
+    assert max(map(int, kept)) < webserver.keepalive
+
+
 @pytest.mark.parametrize("page", sorted((DEPLOY / "pages").iterdir()), ids=lambda page: page.name)
 def test_the_pages_of_the_proxy_load_nothing(page: Path) -> None:
     text = text_of(page)
