@@ -28,11 +28,15 @@ def _no_tries_yet(db: None) -> None:
     cache.clear()
 
 
-@pytest.fixture
-def admin(facility: Facility) -> Client:
+def _admin_of(facility: Facility) -> Client:
     client = Client()
     client.force_login(factories.member(facility, Role.FACILITY_ADMIN, full_name="Fatou Diarra"))
     return client
+
+
+@pytest.fixture
+def admin(facility: Facility) -> Client:
+    return _admin_of(facility)
 
 
 def invite(admin: Client, facility: Facility, **typed: Any) -> Any:
@@ -113,6 +117,24 @@ def test_who_has_an_account_signs_in_and_joins_with_it(
     assert client.post(link)["Location"] == "/"
     assert facility.memberships.get(user=stranger).role == "reader"
     assert stranger.check_password(PASSWORD)
+
+
+def test_two_facilities_invite_a_newcomer_who_opens_both_links_at_once(
+    link: str, mailoutbox: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = factories.facility()
+    invite(_admin_of(elsewhere), elsewhere)
+    second = link_in(mailoutbox[-1])
+    join(link)
+    monkeypatch.setattr(invitations, "has_account", lambda _invitation: False)  # a moment ago
+    answer = Client().post(
+        second, {"full_name": "Nadia Benali", "password": "une autre phrase de passe"}, follow=True
+    )
+    assert answer.redirect_chain == [(second, 302)]
+    assert "Un compte existe déjà à cette adresse" in answer.content.decode()
+    assert User.objects.get(email=ADDRESS).check_password(NEW)
+    assert not elsewhere.memberships.filter(user__email=ADDRESS).exists()
+    assert Invitation.objects.get(facility=elsewhere, email=ADDRESS).accepted_at is None
 
 
 def test_another_account_cannot_take_it(link: str, stranger: User, facility: Facility) -> None:

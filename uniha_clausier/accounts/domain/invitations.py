@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 
 from django.core.mail import EmailMessage
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -126,9 +126,7 @@ def accept_as_newcomer(*, invitation: Invitation, full_name: str, password: str)
     with transaction.atomic():
         locked = _open(invitation)
         if has_account(locked):
-            raise InvitationOver(
-                _("Un compte existe déjà à cette adresse : connectez-vous pour accepter.")
-            )
+            raise InvitationOver(_account_exists())
         user = _account_opened(locked, full_name, password)
         sign_in.record_password_set(user=user)
         _join(locked, user)
@@ -203,11 +201,19 @@ def tell(*, invitation: Invitation, address: str) -> bool:
 
 
 def _account_opened(invitation: Invitation, full_name: str, password: str | None) -> User:
-    user = User.objects.create_user(invitation.email, password, full_name=full_name)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(invitation.email, password, full_name=full_name)
+    except IntegrityError as error:  # opened at the same moment, from another facility's invitation
+        raise InvitationOver(_account_exists()) from error
     journal.record(
         tenant=journal.NO_TENANT, action="account.opened", subject=f"user/{user.pk}", by=user.pk
     )
     return user
+
+
+def _account_exists() -> str:
+    return _("Un compte existe déjà à cette adresse : connectez-vous pour accepter.")
 
 
 def _locked(invitation: Invitation) -> Invitation:
