@@ -3,17 +3,16 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from vendors.forms.fields import MomentInput
+from uniha_clausier.common.date_fields import MomentField
 
 
-class ExpiryField(forms.DateTimeField):
+class ExpiryField(MomentField):
     """The end of a link."""
 
     def __init__(self) -> None:
         super().__init__(
             label=_("Valable jusqu’au"),
             help_text=_("Date et heure de Paris. Après, le candidat ne peut plus répondre."),
-            widget=MomentInput(),
             error_messages={
                 "required": _("Donnez la fin de validité du lien."),
                 "invalid": _("Écrivez une date et une heure, par exemple 15/07/2026 12:00."),

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.common.date_fields import DayField, DayInput
 from vendors.forms.fields import LineField
 
 from ..domain.deciding import possible_wholes
@@ -40,10 +41,10 @@ class PointForm(forms.Form):
         max_length=OWNER_MAX_LENGTH,
         widget=forms.TextInput(attrs={"class": "form-control"}),
     )
-    due_on = forms.DateField(
+    due_on = DayField(
         label=_("Échéance"),
         required=False,
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"}),
+        widget=DayInput("form-control"),
         error_messages={"invalid": _("Écrivez une date, par exemple 15/06/2026.")},
     )
     read = forms.RegexField(r"^\d{1,9}\.\d{1,9}\.\d{1,9}$", widget=forms.HiddenInput)

@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.common import file_kinds
+from uniha_clausier.common.date_fields import DayField
 from uniha_clausier.common.file_kinds import ACCEPTED, UnfitFile
-from vendors.forms.fields import DayInput
 
 from ..domain.evidence import SentFile
 from ..enums import Disclosure
@@ -16,11 +16,10 @@ from ..enums import Disclosure
 class QualityForm(forms.Form):
     """How long a file is good, and whether it may be communicated."""
 
-    valid_until = forms.DateField(
+    valid_until = DayField(
         label=_("Valable jusqu’au"),
         required=False,
         help_text=_("Dernier jour de validité, s’il y en a un : certificat, attestation, audit."),
-        widget=DayInput(),
         error_messages={"invalid": _("Écrivez une date, par exemple 31/12/2027.")},
     )
     disclosure = forms.ChoiceField(

@@ -8,8 +8,8 @@ from django.core.files import File
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.common import file_kinds
+from uniha_clausier.common.date_fields import MomentField
 from uniha_clausier.common.file_kinds import ACCEPTED, UnfitFile
-from vendors.forms.fields import MomentInput
 
 from ..domain import answering
 from ..domain.answer_sets import Regularised
@@ -23,10 +23,9 @@ from ..models.exchange import QUESTION_MAX_LENGTH
 class DraftForm(forms.Form):
     """The question on each point of a draft, those to take out, and the deadline."""
 
-    deadline = forms.DateTimeField(
+    deadline = MomentField(
         label=_("Réponse attendue avant le"),
         help_text=_("Date et heure de Paris, les mêmes pour chaque destinataire."),
-        widget=MomentInput(),
         error_messages={
             "required": _("Donnez la date limite de réponse."),
             "invalid": _("Écrivez une date et une heure, par exemple 15/07/2026 12:00."),

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vendors.forms.fields import MomentInput
+from uniha_clausier.common.date_fields import MomentField
 
 from ..enums import LateDecision
 
@@ -25,13 +25,12 @@ class DepositTimeForm(forms.Form):
         widget=forms.RadioSelect,
         initial=IN_TIME,
     )
-    deposited_at = forms.DateTimeField(
+    deposited_at = MomentField(
         label=gettext_lazy("Déposé le"),
         required=False,
         help_text=gettext_lazy(
             "Date et heure de Paris, telles que le profil d’acheteur les donne."
         ),
-        widget=MomentInput(),
         error_messages={
             "invalid": gettext_lazy("Écrivez une date et une heure, par exemple 15/07/2026 12:00.")
         },

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import User
-from vendors.forms.fields import DayInput
+from uniha_clausier.common.date_fields import DayField
 
 from ..domain.opinions import Question
 from ..domain.queries.grid import Catalogue
@@ -34,9 +34,8 @@ class AskOpinionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages=TOO_LONG | {"required": _("Écrivez votre question.")},
     )
-    due_on = forms.DateField(
+    due_on = DayField(
         label=_("Avis attendu pour le"),
-        widget=DayInput(),
         error_messages={
             "required": _("Donnez une date."),
             "invalid": _("Écrivez la date : jour, mois, année."),

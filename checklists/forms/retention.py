@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.accounts.forms.search import SearchField
-from vendors.forms.fields import DayInput, RowsField
+from uniha_clausier.common.date_fields import DayField
+from vendors.forms.fields import RowsField
 from vendors.models import Candidacy
 
 from ..domain.queries.retention import Filters, Kept
@@ -22,11 +23,10 @@ from .facilities import FacilityFilterForm
 NOT_A_DATE = _("Écrivez une date, par exemple 15/06/2026.")
 
 
-def _date(label: Any, *, required: bool = True, **more: Any) -> forms.DateField:
-    return forms.DateField(
+def _date(label: Any, *, required: bool = True, **more: Any) -> DayField:
+    return DayField(
         label=label,
         required=required,
-        widget=DayInput(),
         error_messages={"required": _("Donnez cette date."), "invalid": NOT_A_DATE},
         **more,
     )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from uniha_clausier.common.date_fields import is_plausible
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.search import fold
 
@@ -134,6 +135,8 @@ def moment_of(text: str) -> dt.datetime | None:
     try:
         found = dt.datetime.fromisoformat(day)
     except ValueError:
+        return None
+    if not is_plausible(found):
         return None
     return found if timezone.is_aware(found) else timezone.make_aware(found)
 

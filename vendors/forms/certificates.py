@@ -6,12 +6,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.common import file_kinds
+from uniha_clausier.common.date_fields import DayField
 from uniha_clausier.common.file_kinds import ACCEPTED, UnfitFile
 
 from ..domain.certificates import Paper, Told
 from ..enums import CertificateKind, DeviceClass, HdsActivity, HdsVersion
 from ..models import Certificate
-from .fields import DayInput, LineField
+from .fields import LineField
 
 FIELDS = ("kind", "number", "issuer", "scope", "hds_version", "device_class", "issued_on",
           "valid_until")  # fmt: skip
@@ -52,16 +53,14 @@ class CertificateForm(forms.Form):
         choices=[("", "–"), *DeviceClass.choices],
         help_text=_("Pour un marquage CE (règlement (UE) 2017/745)."),
     )
-    issued_on = forms.DateField(
+    issued_on = DayField(
         label=_("Délivré le"),
         required=False,
-        widget=DayInput(),
         error_messages={"invalid": BAD_DATE},
     )
-    valid_until = forms.DateField(
+    valid_until = DayField(
         label=_("Valable jusqu’au"),
         required=False,
-        widget=DayInput(),
         error_messages={"invalid": BAD_DATE},
     )
     file = forms.FileField(

@@ -19,24 +19,6 @@ class LineField(forms.CharField):
         return " ".join((super().to_python(value) or "").split())
 
 
-class MomentInput(forms.DateTimeInput):
-    """A date and an hour, typed or picked."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M", attrs={"class": "is-short"})
-
-
-class DayInput(forms.DateInput):
-    """A date, typed or picked."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d", attrs={"class": "is-short"})
-
-
 class RowsField(forms.ModelMultipleChoiceField[Row]):
     """Several rows to check off."""
 

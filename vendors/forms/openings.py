@@ -3,16 +3,15 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .fields import MomentInput
+from uniha_clausier.common.date_fields import MomentField
 
 
 class OpeningForm(forms.Form):
     """When, and before whom."""
 
-    opened_at = forms.DateTimeField(
+    opened_at = MomentField(
         label=_("Date et heure d’ouverture"),
         help_text=_("Date et heure de Paris, après la date limite de remise des offres."),
-        widget=MomentInput(),
         error_messages={
             "required": _("Donnez la date et l’heure de l’ouverture."),
             "invalid": _("Écrivez une date et une heure, par exemple 15/07/2026 12:00."),

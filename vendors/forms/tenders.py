@@ -7,11 +7,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.accounts.models import Facility
+from uniha_clausier.common.date_fields import DayField, MomentField
 
 from ..domain import beneficiaries, tenders
 from ..enums import Procedure
 from ..models import Lot, Tender
-from .fields import DayInput, FacilityField, LineField, MomentInput, RowsField
+from .fields import FacilityField, LineField, RowsField
 
 LOT_TITLE_LENGTH = 250
 
@@ -35,18 +36,16 @@ class TenderForm(forms.Form):
     procedure = forms.ChoiceField(
         label=_("Procédure"), choices=Procedure.choices, initial=Procedure.OPEN
     )
-    publication_date = forms.DateField(
+    publication_date = DayField(
         label=_("Date de publication"),
         required=False,
         help_text=_("Laissez vide tant qu’elle n’est pas fixée."),
-        widget=DayInput(),
         error_messages={"invalid": _("Écrivez une date, par exemple 15/06/2026.")},
     )
-    deadline = forms.DateTimeField(
+    deadline = MomentField(
         label=_("Date limite de remise des offres"),
         required=False,
         help_text=_("Date et heure de Paris, après la publication."),
-        widget=MomentInput(),
         error_messages={
             "invalid": _("Écrivez une date et une heure, par exemple 15/07/2026 12:00.")
         },

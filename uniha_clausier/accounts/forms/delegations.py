@@ -4,6 +4,8 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.common.date_fields import DayField
+
 from ..models import DELEGABLE, Facility, Membership, User
 from ..queries import Member
 
@@ -33,15 +35,13 @@ class DelegationForm(forms.Form):
         help_text=_("Une personne de l’établissement, qui garde aussi ses propres rôles."),
         error_messages={"required": _("Choisissez qui remplace.")},
     )
-    first_day = forms.DateField(
+    first_day = DayField(
         label=_("Premier jour"),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "is-short"}),
         error_messages={"required": _("Donnez le premier jour."), "invalid": BAD_DAY},
     )
-    last_day = forms.DateField(
+    last_day = DayField(
         label=_("Dernier jour"),
         help_text=_("Compris, jusqu’à minuit heure de Paris."),
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "is-short"}),
         error_messages={"required": _("Donnez le dernier jour."), "invalid": BAD_DAY},
     )
     reason = forms.CharField(

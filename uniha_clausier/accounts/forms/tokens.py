@@ -6,6 +6,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from uniha_clausier.common.date_fields import DayField
+
 
 class TokenForm(forms.Form):
     """What a personal token is for, and the last day on which it opens anything."""
@@ -16,10 +18,9 @@ class TokenForm(forms.Form):
         help_text=_("Le programme qui s’en servira, par exemple « Tableau de bord du GHT »."),
         error_messages={"required": _("Donnez un nom : il dira plus tard à quoi sert ce jeton.")},
     )
-    expires_on = forms.DateField(
+    expires_on = DayField(
         label=_("Dernier jour de validité"),
         help_text=_("Un an au plus."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={
             "required": _("Donnez le dernier jour de validité."),
             "invalid": _("Écrivez une date, par exemple 15/07/2026."),
