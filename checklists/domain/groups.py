@@ -30,8 +30,7 @@ class GroupRefused(FieldRefused):
 def create_group(*, name: str, by: User | None) -> HospitalGroup:
     """Create a group, which nobody is in yet. Raises GroupRefused."""
     with transaction.atomic():
-        if by:
-            User.objects.select_for_update().get(pk=by.pk)  # of two clicks, one creates
+        journal.lock(journal.NO_TENANT)  # of two clicks, or two operators, one creates
         group = HospitalGroup.objects.create(name=_checked_name(name))
         _record_group(group, "created", {"name": group.name}, by)
     return group
@@ -51,11 +50,14 @@ def change_group(
     the others are under way.
     """
     with transaction.atomic():
+        journal.lock(journal.NO_TENANT)  # two groups could take one name
         group = HospitalGroup.objects.select_for_update().get(pk=group.pk)
         data: dict[str, Any] = {}
         if name != group.name:
             data["name"] = {"before": group.name, "after": name}
             group.name = _checked_name(name, but=group)
+        if lead is not None:
+            lead = Facility.objects.select_for_update().get(pk=lead.pk)  # still in the group
         if lead != group.lead_facility:
             _check_lead(group, lead, despite_tenders=despite_tenders)
             data["lead"] = {"before": _plain(group.lead_facility), "after": _plain(lead)}
@@ -80,6 +82,7 @@ def place_facility(
     """
     wanted = [pk for pk in (facility.group_id, group.pk if group else None) if pk]
     with transaction.atomic():
+        journal.lock(journal.NO_TENANT)  # as ``change_group``, and before the groups as it does
         # Before the facility: whoever names beneficiaries holds the group, and then needs it.
         locked = HospitalGroup.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
         known = {one.pk: one for one in locked}
@@ -132,15 +135,21 @@ def invite_administrator(
     """Invite the first administrator, who invites all the others.
 
     Raises GroupRefused when there is one: an operator chooses nobody in the place of a facility.
+    Whoever was invited before is not any more, or they could accept once there is another.
     """
-    administrators = facility.memberships.filter(role=Role.FACILITY_ADMIN, user__is_active=True)
-    if administrators.exists():
-        raise GroupRefused(
-            _("Cet établissement a un administrateur : c’est à lui d’inviter."), "email"
+    with transaction.atomic():
+        for before in facility.invitations.filter(accepted_at=None, withdrawn_at=None):
+            if Role.FACILITY_ADMIN in before.roles:
+                invitations.withdraw(invitation=before, by=by)
+        # Once those are locked: one that is accepted meanwhile makes an administrator.
+        administrators = facility.memberships.filter(role=Role.FACILITY_ADMIN, user__is_active=True)
+        if administrators.exists():
+            raise GroupRefused(
+                _("Cet établissement a un administrateur : c’est à lui d’inviter."), "email"
+            )
+        return invitations.invite(
+            facility=facility, email=email, full_name=full_name, roles=[Role.FACILITY_ADMIN], by=by
         )
-    return invitations.invite(
-        facility=facility, email=email, full_name=full_name, roles=[Role.FACILITY_ADMIN], by=by
-    )
 
 
 def binding(facility: Facility) -> QuerySet[Tender]:

@@ -1,5 +1,6 @@
 """What describes a facility: read by its members, changed by its administrator."""
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests import factories
+from tests import at_once, factories
 from uniha_clausier.accounts.domain import facilities
 from uniha_clausier.accounts.domain.facilities import FacilityRefused, change_facility, seen_of
 from uniha_clausier.accounts.enums import Role
@@ -91,6 +92,29 @@ class TestDomain:
         assert refused.value.field == field
         assert kept(facility) == before
         assert told(facility) == []
+
+    @at_once.needs_locks
+    @pytest.mark.django_db(transaction=True)
+    def test_two_facilities_never_take_one_number_at_once(self) -> None:
+        first, second = factories.facility(), factories.facility()
+        with pytest.raises(FacilityRefused, match="d’un autre établissement"):
+            at_once.behind(
+                lambda: change_facility(facility=first, values={"siret": SIRET}, by=None),
+                lambda: change_facility(facility=second, values={"siret": SIRET}, by=None),
+            )
+        assert (kept(first)["siret"], kept(second)["siret"]) == (SIRET, "")
+
+    @at_once.needs_locks
+    @pytest.mark.django_db(transaction=True)
+    def test_two_operators_never_create_one_facility_at_once(self) -> None:
+        operators = [factories.user(is_operator=True) for _ in range(2)]
+        create = [
+            partial(facilities.create_facility, values={"name": name}, by=who)
+            for name, who in zip(("CH de la Dune", "ch de la dune"), operators, strict=True)
+        ]
+        with pytest.raises(FacilityRefused, match="s’appelle déjà"):
+            at_once.behind(*create)
+        assert Facility.objects.filter(name__iexact="CH de la Dune").count() == 1
 
     def test_a_value_kept_from_before_its_rule_hinders_nothing(self, db: None) -> None:
         facility = factories.facility(siret="123")

@@ -2,6 +2,7 @@
 
 import html
 import io
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.utils import timezone
 from checklists.domain import groups, retention
 from checklists.domain.groups import GroupRefused, change_group, create_group, place_facility
 from checklists.domain.retention import Dates
-from tests import factories
+from tests import at_once, factories
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, HospitalGroup, Invitation, User
 from uniha_clausier.common import journal
@@ -85,6 +86,28 @@ class TestGroup:
         with pytest.raises(GroupRefused):
             change_group(group=other, name=name, lead=None, by=None)
         assert HospitalGroup.objects.count() == 2
+
+    @at_once.needs_locks
+    @pytest.mark.django_db(transaction=True)
+    def test_two_operators_never_create_one_group_at_once(self) -> None:
+        create = partial(create_group, name="GHT de la Baie", by=None)
+        with pytest.raises(GroupRefused, match="s’appelle déjà"):
+            at_once.behind(create, create)
+        assert HospitalGroup.objects.count() == 1
+
+    @at_once.needs_locks
+    @pytest.mark.django_db(transaction=True)
+    def test_who_leaves_is_not_named_to_lead_at_once(self) -> None:
+        group = create_group(name="GHT de la Baie", by=None)
+        lead, gone = factories.facility(group=group), factories.facility(group=group)
+        change_group(group=group, name=group.name, lead=lead, by=None)
+        with pytest.raises(GroupRefused, match="un établissement du groupement"):
+            at_once.behind(
+                lambda: place_facility(facility=gone, group=None, by=None),
+                lambda: change_group(group=group, name=group.name, lead=gone, by=None),
+            )
+        group.refresh_from_db()
+        assert group.lead_facility == lead
 
     def test_who_leads_is_a_member_and_is_not_taken_away(
         self, group: HospitalGroup, facility: Facility
@@ -251,6 +274,16 @@ class TestPages:
         again = operator.post(address, sent | {"email": "moi@exploitation.example"})
         assert again.status_code == 422 and "c’est à lui d’inviter" in words(again)
         assert Invitation.objects.count() == 1
+
+    def test_who_was_invited_to_administer_gives_way_to_the_next(
+        self, operator: Client, facility: Facility
+    ) -> None:
+        """Else an operator could invite somebody, then themselves, and come in behind."""
+        address = reverse("checklists:facility_invite", args=[facility.pk])
+        for email in ("moi@exploitation.example", "alix@cap.example"):
+            operator.post(address, {"email": email, "full_name": "Alix Attendue"})
+        waiting = Invitation.objects.get(withdrawn_at=None)
+        assert waiting.email == "alix@cap.example"
 
     def test_a_facility_is_put_in_a_group_and_taken_out(
         self, operator: Client, member: Facility, group: HospitalGroup

@@ -109,6 +109,14 @@ _HEAD = PreparedRows(
 )
 
 
+def lock(tenant: int) -> None:
+    """Take the lock of a chain before what it will tell is read: one at a time, until the commit.
+
+    For what no row of its own stands for yet: a name, a number that two people take at once.
+    """
+    _locked_head(tenant)
+
+
 def _locked_head(tenant: int) -> JournalHead:
     rows = _HEAD(tenant)
     if not rows:

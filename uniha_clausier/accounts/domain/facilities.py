@@ -41,6 +41,7 @@ def seen_of(facility: Facility) -> str:
 def open_facility(*, name: str, by: User | None) -> tuple[Facility, bool]:
     """Return the facility of this name, and whether it was made now, with its usual rules."""
     with transaction.atomic():
+        journal.lock(journal.NO_TENANT)
         facility, created = Facility.objects.get_or_create(name=name)
         if created:
             _record(facility, "opened", {"name": name}, by)
@@ -52,7 +53,7 @@ def create_facility(*, values: Mapping[str, str], by: User) -> Facility:
     """Open a facility under a name that none has, and describe it. Raises FacilityRefused."""
     name = _line(values["name"])
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=by.pk)  # of two clicks, one creates
+        journal.lock(journal.NO_TENANT)  # of two clicks, or two operators, one creates
         _check_name(name)
         facility, _created = open_facility(name=name, by=by)
         return change_facility(facility=facility, values=values, by=by)
@@ -68,6 +69,8 @@ def change_facility(
     """
     wanted = {name: _plain(name, value) for name, value in values.items()}
     with transaction.atomic():
+        if {"name", *NUMBERS} & wanted.keys():
+            journal.lock(journal.NO_TENANT)  # two facilities could take one name, or one number
         facility = Facility.objects.select_for_update().get(pk=facility.pk)
         before = {name: getattr(facility, name) for name in wanted}
         changed = [name for name in FIELDS if name in wanted and wanted[name] != before[name]]
