@@ -41,6 +41,11 @@ def reopen_chapter(*, assessment_id: int, position: int, texts: Catalogue, by: U
     return _declare(assessment_id, position, texts, is_finished=False, by=by)
 
 
+def not_a_member() -> str:
+    """Say that one may not be given a chapter; the same of an account elsewhere and of none."""
+    return _("Cette personne n’est pas membre de l’établissement : choisissez un autre nom.")
+
+
 def assign_chapter(
     *,
     assessment_id: int,
@@ -59,10 +64,7 @@ def assign_chapter(
         work = _locked_work(assessment_id, position, texts)
         facility_id = work.assessment.facility_id
         if assignee and not people.roles_in(assignee, facility_id):
-            raise NotAMember(
-                _("%(name)s n’est pas membre de l’établissement : choisissez un autre nom.")
-                % {"name": assignee}
-            )
+            raise NotAMember(not_a_member())
         if work.assignee_id == (assignee.pk if assignee else None):
             return work
         if work.version > base_version:

@@ -80,7 +80,7 @@ def assign(request: HttpRequest, pk: int, chapter: int) -> HttpResponse:
             **wish._asdict(),
         )
     except User.DoesNotExist:
-        messages.warning(request, _("Ce compte n’existe plus\u00a0: choisissez un autre nom."))
+        messages.warning(request, chapter_work.not_a_member())
     except DomainError as error:
         messages.warning(request, str(error))
     else:

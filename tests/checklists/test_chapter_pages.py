@@ -113,8 +113,14 @@ def test_a_name_that_is_nobody_gives_the_chapter_to_nobody(
 def test_a_stranger_cannot_be_given_a_chapter(
     signed_in: Client, assessment: Assessment, stranger: User
 ) -> None:
-    done = signed_in.post(act(assessment, "assign"), {"assignee": stranger.pk, "version": 0})
-    assert "n’est pas membre" in said(done)[0] and not ChapterWork.objects.exists()
+    """In the same words as a number that is nobody's: they tell no name of another hospital."""
+    [sentence] = said(
+        signed_in.post(act(assessment, "assign"), {"assignee": stranger.pk, "version": 0})
+    )
+    assert "n’est pas membre" in sentence and stranger.full_name not in sentence
+    unknown = signed_in.post(act(assessment, "assign"), {"assignee": 999999, "version": 0})
+    assert said(unknown)[-1] == sentence
+    assert not ChapterWork.objects.exists()
 
 
 def test_who_reads_sees_the_chapters_without_a_button(
