@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -88,7 +89,7 @@ def replace(*, assessment: Assessment, evidence_id: int, file: SentFile, by: Aut
     with transaction.atomic():
         owner = _opened(assessment, by)
         mine = Evidence.objects.filter(assessment=owner)
-        old = mine.filter(pk=evidence_id, replaced_by=None).first()
+        old = theirs(mine, by).filter(pk=evidence_id, replaced_by=None).first()
         if old is None:
             raise UnknownPlace(_("Ce document n’est pas parmi ceux du candidat."))
         if mine.filter(file_sha256=file.sha256).exists():
@@ -112,9 +113,7 @@ def detach(*, assessment: Assessment, ref: str, evidence_id: int, by: Author) ->
     with transaction.atomic():
         owner = _opened(assessment, by)
         item = _item(owner, ref)
-        own = Evidence.objects.filter(assessment=owner)
-        if isinstance(by, AnswerLink):
-            own = own.filter(added_by_link__isnull=False)
+        own = theirs(Evidence.objects.filter(assessment=owner), by)
         found = own.filter(pk=evidence_id, items=item).first()
         if found is None:
             raise UnknownPlace(_("Ce fichier n’est pas joint à ce point."))
@@ -207,6 +206,11 @@ def _opened(assessment: Assessment, by: Author) -> Assessment:
     answering.require_unsigned(locked)
     answering.require_open(locked)
     return locked
+
+
+def theirs(files: QuerySet[Evidence], by: Author) -> QuerySet[Evidence]:
+    """Leave a candidate the files that came by a link: those that the hospital joined stay."""
+    return files.filter(added_by_link__isnull=False) if isinstance(by, AnswerLink) else files
 
 
 def _stored(assessment: Assessment, file: SentFile) -> str:

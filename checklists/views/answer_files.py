@@ -66,7 +66,8 @@ def evidence_file(request: HttpRequest, pk: int) -> HttpResponse:
 @behind_link
 def answer_replace(request: HttpRequest, bearer: Bearer, pk: int) -> HttpResponse:
     """Put another file in the place of one that the candidate joined, on all its points."""
-    current = Evidence.objects.filter(assessment=bearer.assessment, replaced_by=None)
+    theirs = evidence.theirs(Evidence.objects.filter(assessment=bearer.assessment), bearer.link)
+    current = theirs.filter(replaced_by=None)
     file = get_object_or_404(current.prefetch_related("items__point"), pk=pk)
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
