@@ -143,7 +143,9 @@ def interest_declare(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("Votre déclaration est au dossier de la consultation."))
     asked_from = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(asked_from, allowed_hosts=None)
+    is_ours = asked_from.startswith("/") and url_has_allowed_host_and_scheme(
+        asked_from, allowed_hosts=None
+    )
     return redirect(asked_from if is_ours else _address(pk, role, ""))
 
 

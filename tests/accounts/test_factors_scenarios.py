@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp import views as totp_views
 from cryptography.fernet import InvalidToken
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db import IntegrityError
 from django.test import Client
 from django.urls import reverse
 
@@ -234,6 +236,22 @@ class TestRequired:
         again = lacking.get(reverse("mfa_view_recovery_codes")).content.decode()
         assert not any(code in again for code in shown)
         assert is_in(lacking)
+
+    def test_two_clicks_on_its_set_up_lead_to_the_codes(
+        self, lacking: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page = reverse("mfa_activate_totp")
+        lacking.post(lacking.get(page)["Location"], {"password": PASSWORD})
+        sent = {"code": code_of(lacking.get(page).context["form"].secret)}
+
+        def meanwhile(_request: Any) -> Any:
+            raise IntegrityError
+
+        with monkeypatch.context() as first_not_committed:
+            first_not_committed.setattr(totp_views, "activate_totp", meanwhile)
+            assert lacking.post(page, sent)["Location"] == reverse("mfa_view_recovery_codes")
+        for _click in range(2):
+            assert lacking.post(page, sent)["Location"] == reverse("mfa_view_recovery_codes")
 
     def test_a_role_that_needs_none_is_left_alone(
         self, buyer: User, facility: Facility, signed_in: Client

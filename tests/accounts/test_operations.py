@@ -154,6 +154,18 @@ class TestSettling:
         assert (event.actor, event.data["reason"]) == (operator.pk, "Fichier retiré.")
         assert page.get(url).status_code == 404
 
+    def test_two_operators_who_settle_it_at_once_read_who_was_faster(
+        self, page: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        url = reverse("task_abandon", args=[given_up_task()])
+
+        def faster(**_: Any) -> None:
+            raise queue.AlreadySettled("Quelqu’un a été plus rapide.")
+
+        monkeypatch.setattr(queue, "abandon", faster)
+        done = page.post(url, {"reason": "Remplacée"}, follow=True)
+        assert done.status_code == 200 and "plus rapide" in done.content.decode()
+
     @pytest.mark.parametrize("name", ["task_relaunch", "task_abandon"])
     def test_no_task(self, page: Client, name: str) -> None:
         assert page.post(reverse(name, args=["rien"])).status_code == 404

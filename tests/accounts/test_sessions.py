@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
@@ -32,6 +33,13 @@ def test_one_query_for_the_session_and_one_for_the_account(
     with django_assert_num_queries(2):  # type: ignore[operator]
         request = signed_in.get(reverse("account_login")).wsgi_request
         assert request.user.is_authenticated
+
+
+@pytest.mark.parametrize("cookie", ['"\\000abc"', "é", "a b", "x" * 500])
+def test_a_cookie_that_names_no_session_is_nobody(db: None, cookie: str) -> None:
+    """PostgreSQL refuses a text that holds NUL."""
+    client = Client(headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"})
+    assert client.get(PAGE).status_code == 302
 
 
 class TestEnds:

@@ -129,9 +129,12 @@ def test_who_is_asked_for_a_visa_or_an_opinion_declares_there_and_goes_on(
     assert 'name="next"' not in client.get(address).text
 
 
-def test_it_never_leads_out_of_the_site(client: Client, assessment: Assessment, ciso: User) -> None:
+@pytest.mark.parametrize("elsewhere", ["https://ailleurs.example/", "ailleurs", "/\\ailleurs", ""])
+def test_it_never_leads_out_of_the_site(
+    client: Client, assessment: Assessment, ciso: User, elsewhere: str
+) -> None:
     address = reverse("checklists:interest_declare", args=[assessment.pk])
-    sent = {"value": Interest.CLEAR, "next": "https://ailleurs.example/"}
+    sent = {"value": Interest.CLEAR, "next": elsewhere}
     assert client.post(address, sent)["Location"].startswith("/evaluations/")
 
 

@@ -79,8 +79,9 @@ class SessionStore(db.SessionStore):
             browser_sessions.renamed(before=before, after=self.session_key)
 
     def load(self) -> dict[str, Any]:
+        key = self.session_key or ""
         with row_scope.recognising():
-            found = _SESSION(self.session_key)
+            found = _SESSION(key) if key.isalnum() else []  # a cookie says anything, NUL too
         for data, expires in found:
             if expires > timezone.now():
                 self.expires_at = expires

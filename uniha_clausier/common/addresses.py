@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 LARGEST_KEY = 2**63 - 1
 """The largest number of a ``BigAutoField``: a larger one makes SQLite fail, and names nothing."""
 
 _LONGEST = 15
+_REFUSED_BY_POSTGRESQL = "cannot contain NUL (0x00) characters"
+"""The words of psycopg2, which has no class for this."""
 
 
 def sent_number(text: str) -> int:
@@ -20,7 +23,8 @@ class ImpossibleAddressMiddleware:
     """Answers 404 to an address that names no row of any table, before a view reads it.
 
     A number past 64 bits is no key; PostgreSQL refuses a text that holds the character NUL. The
-    API refuses both itself, in JSON.
+    API refuses both itself, in JSON. The forms refuse NUL too: one that comes to the database all
+    the same was in what no page of ours sends, and is answered 400.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -35,6 +39,11 @@ class ImpossibleAddressMiddleware:
         """Raise Http404 when a part of the address can name nothing."""
         if not request.path.startswith("/api/") and not all(map(_is_possible, kwargs.values())):
             raise Http404
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """Raise BadRequest when the database was given a text that it cannot hold."""
+        if isinstance(exception, ValueError) and _REFUSED_BY_POSTGRESQL in str(exception):
+            raise BadRequest from exception
 
 
 def _is_possible(part: Any) -> bool:

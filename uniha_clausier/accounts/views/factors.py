@@ -12,8 +12,10 @@ from allauth.mfa.base import views as base_views
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as code_views
 from allauth.mfa.totp import views as totp_views
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import views as key_views
 from django.contrib import messages
+from django.db import IntegrityError
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -34,7 +36,23 @@ _page = reverse_lazy("mfa_index")
 authenticate = never_cache(_form(base_views.authenticate))
 reauthenticate = never_cache(_form(account_views.reauthenticate))
 reauthenticate_by_code = never_cache(_form(base_views.reauthenticate))
-application_add = never_cache(_form(totp_views.activate_totp))
+
+
+@never_cache
+@_form
+def application_add(request: HttpRequest) -> HttpResponse:
+    """Add the application that makes codes; the second of two clicks leads where the first does."""
+    try:
+        if request.method == "POST" and is_mfa_enabled(
+            signed_in(request), [Authenticator.Type.TOTP]
+        ):
+            return redirect("mfa_view_recovery_codes")
+        response: HttpResponse = totp_views.activate_totp(request)
+    except IntegrityError:  # the first was not committed yet
+        return redirect("mfa_view_recovery_codes")
+    return response
+
+
 application_remove = _form(totp_views.deactivate_totp)
 key_add = never_cache(_form(key_views.add_webauthn))
 _rename = key_views.EditWebAuthnView.as_view(success_url=_page)

@@ -111,8 +111,12 @@ def task_abandon(request: HttpRequest, task: str) -> HttpResponse:
         raise Http404
     form = AbandonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        queue.abandon(task=letter.task, reason=form.cleaned_data["reason"], by=user.pk)
-        messages.success(request, _("La tâche est abandonnée."))
+        try:
+            queue.abandon(task=letter.task, reason=form.cleaned_data["reason"], by=user.pk)
+        except DomainError as error:
+            messages.warning(request, str(error))
+        else:
+            messages.success(request, _("La tâche est abandonnée."))
         return redirect("operations")
     status = UNPROCESSABLE if form.is_bound else 200
     context = {"form": form, "letter": letter}
