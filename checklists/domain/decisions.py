@@ -209,9 +209,10 @@ class _Place:
         return True
 
     def _write(self, line: Line, edit: Edit, read: tuple[int, int], now: dt.datetime) -> None:
-        told = {
+        """The journal never names the owner: a person must be erasable (RGPD art. 17)."""
+        told: dict[str, Any] = {
             "commitment": edit.commitment,
-            "owner": edit.owner,
+            "new_owner": bool(edit.owner) and edit.owner != line.owner,
             "due_on": edit.due_on.isoformat() if edit.due_on else "",
         }
         PointDecision.objects.update_or_create(

@@ -92,7 +92,8 @@ def accept(
 ) -> SignedFile:
     """Accept a signed file: ``by`` answers for the identity and the right of who signed.
 
-    From then on the assessment is read-only, for ever.
+    From then on the assessment is read-only, for ever. The row alone names who signed, not the
+    journal: a person must be erasable (RGPD art. 17).
 
     Raises NotAcceptable: decided before, a tick or a name missing, signatures accepted since, an
     evaluation that is no longer the one that was signed, or that another version replaces; NotServed
@@ -114,7 +115,7 @@ def accept(
             assessment.save(update_fields=["signed_at"])
         file.decision, file.confirmed_name = SignedDecision.ACCEPTED, name
         file.identity_confirmed = file.delegation_confirmed = True
-        return _decided(file, "accepted", {"name": name}, by=by)
+        return _decided(file, "accepted", by=by)
 
 
 def set_aside(*, file: SignedFile, by: User) -> SignedFile:
@@ -123,7 +124,7 @@ def set_aside(*, file: SignedFile, by: User) -> SignedFile:
         _lock(file.document)
         file = _undecided(file)
         file.decision = SignedDecision.SET_ASIDE
-        return _decided(file, "set_aside", {}, by=by)
+        return _decided(file, "set_aside", by=by)
 
 
 def _lock(document: Document) -> Assessment:
@@ -161,7 +162,7 @@ def _require_unchanged(document: Document, data_hash: DataHash) -> None:
         )
 
 
-def _decided(file: SignedFile, what: str, data: dict[str, Any], *, by: User) -> SignedFile:
+def _decided(file: SignedFile, what: str, *, by: User) -> SignedFile:
     file.decided_at, file.decided_by = timezone.now(), by
     file.save(
         update_fields=[
@@ -173,7 +174,7 @@ def _decided(file: SignedFile, what: str, data: dict[str, Any], *, by: User) -> 
             "decided_by",
         ]
     )
-    _record(file.document, what, {"sha256": file.file_sha256} | data, by=by)
+    _record(file.document, what, {"sha256": file.file_sha256}, by=by)
     return file
 
 

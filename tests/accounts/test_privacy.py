@@ -1,23 +1,29 @@
 """What is kept of a person, given to them, and taken away; the journal verifies afterwards."""
 
 import json
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from checklists.models import Presence
+from checklists.models import Assessment, Presence
 from tests import factories
+from tests.architecture.test_personal_data import personal_fields
+from tests.checklists import decision_site
 from uniha_clausier.accounts.domain import invitations, openid, privacy
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import ApiToken, Facility, Invitation, Membership, User
 from uniha_clausier.common import journal
 from uniha_clausier.common.models import AuditEvent
+from vendors.domain import openings
 
 
 @pytest.fixture
@@ -148,6 +154,50 @@ class TestErasing:
         name, *rest = command
         with pytest.raises(CommandError, match="n’a pas de compte ici"):
             call_command(name, "personne@ailleurs.example", *rest)
+
+
+class TestJournal:
+    def test_holds_no_text_of_the_fields_that_the_page_lists(
+        self, leaver: User, buyer: User, facility: Facility
+    ) -> None:
+        """An opening, a reservation and a signature name people in text, whom no account has."""
+        assessment = decision_site.scored_assessment(buyer, facility)
+        _name_people(assessment, buyer)
+        kept = {label: texts for label, texts in _personal_texts() if texts}
+        assert {
+            "checklists.PointDecision.owner",
+            "checklists.SignedFile.confirmed_name",
+            "vendors.Opening.people",
+            "accounts.User.full_name",
+        } <= kept.keys()
+        events = AuditEvent.objects.values_list("data", "subject")
+        told = json.dumps(list(events), ensure_ascii=False)
+        assert {text for texts in kept.values() for text in texts if text in told} == set()
+
+
+def _name_people(assessment: Assessment, by: User) -> None:
+    reservation = decision_site.reservation(assessment, "O-7.1")
+    decision_site.ready(
+        assessment, by, decision_site.edit(assessment, "O-2.1", "refused"), reservation
+    )
+    decision_site.whole(assessment, "reserved", by, reason="Une réserve.")
+    factories.signed(assessment, by)
+    openings.record_opening(
+        tender=factories.tender(assessment.facility, by),
+        opened_at=timezone.now(),
+        people=["Anne Petit, acheteuse", "Paul Durand, RSSI"],
+        by=by,
+    )
+
+
+def _personal_texts() -> Iterator[tuple[str, set[str]]]:
+    """Each field of a person that is a text, with the lines that its rows hold."""
+    for label in sorted(personal_fields()):
+        model, _dot, name = label.rpartition(".")
+        field = apps.get_model(model)._meta.get_field(name)
+        if not field.is_relation:
+            rows = field.model._base_manager.values_list(name, flat=True)
+            yield label, {line for text in rows for line in text.splitlines()}
 
 
 class TestExporting:

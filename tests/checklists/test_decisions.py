@@ -1,5 +1,6 @@
 """Deciding: every point scored first, reservations whole, nobody overwritten, frozen once signed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -173,20 +174,38 @@ def test_two_people_do_not_decide_of_the_whole_at_once(scored: Assessment, buyer
     assert whole(scored, "refused", buyer, reason="Non.", base_version=1).version == 2
 
 
-def test_the_journal_keeps_what_a_reservation_says(scored: Assessment, buyer: User) -> None:
+def test_the_journal_keeps_what_a_reservation_says_but_its_owner(
+    scored: Assessment, buyer: User
+) -> None:
     decide(scored, buyer, reservation(scored, "O-7.1"))
     event = AuditEvent.objects.get(action="decision.changed")
     assert event.subject == f"assessment/{scored.pk}/O-7.1"
+    assert event.data.keys() == {
+        *("field", "before", "after", "version", "answer_version", "score_version", "batch"),
+        *("commitment", "new_owner", "due_on"),
+    }
     assert (
         event.data.items()
         >= {
             "before": "",
             "after": "reserved",
             "commitment": "Chiffrer les sauvegardes.",
-            "owner": "Éditeur, chef de projet",
+            "new_owner": True,
             "due_on": "2027-03-01",
         }.items()
     )
+
+
+def test_the_journal_says_that_the_owner_of_a_reservation_changes(
+    scored: Assessment, buyer: User
+) -> None:
+    decide(scored, buyer, reservation(scored, "O-7.1"))
+    for commitment in ("Chiffrer les sauvegardes.", "Tout chiffrer."):
+        asked = reservation(scored, "O-7.1")
+        decide(scored, buyer, replace(asked, owner="Hébergeur", commitment=commitment))
+    decide(scored, buyer, edit(scored, "O-7.1", "accepted"))
+    events = AuditEvent.objects.filter(action="decision.changed").order_by("seq")
+    assert [event.data.get("new_owner", False) for event in events] == [True, True, False, False]
 
 
 # -- Frozen, and held by the database --------------------------------------------------------------

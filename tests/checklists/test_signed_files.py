@@ -124,6 +124,11 @@ def test_a_signed_file_is_kept_as_received_then_accepted_by_a_person(
     assert file.confirmed_name == "Camille Martin, directrice"
     assert "qui a confirmé l’identité et la délégation" in words(signed_in.get(page))
     assert actions() == ["signature.received", "signature.accepted"]
+    assert AuditEvent.objects.get(action="signature.accepted").data == {
+        "document": document.pk,
+        "number": document.number,
+        "sha256": file.file_sha256,
+    }
 
 
 def test_the_file_and_its_report_are_given_back(

@@ -41,13 +41,13 @@ def words(response: Any) -> str:
 # -- Rules -------------------------------------------------------------------------------------
 
 
-def test_an_opening_is_recorded_with_who_was_there_and_journaled(
+def test_an_opening_is_recorded_with_who_was_there_and_journaled_with_how_many(
     tender: Tender, buyer: User
 ) -> None:
     opening = record(tender, buyer, people=["Anne Petit, acheteuse", "Paul Durand, RSSI"])
     assert opening.people == "Anne Petit, acheteuse\nPaul Durand, RSSI"
     event = AuditEvent.objects.get(action="tender.opened")
-    assert event.data["people"] == ["Anne Petit, acheteuse", "Paul Durand, RSSI"]
+    assert event.data == {"opened_at": opening.opened_at.isoformat(), "people": 2}
 
 
 @pytest.mark.parametrize(

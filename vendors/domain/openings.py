@@ -19,6 +19,7 @@ def record_opening(
 ) -> Opening:
     """Record that the offers were opened, when and before whom.
 
+    The journal tells how many were there: their names must be erasable (RGPD art. 17).
     Raises TenderRefused for an opening before the deadline, in the future, without anybody, or
     recorded already.
     """
@@ -51,7 +52,7 @@ def record_opening(
             tenant=tender.facility_id,
             action="tender.opened",
             subject=f"tender/{tender.pk}",
-            data={"opened_at": opened_at.isoformat(), "people": people},
+            data={"opened_at": opened_at.isoformat(), "people": len(people)},
             by=by.pk,
         )
     return opening

@@ -242,7 +242,7 @@ class Purchases:
                     facts.buyer,
                 ),
             )
-            data = {"opened_at": _utc(opened).isoformat(), "people": ["Paul Durand, acheteur"]}
+            data = {"opened_at": _utc(opened).isoformat(), "people": 1}
             self._event("tender.opened", f"tender/{facts.pk}", data, opened, facts.buyer)
         for role in REVIEWING:
             person = self.people.specialists[role]
