@@ -212,6 +212,7 @@ def _event_in_words(event: AuditEvent, author: str) -> dict[str, Any]:
         "role": Role(data["role"]).label if "role" in data else "",
         "is_refused": "refused" in data,
         "is_restored": "restored_from" in data,
+        "has_new_owner": "new_owner" in data,
         "act": BatchAct(data["act"]).label if "act" in data else "",
         "values": values,
         "before": in_words(field, values["before"]),

@@ -201,6 +201,17 @@ def test_the_history_of_a_point_tells_its_decisions(
     page = reverse("checklists:assessment_history", args=[scored.pk, "O-7.1"])
     html = html_of(signed_in.get(page))
     assert "Décision" in html and "Refusé" in html
+    assert "nouveau responsable" not in html
+
+
+def test_the_history_of_a_point_says_a_new_owner_and_not_who(
+    signed_in: Client, scored: Assessment, buyer: User
+) -> None:
+    asked = reservation(scored, "O-7.1")
+    decide(scored, buyer, asked)
+    page = reverse("checklists:assessment_history", args=[scored.pk, "O-7.1"])
+    html = html_of(signed_in.get(page))
+    assert html.count("nouveau responsable") == 1 and asked.owner not in html
 
 
 def test_the_page_asks_as_many_queries_whatever_is_decided(
