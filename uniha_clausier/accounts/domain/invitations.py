@@ -98,9 +98,18 @@ def withdraw(*, invitation: Invitation, by: User | None) -> bool:
 
 
 def withdraw_all(*, to: User, by: User | None) -> None:
-    """Take back every invitation that waits at the address of a person who leaves."""
+    """Take back every invitation that waits at an address that a person leaves."""
     for invitation in Invitation.objects.filter(email=to.email).order_by("pk"):
         withdraw(invitation=invitation, by=by)
+
+
+def follow(*, person: User, former: str) -> None:
+    """Write the corrected name and address of a person on their invitations: ``forget`` finds them.
+
+    None may wait at ``former`` any more.
+    """
+    theirs = models.Q(email__in=[former, person.email]) | models.Q(accepted_by=person)
+    Invitation.objects.filter(theirs).update(email=person.email, full_name=person.full_name)
 
 
 def forget(person: User) -> None:

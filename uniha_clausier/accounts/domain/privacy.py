@@ -102,6 +102,11 @@ def erase(*, user: User, by: User | None) -> User:
     return locked
 
 
+def is_erased(user: User) -> bool:
+    """Whether the name and the address of ``user`` were taken away."""
+    return user.email.endswith(f"@{ERASED_DOMAIN}")
+
+
 def _close(user: User, by: User | None) -> None:
     browser_sessions.end_all(user=user, by=by)
     tokens.revoke_all(of=user)
