@@ -32,6 +32,9 @@ timeout = 60
 keepalive = 75
 graceful_timeout = 5
 loglevel = "warning"
+# What a proxy says of a request is believed by the settings alone (BEHIND_PROXY): gunicorn would
+# believe whoever asks from this machine, and the proxies of deploy/ let some of its headers through.
+forwarded_allow_ips = ""
 # No interface to steer the server while it runs: nobody uses it, and two instances of one person
 # would fight over its socket.
 control_socket_disable = True

@@ -39,9 +39,12 @@ def production(home: Path, **more: str) -> dict[str, str]:
     } | more
 
 
-def run(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run(
+    environment: dict[str, str], *arguments: str, given: str = ""
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, *arguments],
+        input=given,
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -81,6 +84,55 @@ def test_a_forwarded_scheme_is_believed_only_behind_a_proxy(
     assert read["SECURE_PROXY_SSL_HEADER"] is None
     behind = json.loads(run(production(tmp_path, BEHIND_PROXY="1"), "-c", READ).stdout)
     assert behind["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
+
+
+ASKS = """
+import json, sys
+import django
+from gunicorn.config import Config
+from gunicorn.http import parser, wsgi
+django.setup()
+from allauth.account.adapter import get_adapter
+from django.core.handlers.wsgi import WSGIRequest
+from uniha_clausier import webserver
+read = Config()
+for name in set(read.settings) & set(vars(webserver)):
+    read.set(name, getattr(webserver, name))
+told = []
+for line in json.load(sys.stdin):
+    sent = f"GET /a/b HTTP/1.1\\r\\nHost: clausier.chu.example\\r\\n{line}\\r\\n\\r\\n".encode()
+    peer = ("127.0.0.1", 1)
+    asked = next(parser.RequestParser(read, iter([sent]), peer))
+    _answer, environ = wsgi.create(asked, None, peer, ("127.0.0.1", 8000), read)
+    request = WSGIRequest(environ)
+    address = get_adapter(request).get_client_ip(request)
+    told.append([environ["wsgi.url_scheme"], request.is_secure(), request.path_info, address])
+print(json.dumps(told))
+"""
+PLAIN = ["http", False, "/a/b", "127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("behind", "secure", "address"), [("0", False, "127.0.0.1"), ("1", True, "198.51.100.7")]
+)
+def test_what_a_proxy_says_is_believed_by_one_setting(
+    behind: str, secure: bool, address: str, tmp_path: Path
+) -> None:
+    """Not by the web server too, whose habit is to believe whoever asks from this machine."""
+    wanted = {
+        "X-Forwarded-Proto: https": ["http", secure, "/a/b", "127.0.0.1"],
+        "X-Forwarded-For: 203.0.113.9, 198.51.100.7": ["http", False, "/a/b", address],
+        "X-Forwarded-Proto: http": PLAIN,
+        "X-Forwarded-Ssl: on": PLAIN,
+        "X-Forwarded-Protocol: ssl": PLAIN,
+        "X-Real-IP: 203.0.113.9": PLAIN,
+        "Forwarded: for=203.0.113.9;proto=https": PLAIN,
+        "SCRIPT_NAME: /a": PLAIN,
+    }
+    environment = production(tmp_path, BEHIND_PROXY=behind)
+    done = run(environment, "-c", ASKS, given=json.dumps(list(wanted)))
+    assert done.returncode == 0, done.stderr
+    assert dict(zip(wanted, json.loads(done.stdout), strict=True)) == wanted
 
 
 def test_pages_are_https_for_a_year(read: dict[str, Any]) -> None:
