@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings as product
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -37,6 +38,9 @@ PAGE_POLICY = {
     "frame-ancestors 'none'",
 }
 FILE_POLICY = {"sandbox", "default-src 'none'"}
+SECRET_PARTS = {"secret", "token", "uidb36"}
+TOLD_TO_NONE = {"no-referrer", "strict-origin"}
+"""The policies by which no page of this site either is told the address, its query included."""
 NOT_A_FILE = (
     "text/html",
     "text/plain",
@@ -55,6 +59,14 @@ def policy_of(response: Any) -> set[str]:
     return {part.strip() for part in response.headers["Content-Security-Policy"].split(";")}
 
 
+def referrer_policies(request: HttpRequest) -> set[str]:
+    """What a page may have told of its address: nothing of it when the address is a secret."""
+    parts = request.resolver_match.kwargs if request.resolver_match else {}
+    # Behind a number, the acts on an invitation, which the log masks too.
+    is_secret = parts.keys() & SECRET_PARTS or request.path.startswith("/invitations/")
+    return TOLD_TO_NONE if is_secret else {"same-origin"}
+
+
 def check(response: Any, where: Any) -> None:
     """One answer, whatever it is: its policy, and what browsers are told not to do."""
     kind = response.headers.get("Content-Type", "text/html").partition(";")[0]
@@ -64,7 +76,7 @@ def check(response: Any, where: Any) -> None:
     assert response.headers["X-Content-Type-Options"] == "nosniff", where
     assert response.headers["X-Frame-Options"] == "DENY", where
     assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin", where
-    assert response.headers["Referrer-Policy"] in {"same-origin", "no-referrer"}, where
+    assert response.headers["Referrer-Policy"] in referrer_policies(response.wsgi_request), where
     for name in ("Permissions-Policy", "Cross-Origin-Resource-Policy"):
         assert response.headers[name] == CLOSED[name], where
     assert "Server" not in response.headers and "X-Powered-By" not in response.headers, where
@@ -102,6 +114,39 @@ def test_a_failure_is_closed(world: World, monkeypatch: pytest.MonkeyPatch) -> N
     response: Any = client.get("/contact/")
     assert response.status_code == 500
     check(response, "500")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/invitation/un-secret/",
+        "/repondre/un-secret/",
+        "/compte/oubli/1-un-secret/",
+        "/connexion/?next=/invitation/un-secret/",
+        "/connexion/?next=%2Finvitation%2Fun-secret%2F",
+        "/connexion/fournisseur/annuaire/retour/?code=un-secret&state=un-secret",
+    ],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_address_that_is_a_secret_is_told_to_no_page(method: str, path: str, db: None) -> None:
+    """Whatever is answered there: nothing, a form out of date, or the sign-in that leads there."""
+    client = Client(enforce_csrf_checks=True)
+    response: Any = getattr(client, method)(path)
+    assert response.headers["Referrer-Policy"] in TOLD_TO_NONE
+
+
+@pytest.mark.parametrize(
+    "said", [{"Origin": "https://testserver"}, {"Referer": "https://testserver/"}]
+)
+def test_a_form_is_taken_from_a_page_that_says_its_site_alone(
+    said: dict[str, str], world: World
+) -> None:
+    client, path = Client(enforce_csrf_checks=True), address("invitation", world)
+    page: Any = client.get(path, secure=True)
+    assert page.headers["Referrer-Policy"] == "strict-origin"
+    token = str(page.context["csrf_token"])
+    sent: Any = client.post(path, {"csrfmiddlewaretoken": token}, secure=True, headers=said)
+    assert sent.status_code == 422
 
 
 def test_a_page_is_kept_by_no_browser(world: World) -> None:

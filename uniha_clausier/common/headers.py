@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
+from . import logs
+
 UNUSED = (
     "accelerometer",
     "autoplay",
@@ -33,6 +35,10 @@ CLOSED = {
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED),
 }
 
+SITE_ALONE = "strict-origin"
+"""What a page whose address is a secret says of it to the next one, on this site too: a proxy may
+write it in its log. Saying nothing would be refused by the check of the forms (``Origin: null``)."""
+
 
 class ClosedHeadersMiddleware:
     """Adds the headers of ``CLOSED``; a view that sets one keeps its own."""
@@ -44,4 +50,6 @@ class ClosedHeadersMiddleware:
         response = self.get_response(request)
         for name, value in CLOSED.items():
             response.headers.setdefault(name, value)
+        if logs.bears_secret(request.get_full_path()):
+            response.headers.setdefault("Referrer-Policy", SITE_ALONE)
         return response

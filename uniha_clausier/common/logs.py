@@ -13,6 +13,7 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import unquote
 
 import structlog
 
@@ -58,6 +59,12 @@ def mask(text: str) -> str:
     if "/" in text:
         text = _SECRET_PATH.sub(rf"\1{HIDDEN}", text)
     return _SECRET_QUERY.sub(rf"\1{HIDDEN}", text) if "=" in text else text
+
+
+def bears_secret(address: str) -> bool:
+    """Whether an address, or one that it names (``next=``), opens something by itself."""
+    read = unquote(address)
+    return mask(read) != read
 
 
 def request_id_of(given: str) -> str:
