@@ -26,19 +26,19 @@ SECONDS_TO_LOG = 10
 
 
 class Front:
-    """A proxy that runs: its address, the certificate to trust, what it logged."""
+    """A proxy that runs: its addresses, the certificate to trust, what it logged."""
 
-    def __init__(self, port: int, folder: Path) -> None:
-        self.port, self.folder = port, folder
+    def __init__(self, port: int, plain: int, folder: Path) -> None:
+        self.port, self.plain, self.folder = port, plain, folder
         self.origin = f"https://{HOST}:{port}"
 
     def context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=str(self.folder / "certificat.pem"))
 
     def logs(self) -> str:
-        return "".join(
-            path.read_text(encoding="utf-8") for path in sorted((self.folder / "logs").iterdir())
-        )
+        """Its files, and its standard output, which the log of the machine keeps."""
+        files = [self.folder / "sortie.txt", *sorted((self.folder / "logs").iterdir())]
+        return "".join(path.read_text(encoding="utf-8") for path in files)
 
     def logs_with(self, words: str) -> str:
         """What is logged once ``words`` are: a proxy writes its line after the answer has left."""
@@ -51,12 +51,12 @@ class Front:
 @contextmanager
 def nginx(folder: Path, upstream: int) -> Iterator[Front]:
     text = (ROOT / "deploy/nginx/clausier.conf").read_text(encoding="utf-8")
-    front, plain = _prepare(folder)
+    front = _prepare(folder)
     site = _changed(
         text,
         {
             NAME: HOST,
-            "listen 80;": f"listen 127.0.0.1:{plain};",
+            "listen 80;": f"listen 127.0.0.1:{front.plain};",
             "listen 443 ssl http2;": f"listen 127.0.0.1:{front.port} ssl http2;",
             "127.0.0.1:8000": f"127.0.0.1:{upstream}",
             "/etc/ssl/clausier": str(folder),
@@ -82,14 +82,15 @@ def nginx(folder: Path, upstream: int) -> Iterator[Front]:
 @contextmanager
 def caddy(folder: Path, upstream: int) -> Iterator[Front]:
     text = (ROOT / "deploy/caddy/Caddyfile").read_text(encoding="utf-8")
-    front, plain = _prepare(folder)
+    front = _prepare(folder)
     site = _changed(
         text,
         {
-            "{\n\tlog default": f"{{\n\tadmin off\n\thttp_port {plain}\n\tlog default",
+            "\tauto_https": f"\tadmin off\n\thttp_port {front.plain}\n\tauto_https",
             f"{NAME} {{": f"{front.origin} {{\n\tbind 127.0.0.1\n"
             f"\ttls {folder}/certificat.pem {folder}/cle.pem",
             "127.0.0.1:8000": f"127.0.0.1:{upstream}",
+            "http:// {": "http:// {\n\tbind 127.0.0.1",
             "/var/log/caddy": str(folder / "logs"),
             "/opt/clausier": str(ROOT),
         },
@@ -108,10 +109,10 @@ def _changed(text: str, changes: dict[str, str]) -> str:
     return text
 
 
-def _prepare(folder: Path) -> tuple[Front, int]:
+def _prepare(folder: Path) -> Front:
     (folder / "logs").mkdir(parents=True)
     _certificate(folder)
-    return Front(_free_port(), folder), _free_port()
+    return Front(_free_port(), _free_port(), folder)
 
 
 def _free_port() -> int:

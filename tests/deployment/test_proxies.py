@@ -25,6 +25,14 @@ pytestmark = pytest.mark.long
 
 EMAIL = "acheteuse@exemple.fr"
 SECRET = "un-secret-que-le-journal-ne-doit-pas-lire"
+SECRET_PAGES = (
+    f"/repondre/{SECRET}/",
+    f"/repondre-a-la-lettre/{SECRET}/",
+    f"/invitation/{SECRET}/",
+    f"/compte/oubli/1-{SECRET}/",
+    f"/connexion/?next=/invitation/{SECRET}/",
+    f"/connexion/fournisseur/annuaire/retour/?code={SECRET}&state={SECRET}",
+)
 MEGABYTE = 1024 * 1024
 BOUNDARY = "une-limite"
 TOO_MUCH = 126 * MEGABYTE
@@ -57,8 +65,7 @@ class Browser:
         connection = http.client.HTTPSConnection(
             HOST, self.front.port, timeout=60, context=self.front.context()
         )
-        headers |= {"Cookie": self.jar()}
-        headers |= {"Origin": self.front.origin, "Referer": f"{self.front.origin}{path}"}
+        headers |= {"Cookie": self.jar(), "Origin": self.front.origin}
         if kind:
             headers |= {"Content-Type": kind}
         try:
@@ -72,6 +79,23 @@ class Browser:
             self.raw.append(line)
             self.cookies.load(line)
         return answer, page
+
+    def ask_without_tls(self, path: str) -> http.client.HTTPResponse:
+        """What a person gets who types the address, or a link that lost its « s »."""
+        connection = http.client.HTTPConnection(HOST, self.front.plain, timeout=60)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        connection.close()
+        return answer
+
+    def open(self, path: str) -> tuple[int, str]:
+        """Return the status of a page, and the ``Referer`` of what a browser asks from it."""
+        answer, page = self.ask("GET", path)
+        told = re.search(r'<meta name="referrer" content="([^"]+)"', page)
+        policy = told[1] if told else answer.headers.get("Referrer-Policy")
+        whole = f"{self.front.origin}{path}"
+        referers = {"no-referrer": "", "strict-origin": f"{self.front.origin}/"}
+        return answer.status, referers.get(policy or "", whole)
 
     def token(self, path: str) -> str:
         _answer, page = self.ask("GET", path)
@@ -194,22 +218,34 @@ def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: 
     assert answer.status == 413
     assert "dépasse 125 Mo" in page
 
-    assert browser.ask("GET", f"/repondre/{SECRET}/")[0].status == 404
-    assert browser.ask("GET", f"/compte/oubli/1-{SECRET}/")[0].status == 200
-    assert browser.ask("GET", "/aide/", Marque="1")[0].status == 200
+    assert browser.ask("GET", "/aide/")[0].status == 200
+    assert browser.cookies["__Host-session"].value not in front.logs_with("/aide/")
+
+
+def test_no_log_holds_what_is_secret_in_an_address(front: Front, site: Installation) -> None:
+    browser = Browser(front)
+    for path in SECRET_PAGES:
+        answer = browser.ask_without_tls(path)
+        assert (answer.status, answer.headers["Location"]) == (301, f"https://{HOST}{path}")
+    opened = [browser.open(path) for path in SECRET_PAGES]
+    assert [status for status, _referer in opened] == [404, 404, 404, 200, 200, 404]
+    of_htmx = {"HX-Current-URL": f"{front.origin}{SECRET_PAGES[-1]}"}
+    assert browser.ask("GET", f"/aide/?state={SECRET}", **of_htmx)[0].status == 200
     logs = front.logs_with("/aide/")
     assert "/aide/" in logs
     assert SECRET not in logs
-    assert browser.cookies["__Host-session"].value not in logs
 
     site.kill_everything()
     site.door.close()
-    answer, page = browser.ask("GET", f"/repondre/{SECRET}/")
+    answer, page = browser.ask("GET", SECRET_PAGES[0])
     assert answer.status == 502
     assert "Réessayez dans un instant" in page
-    assert browser.ask("GET", "/apres-l-arret/")[0].status == 502
-    logs = front.logs_with("/apres-l-arret/")
-    assert "/apres-l-arret/" in logs
+    opened += [browser.open(path) for path in SECRET_PAGES]
+    for _status, referer in opened:  # the icon of the site, the sheets of a page just opened
+        assert browser.ask("GET", "/apres-l-arret/", Referer=referer)[0].status == 502
+    assert browser.ask("GET", "/fin/")[0].status == 502
+    logs = front.logs_with("/fin/")
+    assert "/fin/" in logs
     assert SECRET not in logs
 
 
