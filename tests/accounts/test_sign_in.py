@@ -10,7 +10,8 @@ from django.test import Client
 
 from tests import factories
 from tests.factories import PASSWORD
-from uniha_clausier.accounts.models import User
+from uniha_clausier.accounts.domain import invitations
+from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import journal
 from uniha_clausier.common.models import AuditEvent
 
@@ -217,9 +218,52 @@ class TestPassword:
         assert try_sign_in(Client(), buyer.email, long[:-1]).status_code == 200
         assert try_sign_in(Client(), buyer.email, long).status_code == 302
 
+    def test_its_case_and_its_spaces_count(self, signed_in: Client, buyer: User) -> None:
+        given = "  Une PHRASE de passe «\u00a0É\u00a0»  "
+        assert self.change(signed_in, new=given).status_code == 302
+        for other in (given.lower(), given.swapcase(), given.strip()):
+            assert try_sign_in(Client(), buyer.email, other).status_code == 200
+        assert try_sign_in(Client(), buyer.email, given).status_code == 302
+
     def test_the_old_one_is_needed(self, signed_in: Client) -> None:
         response = self.change(signed_in, old="faux")
         assert "Le mot de passe actuel est inexact." in words(response)
+
+
+class TestPasswordFields:
+    """They hide what is typed, and tell a password manager what to fill."""
+
+    def fields(self, page: Any) -> dict[str, str | None]:
+        inputs = re.findall(r"<input\b[^>]*>", page.content.decode())
+        found = [dict(re.findall(r'([\w-]+)="([^"]*)"', one)) for one in inputs]
+        of_passwords = [one for one in found if "password" in one.get("name", "")]
+        assert {one["type"] for one in of_passwords} == {"password"}
+        assert "onpaste" not in page.content.decode()
+        return {one["name"]: one.get("autocomplete") for one in of_passwords}
+
+    def test_signing_in(self, client: Client) -> None:
+        assert self.fields(client.get(SIGN_IN)) == {"password": "current-password"}
+
+    def test_changing(self, signed_in: Client) -> None:
+        new = dict.fromkeys(("password1", "password2"), "new-password")
+        told = self.fields(signed_in.get("/compte/mot-de-passe/"))
+        assert told == {"oldpassword": "current-password"} | new
+
+    def test_forgotten(self, client: Client, buyer: User, mailoutbox: Any) -> None:
+        forgotten = TestForgotten()
+        forgotten.ask(client, buyer.email)
+        page = client.get(forgotten.link(mailoutbox), follow=True)
+        assert self.fields(page) == dict.fromkeys(("password1", "password2"), "new-password")
+
+    def test_confirming(self, signed_in: Client) -> None:
+        assert self.fields(signed_in.get("/compte/confirmer/")) == {"password": "current-password"}
+
+    def test_invited(self, client: Client, facility: Facility) -> None:
+        _invitation, secret = invitations.invite(
+            facility=facility, email="a@b.example", full_name="A", roles=["reader"], by=None
+        )
+        page = client.get(f"/invitation/{secret}/")
+        assert self.fields(page) == {"password": "new-password"}
 
 
 class TestForgotten:
