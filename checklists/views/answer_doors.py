@@ -95,8 +95,9 @@ def _door(view: View, *, is_sent: bool, of_letter: bool = False) -> View:
                 or _too_large(request, bearer)
                 or view(request, bearer, **parts)
             )
-        except answer_links.LinkClosed:
-            response = gone(request, bearer)
+        except answer_links.LinkClosed:  # since the door, by the other of two clicks on « Envoyer »
+            bearer = _standing(queries.links().get(pk=bearer.link.pk), token)
+            response = _elsewhere(request, bearer, is_sent) or gone(request, bearer)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
@@ -129,12 +130,16 @@ def _bearer(request: HttpRequest, token: str) -> Bearer | HttpResponse:
         link = queries.of_secret(answer_links.hash_of(token))
     if link is not None:
         row_scope.narrow(row_scope.of_facility(link.assessment.facility_id))
-        return Bearer(link, token, answer_links.state_of(link, timezone.now()))
+        return _standing(link, token)
     # As for sign-in: nobody tries addresses at leisure.
     if not ratelimit.consume(request, app="allauth.account", action="answer_link", limit_get=True):
         response: HttpResponse = ratelimit.respond_429(request)
         return response
     raise Http404
+
+
+def _standing(link: AnswerLink, token: str) -> Bearer:
+    return Bearer(link, token, answer_links.state_of(link, timezone.now()))
 
 
 def gone(request: HttpRequest, bearer: Bearer) -> HttpResponse:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -14,7 +15,7 @@ from checklists.documents import receipt
 from checklists.domain import answer_links
 from checklists.enums import LinkState
 from checklists.models import AnswerLink, Assessment
-from tests import factories
+from tests import at_once, factories
 from uniha_clausier.common import storage
 from uniha_clausier.common.models import AuditEvent
 
@@ -75,6 +76,37 @@ def test_answers_are_sent_once_and_frozen_under_their_hash(client, assessment, g
     )
     assert late.status_code == 410
     assert AuditEvent.objects.filter(action="answer_link.submitted").count() == 1
+
+
+@at_once.needs_locks
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_send_once_and_both_lead_to_the_receipt():
+    at = factories.facility()
+    buyer = factories.member(at)
+    link, token = factories.answer_link(buyer, factories.informal_assessment(buyer, at))
+    answer = at_once.behind(
+        lambda: tasks.submit_answers(link=link),
+        lambda: send(Client(), token),
+    )
+    assert (answer.status_code, answer.headers.get("Location")) == (
+        302,
+        url("answer_receipt", token),
+    )
+    assert AuditEvent.objects.filter(action="answer_link.submitted").count() == 1
+
+
+def test_a_link_taken_back_while_a_page_is_sent_says_so(client, given, buyer, monkeypatch):
+    link, token = given
+    submit = tasks.submit_answers
+
+    def after_the_buyer(*, link: AnswerLink) -> AnswerLink:
+        answer_links.revoke_link(link=link, by=buyer)
+        return submit(link=link)
+
+    monkeypatch.setattr(tasks, "submit_answers", after_the_buyer)
+    answer = send(client, token)
+    assert answer.status_code == 410 and "n’est plus valable" in text(answer)
+    assert again(link).submitted_at is None
 
 
 def test_a_sent_link_is_neither_prolonged_nor_revoked_nor_followed_by_another(

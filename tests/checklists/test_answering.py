@@ -1,17 +1,15 @@
 """Two people never overwrite each other silently; counters follow each write."""
 
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checklists.domain import answering, assessments
 from checklists.enums import Claim, ScoreValue
 from checklists.models import Answer, Assessment, Score
-from tests import factories
+from tests import at_once, factories
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common.models import AuditEvent
 
@@ -140,32 +138,16 @@ def test_counters_always_equal_a_recount(
     )
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one writer in")
+@at_once.needs_locks
 @pytest.mark.django_db(transaction=True)
 def test_a_save_that_waited_for_its_turn_sees_what_was_written_meanwhile() -> None:
     at = factories.facility()
     buyer, colleague = factories.member(at), factories.member(at)
     assessment = factories.assessment(buyer, at)
-
-    def late() -> answering.Saved:
-        try:
-            return save(assessment, colleague, "score", ScoreValue.PARTIAL)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            save(assessment, buyer, "score", ScoreValue.COMPLIANT)
-            waiting = pool.submit(late)
-            while not someone_waits_for_a_lock():
-                assert not waiting.done()
-        with pytest.raises(answering.Conflict) as caught:
-            waiting.result()
+    with pytest.raises(answering.Conflict) as caught:
+        at_once.behind(
+            lambda: save(assessment, buyer, "score", ScoreValue.COMPLIANT),
+            lambda: save(assessment, colleague, "score", ScoreValue.PARTIAL),
+        )
     assert (caught.value.theirs, caught.value.author) == ("compliant", buyer.full_name)
     assert Score.objects.get(assessment=assessment, item__point__ref="O-7.2").value == "compliant"
-
-
-def someone_waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")
-        return bool(cursor.fetchone()[0])

@@ -264,6 +264,24 @@ def test_nothing_is_sent_empty_nor_unconfirmed(client, given):
     assert response.status_code == 422 and "Répondez à un point au moins" in text(response)
 
 
+def test_the_second_of_two_clicks_leads_to_the_receipt(client, given, monkeypatch):
+    link, token = given
+    reply_links.save(link=link, edit=edit())
+    submit = tasks.submit_reply
+
+    def after_the_other(*, link: AnswerLink) -> AnswerLink:
+        submit(link=link)  # by the first click, since this one has passed the door
+        return submit(link=link)
+
+    monkeypatch.setattr(tasks, "submit_reply", after_the_other)
+    answer = send(client, token)
+    assert (answer.status_code, answer.headers.get("Location")) == (
+        302,
+        url("reply_receipt", token),
+    )
+    assert AuditEvent.objects.filter(action="clarification.sent_by_link").count() == 1
+
+
 def test_an_answer_is_sent_once_and_stays_the_same(client, given, party, buyer):
     link, token = given
     before = answer_sets.content(party.assessment)
