@@ -42,7 +42,10 @@ def receive(
     deposited_at: dt.datetime | None = None,
     by: User,
 ) -> Arrival:
-    """Keep files and queue their reading, in one transaction: neither goes without the other."""
+    """Keep files and queue their reading, in one transaction: neither goes without the other.
+
+    Raises NotToBeKept.
+    """
     laid = files.lay(checklist=checklist, files=files_sent, deposited_at=deposited_at)
     with transaction.atomic():
         arrival = files.keep(checklist=checklist, files=laid, by=by)

@@ -9,12 +9,13 @@ import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import journal, scanning, storage
+from uniha_clausier.common import journal, kept_files, scanning, storage
 from uniha_clausier.common.enums import ScanState
 from uniha_clausier.common.errors import DomainError
 from vendors.models import Candidacy
@@ -29,6 +30,10 @@ from .receptions import KeptFile
 
 class NotToBeGiven(DomainError):
     """The file has its candidate already, was refused, or the candidate is another lot's."""
+
+
+class NotToBeKept(DomainError):
+    """The same file was refused at this very moment, and is where it lay no more."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ def keep(
 ) -> tuple[Deposit, bool]:
     """Keep a file as it came; return it, and whether it is new. The same file is kept once.
 
-    ``told`` is what it says; without it the file is still to be read.
+    ``told`` is what it says; without it the file is still to be read. Raises NotToBeKept.
     """
     with transaction.atomic():
         Checklist.objects.select_for_update(of=("self",)).get(pk=checklist.pk)
@@ -156,6 +161,7 @@ def keep(
         known = same.first()
         if known:
             return known, False
+        _require_there(checklist, file)
         deposit = Deposit.objects.create(
             checklist=checklist,
             received_at=timezone.now(),
@@ -176,6 +182,19 @@ def keep(
         )
         _record(deposit, "deposit.received", {}, by=by)
     return deposit, True
+
+
+def _require_there(checklist: Checklist, file: Laid) -> None:
+    """A refusal removes the file from where another one with its hash has been laid."""
+    refused = Deposit.objects.filter(checklist=checklist, file_sha256=file.sha256)
+    if refused.exists() and not default_storage.exists(file.file_name):
+        raise NotToBeKept(
+            _(
+                "« %(name)s » vient d’être refusé : rien de cet envoi n’est gardé. Déposez de "
+                "nouveau les fichiers."
+            )
+            % {"name": file.sent_as}
+        )
 
 
 def tell(*, deposit: Deposit, told: Told) -> bool:
@@ -200,7 +219,11 @@ def give_up(*, deposit: Deposit, reason: str, by: User) -> bool:
         deposit.kind = deposit.file_name = ""
         deposit.save(update_fields=["is_read", "refusal", "kind", "file_name"])
         _record(deposit, "deposit.refused", {"reason": reason}, by=by)
-        transaction.on_commit(lambda: storage.discard(stored))
+        kept_files.discard_unnamed(
+            stored,
+            owner=Checklist.objects.filter(pk=deposit.checklist_id),
+            rows=[Deposit.objects.filter(checklist=deposit.checklist_id)],
+        )
     return True
 
 

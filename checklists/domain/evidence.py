@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import journal, scanning, storage
+from uniha_clausier.common import journal, kept_files, scanning, storage
 from uniha_clausier.common.errors import DomainError
 
 from ..enums import Disclosure
@@ -123,8 +123,9 @@ def detach(*, assessment: Assessment, ref: str, evidence_id: int, by: Author) ->
         if is_alone and not found.items.exists():
             found.delete()
             # Another version of the assessment may hold the same file: it stays for that one.
-            if not Evidence.objects.filter(file_name=found.file_name).exists():
-                transaction.on_commit(lambda: storage.discard(found.file_name))
+            versions = Evidence.objects.filter(assessment__candidacy=owner.candidacy_id)
+            mine = Assessment.objects.filter(pk=owner.pk)
+            kept_files.discard_unnamed(found.file_name, owner=mine, rows=[versions])
 
 
 def qualify(
@@ -226,6 +227,7 @@ def _stored(assessment: Assessment, file: SentFile) -> str:
 
 def _kept(owner: Assessment, file: SentFile, stored: str, *, by: Author) -> Evidence:
     _check_room(owner, len(file.content))
+    storage.store_again(stored, file.content)
     found = Evidence.objects.create(
         assessment=owner,
         name=shown_name(file.sent_as),

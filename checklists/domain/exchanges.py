@@ -307,6 +307,7 @@ def _keep(party: ExchangeParty, file: Sent, kept_as: str, now: dt.datetime, by: 
     sha256 = hashlib.sha256(file.content).hexdigest()
     if party.files.filter(file_sha256=sha256).exists():
         return 0
+    storage.store_again(kept_as, file.content)
     kept = ExchangeFile.objects.create(
         party=party,
         number=party.files.count() + 1,

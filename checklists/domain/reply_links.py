@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
-from uniha_clausier.common import canonical, scanning, storage
+from uniha_clausier.common import canonical, kept_files, scanning, storage
 from uniha_clausier.common.errors import DomainError
 
 from ..enums import ExchangeKind
@@ -141,6 +141,7 @@ def attach(*, link: AnswerLink, file: Sent) -> LinkFile:
             raise AlreadyJoined(_("Ce fichier est déjà joint."))
         if len(sizes) >= MOST_FILES or sum(sizes) + len(file.content) > MOST_BYTES:
             raise TooMuch(_("Vous avez joint tout ce qui peut l’être : 20 fichiers, 100 Mo."))
+        storage.store_again(kept_as, file.content)
         found = LinkFile.objects.create(
             link=link,
             added_at=timezone.now(),
@@ -165,8 +166,13 @@ def detach(*, link: AnswerLink, file_id: int) -> None:
             raise UnknownPlace(_("Ce document n’est pas parmi ceux que vous avez joints."))
         _record_file(link, "file_taken_back", found)
         found.delete()
-        if not LinkFile.objects.filter(file_name=found.file_name).exists():
-            transaction.on_commit(lambda: storage.discard(found.file_name))
+        party = _party(link)
+        kept_files.discard_unnamed(
+            found.file_name,
+            owner=Exchange.objects.filter(pk=party.exchange_id),
+            # The buyer may register by hand the same file, received by another way.
+            rows=[LinkFile.objects.filter(link__party=party), party.files.all()],
+        )
 
 
 def _record_file(link: AnswerLink, act: str, file: LinkFile) -> None:

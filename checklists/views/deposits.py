@@ -47,13 +47,17 @@ def deposit_list(request: HttpRequest, pk: int) -> HttpResponse:
     form = DepositForm(request.POST, request.FILES, deadline=tender.deadline)
     if not form.is_valid():
         return _page(request, checklist, access, form, status=UNPROCESSABLE)
-    arrival = tasks.receive(
-        checklist=checklist,
-        files_sent=form.cleaned_data["workbooks"],
-        deposited_at=form.deposited_late_at(),
-        by=access.user,
-    )
-    _say_arrival(request, arrival)
+    try:
+        arrival = tasks.receive(
+            checklist=checklist,
+            files_sent=form.cleaned_data["workbooks"],
+            deposited_at=form.deposited_late_at(),
+            by=access.user,
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        _say_arrival(request, arrival)
     return redirect("checklists:deposit_list", pk)
 
 

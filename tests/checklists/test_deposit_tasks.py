@@ -36,6 +36,7 @@ from .test_deposits import (
     words,
 )
 
+UNREADABLE = b"PK\x03\x04 rien d'un classeur"
 NINE = {f"Levant_Santé_{number}_csv": lines(f"O-9.{number} OUI") for number in range(9)}
 
 
@@ -104,7 +105,7 @@ def test_a_file_that_the_reader_refuses_is_told_and_kept_no_more(
     buyer: User,
     django_capture_on_commit_callbacks: Any,
 ) -> None:
-    drop(signed_in, checklist, faux_xlsx=b"PK\x03\x04 rien d'un classeur", a_csv=lines("O-7.1 OUI"))
+    drop(signed_in, checklist, faux_xlsx=UNREADABLE, a_csv=lines("O-7.1 OUI"))
     stored = Deposit.objects.get(kind="xlsx").file_name
     with django_capture_on_commit_callbacks(execute=True):
         assert worked() == ["SUCCESSFUL"]
@@ -114,6 +115,41 @@ def test_a_file_that_the_reader_refuses_is_told_and_kept_no_more(
     assert len(page.context["waiting"]) == 1
     event = AuditEvent.objects.get(action="deposit.refused")
     assert (event.actor, event.data["reason"]) == (buyer.pk, refused.refusal)
+
+
+def test_a_refused_file_that_comes_again_before_it_is_removed_stays(
+    signed_in: Client, checklist: Checklist, django_capture_on_commit_callbacks: Any
+) -> None:
+    drop(signed_in, checklist, faux_xlsx=UNREADABLE)
+    with django_capture_on_commit_callbacks() as removing:
+        assert worked() == ["SUCCESSFUL"]
+    drop(signed_in, checklist, faux_xlsx=UNREADABLE)
+    for act in removing:
+        act()
+    assert default_storage.exists(Deposit.objects.get(is_read=False).file_name)
+
+
+def test_a_file_refused_while_it_comes_again_is_to_be_dropped_once_more(
+    signed_in: Client,
+    checklist: Checklist,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    drop(signed_in, checklist, faux_xlsx=UNREADABLE)
+    lay = files.lay
+
+    def and_refused(**told: Any) -> Any:
+        laid = lay(**told)
+        with django_capture_on_commit_callbacks(execute=True):
+            assert worked() == ["SUCCESSFUL"]
+        return laid
+
+    monkeypatch.setattr(files, "lay", and_refused)
+    page = drop(signed_in, checklist, faux_xlsx=UNREADABLE)
+    assert "« faux.xlsx » vient d’être refusé : rien de cet envoi n’est gardé." in words(page)
+    assert not Deposit.objects.filter(refusal="").exists()
+    monkeypatch.setattr(files, "lay", lay)
+    assert "Fichiers reçus : 1 à lire." in words(drop(signed_in, checklist, faux_xlsx=UNREADABLE))
 
 
 @pytest.mark.parametrize("at", [1, 4, 7, 9])

@@ -459,3 +459,41 @@ def test_a_file_joined_again_by_a_new_link_stays_with_the_former_one(given, part
     assert again_joined.file_name == before.file_name
     reply_links.detach(link=other, file_id=again_joined.pk)
     assert LinkFile.objects.get() == before and storage.read(before.file_name) == PDF
+
+
+def test_a_file_registered_by_the_buyer_while_it_is_taken_back_stays(
+    given, party, buyer, django_capture_on_commit_callbacks
+):
+    link, _token = given
+    file = exchanges.Sent(PDF, "pdf", "Notice.pdf")
+    prepared = reply_links.attach(link=link, file=file)
+    with django_capture_on_commit_callbacks() as removing:
+        reply_links.detach(link=link, file_id=prepared.pk)
+    exchanges.register(party=party, texts={}, file=file, by=buyer)
+    for act in removing:
+        act()
+    assert storage.read(party.files.get().file_name) == PDF
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_file_taken_back_while_it_comes_again_is_kept_again(
+    given, party, buyer, by_hand, monkeypatch, django_capture_on_commit_callbacks
+):
+    link, _token = given
+    file, store = exchanges.Sent(PDF, "pdf", "Notice.pdf"), storage.store
+    prepared = reply_links.attach(link=link, file=file)
+
+    def and_taken_back(name: str, content: bytes) -> str:
+        monkeypatch.setattr(storage, "store", store)
+        stored = store(name, content)
+        with django_capture_on_commit_callbacks(execute=True):
+            reply_links.detach(link=link, file_id=prepared.pk)
+        return stored
+
+    monkeypatch.setattr(storage, "store", and_taken_back)
+    if by_hand:
+        exchanges.register(party=party, texts={}, file=file, by=buyer)
+        name = party.files.get().file_name
+    else:
+        name = reply_links.attach(link=link, file=file).file_name
+    assert storage.read(name) == PDF

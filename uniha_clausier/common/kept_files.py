@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, models, transaction
+from django.db.models import QuerySet
+
+from . import storage
 
 MOST_NAMED = 5
 
@@ -31,6 +34,23 @@ def names(cursor: Any) -> set[str]:
     keeping, removed = _models()
     cursor.execute(" EXCEPT ".join([" UNION ".join(map(_select, keeping)), *map(_select, removed)]))
     return {name for (name,) in cursor.fetchall()} - {""}
+
+
+def discard_unnamed(name: str, *, owner: QuerySet[Any], rows: Iterable[QuerySet[Any]]) -> None:
+    """After the commit, remove a file that none of these rows names any more.
+
+    ``owner`` is what whoever names the file locks first: the same file may be joined again at this
+    very moment, and is then either seen here or kept again (``storage.store_again``).
+    """
+    naming = [each.filter(file_name=name) for each in rows]
+
+    def discard() -> None:
+        with transaction.atomic():
+            owner.select_for_update().first()
+            if not any(each.exists() for each in naming):
+                storage.discard(name)
+
+    transaction.on_commit(discard)
 
 
 def some(names: Iterable[str], *, most: int = MOST_NAMED) -> str:

@@ -27,6 +27,12 @@ def store(name: str, content: bytes) -> str:
     return name
 
 
+def store_again(name: str, content: bytes) -> None:
+    """Keep a file that somebody has taken back since ``store``; under the lock of who names it."""
+    if not default_storage.exists(name):
+        store(name, content)
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Replace the file at ``path`` in one move, readable by its owner alone."""
     handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
