@@ -27,16 +27,30 @@ class KeptOut(DomainError):
     """The file came after the deadline, and nobody has admitted it."""
 
 
-def mark_late(*, reception: Reception, deposited_at: dt.datetime, by: User) -> LateFile:
-    """Tell that a file just received had been deposited after the deadline of its tender."""
+def is_late(deposited_at: dt.datetime | None, deadline: dt.datetime | None) -> bool:
+    """Whether a file that was said to be late still is: the deadline may have moved since."""
+    return bool(deposited_at and deadline and deposited_at > deadline)
+
+
+def mark_late(*, reception: Reception, deposited_at: dt.datetime, by: User) -> LateFile | None:
+    """Tell that a file just received had been deposited after the deadline of its tender.
+
+    The file may have waited for its candidate: when the deadline was put off or taken away
+    meanwhile, it is in time, which the journal tells, and there is nothing to decide.
+    """
     deadline = reception.assessment.candidacy.lot.tender.deadline
-    assert deadline, "a tender without a deadline has no late file"
+    data = {
+        "deposited_at": deposited_at.isoformat(),
+        "deadline": deadline.isoformat() if deadline else "",
+    }
     with transaction.atomic():
+        if deadline is None or not is_late(deposited_at, deadline):
+            _record(reception, "reception.in_time", data, by=by)
+            return None
         late = LateFile.objects.create(
             reception=reception, deposited_at=deposited_at, deadline=deadline
         )
-        data = {"deposited_at": deposited_at.isoformat(), "deadline": late.deadline.isoformat()}
-        _record(late, "reception.late", data, by=by)
+        _record(reception, "reception.late", data, by=by)
     return late
 
 
@@ -56,7 +70,8 @@ def decide(*, late: LateFile, decision: str, reason: str, by: User) -> LateFile:
         late.decision, late.reason = decision, reason
         late.decided_at, late.decided_by = timezone.now(), by
         late.save(update_fields=["decision", "reason", "decided_at", "decided_by"])
-        _record(late, "reception.late_decided", {"decision": decision, "reason": reason}, by=by)
+        data = {"decision": decision, "reason": reason}
+        _record(late.reception, "reception.late_decided", data, by=by)
     return late
 
 
@@ -69,8 +84,7 @@ def require_in_time(reception: Reception) -> None:
         )
 
 
-def _record(late: LateFile, action: str, data: dict[str, Any], *, by: User) -> None:
-    reception = late.reception
+def _record(reception: Reception, action: str, data: dict[str, Any], *, by: User) -> None:
     journal.record(
         tenant=reception.assessment.facility_id,
         action=action,

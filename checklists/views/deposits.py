@@ -1,5 +1,6 @@
 """The files that came in together for a checklist: received, given to candidates, taken over."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ from ..documents import answer_files
 from ..documents.answer_files import UnreadableWorkbook
 from ..documents.answer_workbook import TYPES
 from ..documents.deposits import Arrival
-from ..domain import deposits
+from ..domain import deposits, late_files
 from ..domain.attribution import Attribution
 from ..domain.deposits import Told
 from ..domain.queries import deposits as queries
@@ -135,6 +136,8 @@ class Waiting:
     deposit: Deposit
     told: Told
     found: Attribution
+    is_late: bool
+    """That it came after the deadline as it stands now."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ def _page(
         "form": form,
         "receive": receive,
         "candidacies": candidacies,
-        "waiting": _waiting(found, candidacies),
+        "waiting": _waiting(found, candidacies, lot.tender.deadline),
         "given": given,
         "unread": unread,
         "reading": reading,
@@ -202,10 +205,17 @@ def _page(
     return render(request, "checklists/deposits.html", context, status=status)
 
 
-def _waiting(found: list[Deposit], candidacies: list[Candidacy]) -> list[Waiting]:
+def _waiting(
+    found: list[Deposit], candidacies: list[Candidacy], deadline: dt.datetime | None
+) -> list[Waiting]:
     candidates = [deposits.candidate_of(each) for each in candidacies]
     return [
-        Waiting(each, deposits.told_by(each), deposits.whose(each, candidates))
+        Waiting(
+            each,
+            deposits.told_by(each),
+            deposits.whose(each, candidates),
+            late_files.is_late(each.deposited_at, deadline),
+        )
         for each in found
         if each.is_read and not each.refusal and each.reception is None
     ]

@@ -37,7 +37,10 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def assessment(buyer: User, facility: Facility) -> Assessment:
-    made = factories.assessment(buyer, facility)
+    return dated(factories.assessment(buyer, facility))
+
+
+def dated(made: Assessment) -> Assessment:
     tender = made.candidacy.lot.tender
     tender.deadline = DEADLINE
     tender.save(update_fields=["deadline"])
@@ -230,6 +233,66 @@ def test_late_files_dropped_together_wait_for_their_decision(
     data = {f"candidat-{waiting.pk}": assessment.candidacy_id}
     signed_in.post(reverse("checklists:deposit_give", args=[assessment.checklist_id]), data)
     assert LateFile.objects.count() == 2
+
+
+@pytest.fixture
+def informal(buyer: User, facility: Facility) -> Assessment:
+    """A purchase without an opening: its deadline may still move once it has passed."""
+    return dated(factories.informal_assessment(buyer, facility))
+
+
+def move_deadline(client: Client, assessment: Assessment, deadline: str) -> None:
+    tender = assessment.candidacy.lot.tender
+    told = {"reference": tender.reference, "title": tender.title, "procedure": tender.procedure}
+    client.post(reverse("vendors:tender_edit", args=[tender.pk]), told | {"deadline": deadline})
+    tender.refresh_from_db()
+    assert bool(tender.deadline) == bool(deadline) and tender.deadline != DEADLINE
+
+
+def drop_late(client: Client, assessment: Assessment, name: str = "reponse.csv") -> str:
+    url = reverse("checklists:deposit_list", args=[assessment.checklist_id])
+    client.post(url, {"workbooks": SimpleUploadedFile(name, lines().read())} | LATE)
+    return url
+
+
+@pytest.mark.parametrize("deadline", ["2026-03-02T18:00", ""], ids=["put off", "taken away"])
+def test_a_file_whose_deadline_has_moved_is_in_time(
+    signed_in: Client, informal: Assessment, deadline: str
+) -> None:
+    url = drop_late(signed_in, informal)
+    assert worked() == ["SUCCESSFUL"]
+    page = words(signed_in.get(url))
+    assert "Hors délai" in waiting(page) and "dans les temps" not in page
+    move_deadline(signed_in, informal, deadline)
+    page = words(signed_in.get(url))
+    assert "Déposé le 2 mars 2026, 12:01 : dans les temps" in waiting(page)
+    assert "Hors délai" not in waiting(page)
+    data = {f"candidat-{Deposit.objects.get().pk}": informal.candidacy_id}
+    given = signed_in.post(
+        reverse("checklists:deposit_give", args=[informal.checklist_id]), data, follow=True
+    )
+    assert "1 fichier attribué." in words(given)
+    assert not LateFile.objects.exists() and not is_out(informal)
+    event = AuditEvent.objects.get(action="reception.in_time")
+    assert event.data["deposited_at"] == (DEADLINE + dt.timedelta(minutes=1)).isoformat()
+    assert bool(event.data["deadline"]) == bool(deadline)
+
+
+@pytest.mark.parametrize("deadline", ["2026-03-02T18:00", ""], ids=["put off", "taken away"])
+def test_a_file_read_after_its_deadline_has_moved_holds_no_other_up(
+    signed_in: Client, informal: Assessment, deadline: str
+) -> None:
+    url = drop_late(signed_in, informal, f"{informal.candidacy.vendor.name}.csv")
+    move_deadline(signed_in, informal, deadline)
+    signed_in.post(url, {"workbooks": SimpleUploadedFile("b.csv", lines("O-7.1 NON").read())})
+    assert worked() == ["SUCCESSFUL", "SUCCESSFUL"]
+    assert not Deposit.objects.filter(is_read=False).exists()
+    assert Reception.objects.get().assessment == informal and not is_out(informal)
+
+
+def waiting(page: str) -> str:
+    """What the page says of the files that wait for their candidate."""
+    return page.partition("Fichiers à attribuer")[2].partition("Attribuer aux candidats")[0]
 
 
 def test_what_is_late_stays_late_and_is_decided_once(
