@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from uniha_clausier.accounts.permissions import require
+from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
 from ..domain import answering, closing
@@ -26,7 +27,7 @@ def answers_freeze(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             count = closing.close_reception(checklist=checklist, by=access.user)
-        except closing.NotToBeClosed as error:
+        except DomainError as error:
             messages.error(request, str(error))
         else:
             words = ngettext(

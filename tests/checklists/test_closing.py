@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from checklists.documents import answer_files, answers_child, report
-from checklists.domain import answer_sets, answering, receptions
+from checklists.domain import answer_sets, answering, closing, receptions
 from checklists.enums import LateDecision
 from checklists.models import Assessment, LateFile
-from tests import factories
+from tests import at_once, factories
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import canonical
 from uniha_clausier.common.models import AuditEvent
@@ -67,6 +67,44 @@ def test_the_buyer_stops_the_answers_of_all_the_candidates_at_once(
     again = signed_in.post(url(assessment), follow=True)
     assert "Aucun candidat n’a de réponses à arrêter." in words(again)
     assert "Aucun candidat" in words(signed_in.get(url(assessment)))
+
+
+@at_once.needs_locks
+@pytest.mark.django_db(transaction=True)
+def test_two_colleagues_who_stop_them_at_once_read_what_is_so() -> None:
+    at = factories.facility()
+    first, second = factories.member(at), Client()
+    second.force_login(factories.member(at))
+    assessment = factories.assessment(first, at)
+    answer = at_once.behind(
+        lambda: closing.close_reception(checklist=assessment.checklist, by=first),
+        lambda: second.post(url(assessment), follow=True),
+    )
+    assert answer.status_code == 200
+    assert "Aucun candidat n’a de réponses à arrêter." in words(answer)
+    assert AuditEvent.objects.filter(action="answers.frozen").count() == 1
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_answers_sent_or_signed_meanwhile_are_left_as_they_are(
+    signed_in: Client,
+    assessment: Assessment,
+    buyer: User,
+    is_signed: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = factories.started(assessment.checklist, buyer)
+    found = closing.open_ones(assessment.checklist)
+    if is_signed:
+        factories.signed(assessment, buyer)
+    else:
+        answer_sets.freeze(assessment=assessment, by=buyer)
+    monkeypatch.setattr(closing, "open_ones", lambda _checklist: found)  # a moment ago
+    page = signed_in.post(url(assessment), follow=True)
+    assert "Réponses arrêtées pour 1 candidat." in words(page)
+    other.refresh_from_db()
+    assessment.refresh_from_db()
+    assert other.answers_frozen_at and bool(assessment.answers_frozen_at) != is_signed
 
 
 def test_once_stopped_an_answer_never_changes_and_a_score_still_does(
