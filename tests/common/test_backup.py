@@ -2,6 +2,8 @@
 
 import errno
 import json
+import os
+import pwd
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -153,6 +155,18 @@ def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "rien.tar"
     file.write_bytes(b"rien")
     assert "ne se lit pas" in empty.run("restore", str(file), code=1).stderr
+
+
+def test_another_user_than_the_owner_of_the_data_restores_nothing(
+    tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root would leave files that the services cannot read."""
+    settings.CLAUSIER_HOME = tmp_path
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    owner = pwd.getpwuid(os.getuid()).pw_name
+    told = rf"{tmp_path} appartient à {owner}, .*runuser -u {owner} -- bash.* Rien n’est restauré"
+    with pytest.raises(backup.BackupFailed, match=told):
+        backup.restore(tmp_path / "tout.tar", replace=True)
 
 
 class TestWhileFilesGo:

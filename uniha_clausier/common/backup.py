@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import pwd
 import shutil
 import sqlite3
 import subprocess
@@ -177,6 +178,7 @@ def restore(source: Path, *, replace: bool = False) -> Plain:
     Everything is read and compared with its hash before anything changes. Raises BackupFailed, for
     an installation in use too, unless ``replace``.
     """
+    _check_user()
     _check_owner()
     if not replace and _is_in_use():
         raise BackupFailed(
@@ -194,6 +196,26 @@ def restore(source: Path, *, replace: bool = False) -> Plain:
     absent = _absent(_named(connection), manifest["files"])
     gone = absent & set(manifest.get("gone", ()))
     return manifest | {"gone": sorted(gone), "lost": sorted(absent - gone)}
+
+
+def _check_user() -> None:
+    """Who does not own the data would put back files that the program cannot read: root above all."""
+    home = Path(settings.CLAUSIER_HOME)
+    if not home.exists() or home.stat().st_uid == os.geteuid():
+        return
+    owner = _name_of(home.stat().st_uid)
+    raise BackupFailed(
+        f"Le dossier {home} appartient à {owner}, et le programme ne lirait pas ce que "
+        f"{_name_of(os.geteuid())} y restaurerait\u00a0: relancez la commande dans "
+        f"«\u00a0runuser -u {owner} -- bash\u00a0», avec les mêmes réglages. Rien n’est restauré."
+    )
+
+
+def _name_of(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:  # an account of another machine
+        return str(user)
 
 
 def _is_in_use() -> bool:
