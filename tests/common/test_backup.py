@@ -77,7 +77,9 @@ def test_what_is_saved_comes_back_whole(installations: list[Installation], tmp_p
 
     refused = second.run("restore", str(copy), code=1).stderr
     assert "contient déjà des données" in refused
-    assert second.run("restore", str(copy), "--remplacer").stdout.startswith("RESTAURÉ")
+    (second.home / "files/depuis.pdf").write_bytes(b"depuis")
+    told = second.run("restore", str(copy), "--remplacer").stdout
+    assert told.startswith("RESTAURÉ") and told.endswith("\nEN TROP\tfiles/depuis.pdf\n")
     assert "existe déjà" in first.run("backup", str(copy), code=1).stderr
 
     damaged = tmp_path / "abîmée.tar"
@@ -230,6 +232,24 @@ class TestWhileFilesGo:
             manifest = backup.save(tmp_path / "tout.tar")
         assert set(manifest["files"]) == {"base", *(f"files/{name}" for name in kept)}
         assert (manifest["gone"], manifest["lost"]) == ([], [])
+
+    def test_what_was_kept_since_is_told_by_its_restoration_and_stays(
+        self, kept: list[str], named: list[set[str]], tmp_path: Path, monkeypatch: Any
+    ) -> None:
+        monkeypatch.setitem(backup._LOADS, connection.vendor, lambda _copy: None)
+        for check in ("_check", "_check_owner"):
+            monkeypatch.setattr(backup, check, lambda *_of: None)
+        (tmp_path / "seal").mkdir()
+        (tmp_path / "seal/authority.pem").write_text("clé", encoding="utf-8")
+        backup.save(tmp_path / "tout.tar")
+        (tmp_path / "seal/seal-1.pem").write_text("clé", encoding="utf-8")
+        since, of_the_base = "evidence/1/since.pdf", "evidence/1/named.pdf"
+        for name in (since, of_the_base):
+            storage.store(name, name.encode())
+        named[1].update({*kept, of_the_base})
+        manifest = backup.restore(tmp_path / "tout.tar", replace=True)
+        assert manifest["later"] == [f"files/{since}", "seal/seal-1.pem"]
+        assert storage.read(since) == since.encode() and (tmp_path / "seal/seal-1.pem").exists()
 
     @pytest.mark.parametrize(
         ("error", "told"),

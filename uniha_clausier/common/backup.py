@@ -173,7 +173,8 @@ def _stored(folder: str) -> Iterator[str]:
 def restore(source: Path, *, replace: bool = False) -> Plain:
     """Put everything of ``source`` back, then check it; return its manifest.
 
-    Its ``gone`` and ``lost`` are then what the restored database names and the archive has not.
+    Its ``gone`` and ``lost`` are then what the restored database names and the archive has not, and
+    its ``later`` what was there before and belongs to neither: it is told, never removed.
 
     Everything is read and compared with its hash before anything changes. Raises BackupFailed, for
     an installation in use too, unless ``replace``.
@@ -193,9 +194,19 @@ def restore(source: Path, *, replace: bool = False) -> Plain:
     except (OSError, tarfile.TarError) as error:
         raise BackupFailed(f"La sauvegarde ne se lit pas\u00a0: {error}.") from None
     _check(manifest)
-    absent = _absent(_named(connection), manifest["files"])
+    named = _named(connection)
+    absent = _absent(named, manifest["files"])
     gone = absent & set(manifest.get("gone", ()))
-    return manifest | {"gone": sorted(gone), "lost": sorted(absent - gone)}
+    later = _in_place() - {f"{FILES}/{name}" for name in named} - set(manifest["files"])
+    return manifest | {
+        "gone": sorted(gone), "lost": sorted(absent - gone), "later": sorted(later),
+    }  # fmt: skip
+
+
+def _in_place() -> set[str]:
+    """Return the stored files and the local keys that are there, by their paths in an archive."""
+    keys = (Path(settings.CLAUSIER_HOME) / SEAL).glob("*.pem")
+    return {f"{FILES}/{name}" for name in _stored("")} | {f"{SEAL}/{key.name}" for key in keys}
 
 
 def _check_user() -> None:

@@ -35,6 +35,8 @@ class Command(BaseCommand):
             f"RESTAURÉ\t{rows} lignes\t{len(manifest['files'])} fichiers\tjournal vérifié"
         )
         tell_absent(self.stdout, manifest)
+        for path in manifest["later"]:  # each one: they are for a person to remove
+            self.stdout.write(f"EN TROP\t{path}")
         if settings.ROW_SECURITY or row_checks.stands(connection):
             self.stdout.write(
                 "À FAIRE\tune sauvegarde ne porte pas de droits\u00a0: avant de démarrer le programme, "
