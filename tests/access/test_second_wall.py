@@ -1,6 +1,8 @@
 """Row-level security on PostgreSQL holds alone, once the first wall is taken away (QUALITY 2)."""
 
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from io import StringIO
 from typing import Any
 
@@ -183,9 +185,9 @@ def leaks(world: World, names: list[str]) -> list[str]:
     return found
 
 
-def secure_rows(*options: str) -> str:
+def secure_rows(*options: str, told: StringIO | None = None) -> str:
     out = StringIO()
-    call_command("secure_rows", *options, stdout=out)
+    call_command("secure_rows", *options, stdout=out, stderr=told)
     return out.getvalue()
 
 
@@ -201,6 +203,47 @@ class TestTheCommand:
             assert secure_rows("--undo").startswith("RETIRÉ")
             cursor.execute("SELECT count(*) FROM pg_policies WHERE policyname = 'clausier_rows'")
             assert cursor.fetchone()[0] == 0
+
+    @postgres
+    @pytest.mark.django_db(transaction=True)
+    def test_gives_up_a_busy_table_for_a_while_and_holds_no_other(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Somebody reads one of the last tables for longer than it waits."""
+        reader = connection.copy()
+        held: list[tuple[int]] = []
+
+        def look() -> None:
+            with closing(connection.copy()) as watcher, watcher.cursor() as cursor:
+                while not held:
+                    cursor.execute(
+                        "SELECT count(*) FILTER (WHERE granted) FROM pg_locks"
+                        " WHERE database = (SELECT oid FROM pg_database WHERE datname ="
+                        " current_database()) AND mode = 'AccessExclusiveLock'"
+                        " GROUP BY pid HAVING NOT bool_and(granted)"
+                    )
+                    held.extend(cursor.fetchall())
+
+        monkeypatch.setattr("time.sleep", lambda _seconds: reader.rollback())
+        told = StringIO()
+        thread = threading.Thread(target=look, daemon=True)
+        reader.set_autocommit(False)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("CREATE ROLE programme_patient NOLOGIN")
+            with reader.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {row_policies.JOURNAL} IN ACCESS SHARE MODE")
+            thread.start()
+            said = secure_rows("--role", "programme_patient", told=told)
+            thread.join(5)
+            assert said.startswith("SÉPARÉ")
+            assert told.getvalue().startswith("Une table est occupée")
+            assert held == [(0,)]
+        finally:
+            reader.close()
+            secure_rows("--undo")
+            with connection.cursor() as cursor:
+                cursor.execute("DROP OWNED BY programme_patient; DROP ROLE programme_patient")
 
     @postgres
     def test_refuses_a_role_that_would_see_over_the_wall(self, db: None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from uniha_clausier.common.management.commands.migrate import LOCK_SECONDS
+from uniha_clausier.common.patience import LOCK_SECONDS
 
 from .cluster import Cluster
 from .release import Release, unpacked

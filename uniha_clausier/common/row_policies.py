@@ -57,7 +57,11 @@ def undeclared() -> list[str]:
 
 
 def statements(role: str) -> Iterator[str]:
-    """Yield the SQL that raises the wall for ``role``, which must exist; saying it twice is safe."""
+    """Yield the SQL that raises the wall for ``role``, which must exist; saying it twice is safe.
+
+    Each piece is for a transaction of its own: no two tables are locked at a time, and the rights come
+    last, when every policy stands.
+    """
     yield FUNCTIONS
     for config in apps.get_app_configs():
         if functions := getattr(config, "row_functions", ""):
@@ -65,11 +69,11 @@ def statements(role: str) -> Iterator[str]:
     for model, owner in covered().items():
         guests = getattr(model._meta.app_config, "row_guests", {}).get(model.__name__)
         condition = _condition(model, owner) + (f" OR {guests}" if guests else "")
-        yield from _policy(model._meta.db_table, condition)
+        yield _policy(model._meta.db_table, condition)
         yield from _links(model)
     tenant = f"{ALL} OR tenant = 0 OR tenant = ANY {FACILITIES}"
-    yield from _policy(JOURNAL, tenant)
-    yield from _rights(role)
+    yield _policy(JOURNAL, tenant)
+    yield _rights(role)
 
 
 def tables() -> list[str]:
@@ -82,8 +86,10 @@ def tables() -> list[str]:
 def undoing() -> Iterator[str]:
     """Yield the SQL that takes the wall down; the rights of the role stay."""
     for table in tables():
-        yield f"DROP POLICY IF EXISTS {POLICY} ON {table}"
-        yield f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+        yield (
+            f"DROP POLICY IF EXISTS {POLICY} ON {table};\n"
+            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+        )
     yield f"DROP FUNCTION IF EXISTS {', '.join(_functions())}"
 
 
@@ -118,22 +124,27 @@ def _links(model: type[models.Model]) -> Iterator[str]:
         own = model._meta
         where = f"owner.{own.pk.column} = {table}.{column}"
         condition = f"{ALL} OR EXISTS (SELECT 1 FROM {own.db_table} owner WHERE {where})"  # nosec B608
-        yield from _policy(table, condition)
+        yield _policy(table, condition)
 
 
-def _policy(table: str, condition: str) -> Iterator[str]:
-    yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
-    yield f"DROP POLICY IF EXISTS {POLICY} ON {table}"
-    yield f"CREATE POLICY {POLICY} ON {table} USING ({condition})"
+def _policy(table: str, condition: str) -> str:
+    return (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\n"
+        f"DROP POLICY IF EXISTS {POLICY} ON {table};\n"
+        f"CREATE POLICY {POLICY} ON {table} USING ({condition})"
+    )
 
 
-def _rights(role: str) -> Iterator[str]:
+def _rights(role: str) -> str:
     """What the program needs, and no more: the journal only grows, and nobody empties a table."""
     name = '"' + role.replace('"', '""') + '"'
     tables = "ALL TABLES IN SCHEMA public"
-    yield f"GRANT USAGE ON SCHEMA public TO {name}"
-    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {name}"
-    yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}"  # read: the backup
-    yield f"REVOKE UPDATE, DELETE ON {JOURNAL} FROM {name}"
-    yield f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {name}"
-    yield f"GRANT EXECUTE ON FUNCTION {', '.join(_functions())} TO {name}"
+    given = (
+        f"GRANT USAGE ON SCHEMA public TO {name}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {name}",
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {name}",  # read: the backup
+        f"REVOKE UPDATE, DELETE ON {JOURNAL} FROM {name}",
+        f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {name}",
+        f"GRANT EXECUTE ON FUNCTION {', '.join(_functions())} TO {name}",
+    )
+    return ";\n".join(given)

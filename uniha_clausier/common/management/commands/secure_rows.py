@@ -1,12 +1,13 @@
 """Raises the second wall between facilities in PostgreSQL, or takes it down."""
 
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
-from uniha_clausier.common import row_policies
+from uniha_clausier.common import patience, row_policies
 
 
 class Command(BaseCommand):
@@ -31,21 +32,21 @@ class Command(BaseCommand):
         if options["print"]:
             self.stdout.write(";\n".join(one.strip().rstrip(";") for one in wanted) + ";")
             return
-        with transaction.atomic(), connection.cursor() as cursor:
-            if role and not undo:
-                self._check_role(cursor, role)
-            for statement in wanted:
-                cursor.execute(statement)
+        if role and not undo:
+            self._check_role(role)
+        for statement in wanted:
+            patience.insist(partial(_execute, statement), self.stderr)
         number = len(row_policies.covered())
         self.stdout.write("RETIRÉ" if undo else f"SÉPARÉ\t{number} tables\trôle {role}")
 
-    def _check_role(self, cursor: Any, role: str) -> None:
-        cursor.execute(
-            "SELECT rolsuper OR rolbypassrls, rolname = current_user FROM pg_roles"
-            " WHERE rolname = %s",
-            [role],
-        )
-        found = cursor.fetchone()
+    def _check_role(self, role: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT rolsuper OR rolbypassrls, rolname = current_user FROM pg_roles"
+                " WHERE rolname = %s",
+                [role],
+            )
+            found = cursor.fetchone()
         if found is None:
             raise CommandError(f"Le rôle « {role} » n’existe pas : createuser {role}")
         if found[0]:
@@ -54,3 +55,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"« {role} » possède les tables : donnez au programme un autre rôle que celui-ci."
             )
+
+
+def _execute(statement: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(patience.GIVE_UP)
+        cursor.execute(statement)
