@@ -42,11 +42,9 @@ settings() {
     fi
     [ -e /etc/clausier/clausier.env ] || install -o root -g clausier -m 0640 \
         "$PLACE/deploy/clausier.env.example" /etc/clausier/clausier.env
-    install -m 0644 "$PLACE"/deploy/systemd/* /etc/systemd/system/
-    [ ! -d /run/systemd/system ] || systemctl daemon-reload
 }
 
-# An older version goes on serving until the tables are those of the new one.
+# An older version goes on serving, by its own units, until the tables are those of the new one.
 link() {
     if [ -e /opt/clausier ] && [ "$(readlink -f /opt/clausier)" != "$PLACE" ]; then
         echo "Clausier $VERSION est dans $PLACE. Une autre version sert encore : suivez « Mettre à jour »"
@@ -54,6 +52,8 @@ link() {
         return
     fi
     ln -sfn "$PLACE" /opt/clausier
+    install -m 0644 "$PLACE"/deploy/systemd/* /etc/systemd/system/
+    [ ! -d /run/systemd/system ] || systemctl daemon-reload
     echo "Clausier $VERSION est dans $PLACE. Remplissez /etc/clausier/clausier.env, puis suivez"
     echo "« Première mise en service » de /opt/clausier/docs/operations.md."
 }

@@ -138,6 +138,29 @@ def test_compose_comes_back_with_the_machine_and_keeps_nothing_in_the_sources() 
     assert [path for path in paths if not path.startswith(own)] == ["/opt/clausier/deploy/pages"]
 
 
+@pytest.mark.parametrize("serving", ["", "clausier-0", "clausier-1"])
+def test_the_units_come_with_the_link_and_not_before(tmp_path: Path, serving: str) -> None:
+    """Beside a version that serves, they would drive its code; the second time is a repair."""
+    place, units = tmp_path / "opt/clausier-1", tmp_path / "system"
+    units.mkdir()
+    shutil.copytree(DEPLOY / "systemd", place / "deploy/systemd")
+    if serving:
+        (tmp_path / "opt" / serving).mkdir(exist_ok=True)
+        (tmp_path / "opt/clausier").symlink_to(tmp_path / "opt" / serving)
+    steps = text_of(DEPLOY / "offline/install.sh")
+    before, _name, link = steps.partition("\nlink() {\n")
+    assert "systemd" not in before
+    link = "link() {\n" + link.partition("\n}\n")[0] + "\n}\n"
+    for there, here in {"/opt": tmp_path / "opt", "/etc/systemd/system": units,
+                        "/run/systemd/system": tmp_path / "none"}.items():  # fmt: skip
+        link = link.replace(there, str(here))
+    script = f"set -euo pipefail; VERSION=1 PLACE={place}\n{link}\nlink"
+    subprocess.run(["bash", "-c", script], check=True, capture_output=True)
+    is_led = serving != "clausier-0"
+    assert ((tmp_path / "opt/clausier").resolve() == place) is is_led
+    assert sorted(one.name for one in units.iterdir()) == [one.name for one in UNITS] * is_led
+
+
 def test_the_image_is_sent_what_it_copies_and_nothing_else() -> None:
     kept = {line[1:] for line in text_of(ROOT / ".dockerignore").splitlines() if line[:1] == "!"}
     copied = re.findall(r"^COPY (?!--)(\S+)", text_of(CONTAINER / "Containerfile"), re.MULTILINE)
