@@ -138,6 +138,15 @@ def test_compose_comes_back_with_the_machine_and_keeps_nothing_in_the_sources() 
     assert [path for path in paths if not path.startswith(own)] == ["/opt/clausier/deploy/pages"]
 
 
+def test_the_files_that_the_settings_of_compose_name_are_read_and_never_written() -> None:
+    services, folder = compose()["services"], "/etc/clausier/fichiers"
+    for name in ("web", "worker"):
+        assert f"{folder}:{folder}:ro" in services[name]["volumes"], name
+    made = re.search(r"install -d -m 0700 -o (\d+) fichiers", text_of(ROOT / "docs/operations.md"))
+    assert made is not None
+    assert f"--uid {made[1]} " in text_of(CONTAINER / "Containerfile")
+
+
 @pytest.mark.parametrize("serving", ["", "clausier-0", "clausier-1"])
 def test_the_units_come_with_the_link_and_not_before(tmp_path: Path, serving: str) -> None:
     """Beside a version that serves, they would drive its code; the second time is a repair."""
