@@ -129,7 +129,7 @@ class TestBackups:
         [sentence] = told(BEGAN + dt.timedelta(days=3), 1).values()
         assert sentence == (
             "Aucune sauvegarde n’a jamais été faite. "
-            "Voyez pourquoi (journalctl -u clausier-backup), puis sauvegardez."
+            "Voyez pourquoi dans le journal de la sauvegarde, puis sauvegardez."
         )
 
     @pytest.mark.parametrize(("name", "value"), [("DEMO", True), ("BACKUP_DAYS", 0)])

@@ -24,6 +24,8 @@ DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 CONTAINER = DEPLOY / "container"
+NIGHTLY = CONTAINER / "clausier-backup.service"
+"""Takes the place of the service of the same name, which the same timer starts."""
 MOST_EXPOSED = 2.5
 """Of ten, by systemd-analyze, which calls « OK » what is below 5."""
 
@@ -37,7 +39,9 @@ def commands_of(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "path", [*SERVICES, CONTAINER / "compose.yaml"], ids=lambda path: str(path.name)
+    "path",
+    [*SERVICES, NIGHTLY, CONTAINER / "compose.yaml"],
+    ids=lambda path: f"{path.parent.name}/{path.name}",
 )
 def test_the_commands_that_are_started_exist(path: Path) -> None:
     assert commands_of(text_of(path)) - set(get_commands()) == set()
@@ -45,14 +49,19 @@ def test_the_commands_that_are_started_exist(path: Path) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
-def test_systemd_understands_every_unit(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "units",
+    [UNITS, [NIGHTLY, DEPLOY / "systemd/clausier-backup.timer"]],
+    ids=["site", "containers"],
+)
+def test_systemd_understands_every_unit(units: list[Path], tmp_path: Path) -> None:
     installed = tmp_path / "opt"
     (installed / ".venv/bin").mkdir(parents=True)
     for name in ("python", "gunicorn"):
         (installed / ".venv/bin" / name).write_text("#!/bin/sh\n", encoding="utf-8")
         (installed / ".venv/bin" / name).chmod(0o755)
     copies = []
-    for unit in UNITS:
+    for unit in units:
         copy = tmp_path / unit.name
         copy.write_text(text_of(unit).replace("/opt/clausier", str(installed)), encoding="utf-8")
         copies.append(str(copy))
@@ -145,6 +154,14 @@ def test_the_files_that_the_settings_of_compose_name_are_read_and_never_written(
     made = re.search(r"install -d -m 0700 -o (\d+) fichiers", text_of(ROOT / "docs/operations.md"))
     assert made is not None
     assert f"--uid {made[1]} " in text_of(CONTAINER / "Containerfile")
+
+
+def test_the_containers_are_saved_each_night_under_a_name_of_that_night() -> None:
+    [name] = re.findall(r"podman exec (\S+)", text_of(NIGHTLY))
+    assert name == f"{compose()['name']}_web_1" and "web" in compose()["services"]
+    [target] = re.findall(r'manage\.py backup "([^"]+)"', text_of(NIGHTLY))
+    assert f'backup "{target}"' in text_of(DEPLOY / "systemd" / NIGHTLY.name)
+    assert Path(target).parent == Path("/var/backups/clausier") and "$$(date " in target
 
 
 @pytest.mark.parametrize("serving", ["", "clausier-0", "clausier-1"])

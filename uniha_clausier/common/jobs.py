@@ -66,7 +66,7 @@ def _late(last: dt.datetime | None) -> str:
         if last
         else _("Aucune sauvegarde n’a jamais été faite.")
     )
-    return told + " " + _("Voyez pourquoi (journalctl -u clausier-backup), puis sauvegardez.")
+    return told + " " + _("Voyez pourquoi dans le journal de la sauvegarde, puis sauvegardez.")
 
 
 def _day(moment: dt.datetime) -> str:
