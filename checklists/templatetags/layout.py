@@ -1,6 +1,7 @@
 """Tags of the frame of the page."""
 
 from django import template
+from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,6 +13,12 @@ register = template.Library()
 def is_inside(path: str, prefixes: tuple[str, ...]) -> bool:
     """Tell whether a path is one of the prefixes or under it."""
     return any(path.startswith(prefix) for prefix in prefixes)
+
+
+@register.filter
+def error_count(form: BaseForm) -> int:
+    """Count the errors that a form shows: one field may have several."""
+    return sum(map(len, form.errors.values()))
 
 
 @register.simple_tag(takes_context=True)

@@ -103,6 +103,17 @@ def test_a_wrong_entry_is_said_and_the_link_still_opens(
     assert join(link)["Location"] == "/connexion/"
 
 
+def test_the_errors_are_summed_up_once_and_counted(
+    link: str, admin: Client, facility: Facility
+) -> None:
+    page = join(link, password="123").content.decode()
+    assert page.count('id="titre-erreurs"') == page.count('class="error-summary"') == 1
+    assert "3 erreurs à corriger" in page
+    page = invite(admin, facility, email="", roles=[]).content.decode()
+    assert page.count('id="titre-erreurs"') == 1
+    assert "2 erreurs à corriger" in page
+
+
 def test_who_has_an_account_signs_in_and_joins_with_it(
     admin: Client, facility: Facility, stranger: User, mailoutbox: list[Any]
 ) -> None:

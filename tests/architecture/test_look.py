@@ -74,6 +74,14 @@ def test_no_inline_style_script_or_outside_address(path):
     assert not re.findall(r"(?:src|href)=[\"'](?:https?:)?//", source)
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_summary_of_a_form_is_there_once(path):
+    """``{{ form|crispy }}`` brings it already."""
+    source = path.read_text(encoding="utf-8")
+    whole = set(re.findall(r"{{ (\w+)\|crispy }}", source))
+    assert not whole & set(re.findall(r"error_summary\.html\" with form=(\w+)", source))
+
+
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
 def test_sheets_load_nothing_from_outside(path):
     css = path.read_text(encoding="utf-8")

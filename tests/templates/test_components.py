@@ -160,6 +160,16 @@ def test_errors_stand_beside_their_field_and_in_the_summary():
     assert 'aria-invalid="true"' in html
 
 
+def test_the_summary_counts_the_errors_that_it_shows():
+    form = Purchase({"reference": "x", "kind": "a"})
+    form.add_error("reference", ["Trop courte.", "Déjà prise."])
+    form.add_error(None, "Hors délai.")
+    html = crispy(form)
+    assert "3 erreurs à corriger" in html
+    summary = html.partition("</ul>")[0]
+    assert summary.count("<li>") == 3
+
+
 def test_radios_are_a_fieldset_that_the_summary_reaches():
     html = crispy(Purchase({"reference": "x"}))
     assert '<a href="#id_kind">' in html
