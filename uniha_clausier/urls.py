@@ -153,4 +153,5 @@ urlpatterns = [
     path("", include("vendors.urls")),
 ]
 
+handler403 = "uniha_clausier.accounts.views.refusals.permission_denied"
 handler500 = "uniha_clausier.accounts.views.outages.server_error"

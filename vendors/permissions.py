@@ -1,12 +1,18 @@
 """Who may change tenders, vendors and candidacies, and who reads what is bought for them."""
 
 from django.http import Http404
-from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts import queries
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
-from uniha_clausier.accounts.permissions import YES, Access, Permit, access_or_404, for_roles
+from uniha_clausier.accounts.permissions import (
+    YES,
+    Access,
+    Permit,
+    access_or_404,
+    for_roles,
+    reserved,
+)
 
 from .models import Lot
 from .queries import benefits_of
@@ -24,7 +30,7 @@ def buys_for(user: User) -> list[Facility]:
 
 def create(facilities: list[Facility]) -> Permit:
     """Create a tender or a vendor: a buyer, in one of the ``facilities`` that they buy for."""
-    return YES if facilities else Permit(False, _("Réservé au rôle acheteur."))
+    return YES if facilities else reserved(Role.BUYER)
 
 
 def reader_or_404(user: User, lot: Lot) -> Access:

@@ -22,18 +22,24 @@ from .models import Delegation, User
 class Permit:
     """A yes, or a no with its reason in French: the reason is shown beside the button.
 
-    ``stand_in`` says in whose place the yes is had; None: in nobody's.
+    ``stand_in`` says in whose place the yes is had; None: in nobody's. ``wants_role`` says of a no
+    that another role would have been let in, whatever the state of the thing.
     """
 
     allowed: bool
     reason: str = ""
     stand_in: journal.StandIn | None = field(default=None, compare=False)
+    wants_role: bool = field(default=False, compare=False)
 
     def __bool__(self) -> bool:
         return self.allowed
 
 
 YES = Permit(True)
+
+
+class RoleMissing(PermissionDenied):
+    """A refusal by the role of the person, and not by the state of the thing: its page says so."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ def operator_or_404(request: HttpRequest) -> User:
 def require(permit: Permit) -> None:
     """Raise PermissionDenied (403), with the reason, unless ``permit`` is a yes: see ``under``."""
     if not under(permit):
-        raise PermissionDenied(permit.reason)
+        raise (RoleMissing if permit.wants_role else PermissionDenied)(permit.reason)
 
 
 def under(permit: Permit) -> bool:
@@ -110,8 +116,13 @@ def for_roles(access: Access, *roles: str) -> Permit:
     """Return a yes when one of ``roles`` is held, else a no that names them."""
     if access.has(*roles):
         return Permit(True, stand_in=_stand_in(access, roles))
+    return reserved(*roles)
+
+
+def reserved(*roles: str) -> Permit:
+    """Return the no of who holds none of ``roles``: it names them."""
     names = _(" ou ").join(_in_a_sentence(role) for role in roles)
-    return Permit(False, _("Réservé au rôle %(roles)s.") % {"roles": names})
+    return Permit(False, _("Réservé au rôle %(roles)s.") % {"roles": names}, wants_role=True)
 
 
 def _stand_in(access: Access, roles: Iterable[str]) -> journal.StandIn | None:
