@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "uniha_clausier.accounts.middleware.WrongMethodMiddleware",
     "uniha_clausier.common.addresses.ImpossibleAddressMiddleware",
 ]
 

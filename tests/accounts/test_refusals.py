@@ -1,4 +1,4 @@
-"""The pages of what is refused: by the role, or by the state of the thing."""
+"""The pages of what is refused: by the role, by the state of the thing, by the method."""
 
 import re
 from typing import Any
@@ -15,6 +15,7 @@ from uniha_clausier.accounts.permissions import Permit, RoleMissing, require, re
 
 BACK = '<a href="/">Revenir aux consultations</a>'
 OF_ROLE = "Pour changer de rôle"
+WITHOUT_PAGE = "Cette adresse n’ouvre aucune page"
 
 
 def heading(page: str) -> str:
@@ -53,3 +54,47 @@ def test_the_refusal_says_whether_a_role_is_missing() -> None:
     with pytest.raises(PermissionDenied) as raised:
         require(Permit(False, "La check-list est publiée."))
     assert not isinstance(raised.value, RoleMissing)
+
+
+class TestAnAddressThatOnlyAButtonCalls:
+    @pytest.fixture
+    def address(self, facility: Facility, db: None) -> str:
+        return reverse("member_role_add", args=[facility.pk, 1])
+
+    @pytest.mark.parametrize("method", ["get", "head"])
+    def test_has_a_page_that_leads_back(self, signed_in: Client, address: str, method: str) -> None:
+        answer: Any = getattr(signed_in, method)(address)
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        assert answer["Content-Type"].startswith("text/html")
+        if method == "get":
+            page = answer.content.decode()
+            assert heading(page) == WITHOUT_PAGE
+            assert "Rien n’a été modifié." in page and BACK in page
+
+    @pytest.mark.parametrize("headers", [{"Accept": "application/json"}, {"HX-Request": "true"}])
+    def test_answers_a_script_as_before(
+        self, signed_in: Client, address: str, headers: dict[str, str]
+    ) -> None:
+        answer: Any = signed_in.get(address, headers=headers)
+        assert (answer.status_code, answer["Allow"], answer.content) == (405, "POST", b"")
+
+    def test_answers_another_method_as_before(self, signed_in: Client, address: str) -> None:
+        answer: Any = signed_in.put(address)
+        assert (answer.status_code, answer["Allow"], answer.content) == (405, "POST", b"")
+
+
+def test_the_api_says_which_methods_it_knows(buyer: User) -> None:
+    program = Client(headers={"Authorization": f"Bearer {factories.api_token(buyer)[1]}"})
+    answer: Any = program.delete(reverse("api:tender_list"))
+    assert answer.status_code == 405
+    assert answer["Content-Type"].startswith("application/problem+json")
+    assert "Cette adresse répond à" in answer.json()["detail"]
+
+
+def test_an_expired_form_leads_back(buyer: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(buyer)
+    answer: Any = client.post("/deconnexion/")
+    assert answer.status_code == 403
+    assert heading(answer.content.decode()) == "Ce formulaire a expiré"
+    assert BACK in answer.content.decode()

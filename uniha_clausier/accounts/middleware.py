@@ -10,10 +10,11 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
+    HttpResponseNotAllowed,
     HttpResponseRedirect,
     JsonResponse,
 )
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
 
@@ -177,6 +178,26 @@ def _form_lost(request: HttpRequest, *, after: str) -> HttpResponseRedirect:
 
 def _is_of_a_script(request: HttpRequest) -> bool:
     return "json" in request.headers.get("Accept", "") or bool(request.headers.get("HX-Request"))
+
+
+class WrongMethodMiddleware:
+    """Gives a page to who opens, by its address, what only a button calls: 405 alone is blank.
+
+    Scripts, programs and the API keep the answer that they had, and every answer its ``Allow``.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or _is_of_a_script(request):
+            return response
+        if request.method not in {"GET", "HEAD"}:
+            return response
+        page = render(request, "405.html", status=response.status_code)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
 
 def refusal(request: HttpRequest) -> HttpResponse | None:
