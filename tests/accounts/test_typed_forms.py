@@ -96,6 +96,32 @@ def test_the_person_finds_it_again_and_sends_it(late: Client, buyer: User, addre
     assert "Aucune saisie à reprendre" in late.get(RESUME).content.decode()
 
 
+def test_its_fields_are_called_as_on_their_page(
+    late: Client, buyer: User, facility: Facility
+) -> None:
+    address = reverse("facility", args=[facility.pk])
+    typed = {"name": "Hôpital", "dpo_email": "dpo@hopital.fr", "city": "Brest", "seen": "0a1b2c"}
+    late.post(address, typed)
+    enter(late, buyer)
+    page = late.get(RESUME).content.decode()
+    read = dict(re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", page))
+    assert read == {"Nom": "Hôpital", "Adresse du DPO": "dpo@hopital.fr", "Ville": "Brest"}
+    assert form_of(page) == (address, typed)
+
+    address = reverse("delegation_list", args=[facility.pk])
+    Session.objects.update(expire_date=timezone.now() - dt.timedelta(seconds=1))
+    late.post(address, {"holder": "3", "to": "4", "first_day": "2026-11-30", "reason": "Congés"})
+    enter(late, buyer)
+    page = late.get(RESUME).content.decode()
+    assert "3 choix, qui seront envoyés aussi" in page
+    assert re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", page) == [
+        ("Motif", "Congés"),
+        ("Rôle délégué", "choix gardé"),
+        ("Délégataire", "choix gardé"),
+        ("Premier jour", "30 nov. 2026"),
+    ]
+
+
 def test_a_second_factor_is_asked_before(late: Client, buyer: User, address: str) -> None:
     secret = with_application(buyer)
     late.post(address, TYPED)
@@ -129,7 +155,7 @@ def test_it_is_given_up(late: Client, buyer: User, address: str) -> None:
     late.post(address, TYPED)
     enter(late, buyer)
     answer = late.post(RESUME, follow=True)
-    assert "est oublié" in answer.content.decode()
+    assert "Votre saisie est abandonnée." in answer.content.decode()
     assert typed_forms.KEPT not in late.session
 
 
