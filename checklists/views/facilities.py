@@ -93,7 +93,9 @@ def facility_create(request: HttpRequest) -> HttpResponse:
         )
         if made:
             facility, invitation, secret = made
-            messages.success(request, _("%(name)s est créé.") % {"name": facility})
+            messages.success(
+                request, _("L’établissement « %(name)s » est créé.") % {"name": facility}
+            )
             send_invitation(request, invitation, secret)
             return redirect("checklists:facility_place", pk=facility.pk)
     page = FormPage(
@@ -166,7 +168,7 @@ def group_create(request: HttpRequest) -> HttpResponse:
         name = form.cleaned_data["name"]
         made = _done(form, lambda: groups.create_group(name=name, by=user))
         if made:
-            messages.success(request, _("%(name)s est créé.") % {"name": made})
+            messages.success(request, _("Le groupement « %(name)s » est créé.") % {"name": made})
             return redirect("checklists:group_edit", pk=made.pk)
     page = FormPage(
         title=_("Créer un groupement"),

@@ -189,7 +189,7 @@ class TestPage:
         shown = client.get(url(facility)).content.decode()
         assert "732\u00a0829\u00a0320\u00a000074" in shown
         assert "Bastion du GHT" in shown and "rssi@dune.example" in shown
-        assert "Réservé au rôle administrateur d’établissement." in shown
+        assert "Seul un administrateur d’établissement change ces renseignements." in shown
         assert "<input" not in shown.partition("<main")[2].partition("</main>")[0]
         assert client.post(url(facility), WHOLE | {"city": "Brest"}).status_code == 403
         assert kept(facility) == WHOLE

@@ -49,7 +49,7 @@ def test_a_reader_sees_the_list_and_no_button(facility: Facility) -> None:
     client = Client()
     client.force_login(factories.member(facility, Role.READER))
     shown = page(client, facility)
-    assert "Réservé au rôle administrateur d’établissement." in shown
+    assert "Seul un administrateur d’établissement invite, donne ou retire un rôle." in shown
     assert "Inviter une personne" not in shown
 
 

@@ -80,7 +80,7 @@ class TestComingIn:
         assert answer["Location"] == "/"
         page = client.get(PAGE)
         assert page.status_code == 200
-        assert f"Vous êtes membre : {facility.name}" in words(page)
+        assert f"Vous êtes maintenant membre de cet établissement : {facility.name}" in words(page)
         user = User.objects.get(email=ADDRESS)
         assert page.wsgi_request.user == user and user.full_name == "Nadia B."
         assert not user.has_usable_password() and not user.password_is_provisional

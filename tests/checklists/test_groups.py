@@ -238,7 +238,9 @@ class TestPages:
         invitation = Invitation.objects.get(facility=made)
         assert invitation.roles == [Role.FACILITY_ADMIN]
         assert mail.outbox[0].to == ["alix@cap.example"]
-        assert "Hôpital du Cap est créé." in words(page) and "valable jusqu’au" in words(page)
+        assert "L’établissement « Hôpital du Cap » est créé." in words(
+            page
+        ) and "valable jusqu’au" in words(page)
 
     @pytest.mark.parametrize(
         ("typed", "field"),

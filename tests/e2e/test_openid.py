@@ -137,7 +137,9 @@ def test_invited_where_no_password_opens(browser: Browser, invited: tuple[str, s
     page.get_by_role("button", name="Continuer avec « Annuaire de Valmont »").click()
     page.wait_for_url("**/login/**")
     enter_there(page)
-    expect(page.get_by_text("Vous êtes membre : Hôpital de Valmont.")).to_be_visible()
+    expect(
+        page.get_by_text("Vous êtes maintenant membre de cet établissement : Hôpital de Valmont.")
+    ).to_be_visible()
     page.goto(f"{site}/compte/")
     expect(page.get_by_text(BUYER[0])).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("Acheteur")

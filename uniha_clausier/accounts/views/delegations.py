@@ -73,6 +73,6 @@ def delegation_end(request: HttpRequest, pk: int) -> HttpResponse:
     access = access_or_404(signed_in(request), found.facility_id)
     require(for_roles(access, Role.FACILITY_ADMIN))
     delegations.end(delegation=found, by=access.user)
-    words = _("La délégation est terminée : la prochaine requête de %(name)s n’a plus ce rôle.")
+    words = _("La délégation est terminée : %(name)s n’a plus ce rôle.")
     messages.success(request, words % {"name": found.delegate})
     return redirect("delegation_list", pk=found.facility_id)

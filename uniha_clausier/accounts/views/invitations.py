@@ -96,7 +96,9 @@ def _providers(found: Invitation) -> list[Provider]:
 
 
 def _joined(found: Invitation) -> str:
-    return _("Vous êtes membre : %(facility)s.") % {"facility": found.facility}
+    return _("Vous êtes maintenant membre de cet établissement : %(facility)s.") % {
+        "facility": found.facility
+    }
 
 
 def _page(

@@ -128,7 +128,7 @@ def member_remove(request: HttpRequest, pk: int, user: int) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
     else:
-        words = _("%(name)s n’est plus membre : sa prochaine requête sera refusée.")
+        words = _("%(name)s n’est plus membre : son accès à l’établissement est fermé.")
         messages.success(request, words % {"name": person})
     if person.pk == signed_in(request).pk:
         return redirect("account")

@@ -312,7 +312,7 @@ def _join(
     if known is None:
         get_adapter(request).send_notification_mail("account/email/identity_linked", user)
     entered = _enter(request, provider, verified, "/")
-    words = _("Vous êtes membre : %(facility)s.")
+    words = _("Vous êtes maintenant membre de cet établissement : %(facility)s.")
     messages.success(request, words % {"facility": found.facility})
     return entered
 
