@@ -1,5 +1,6 @@
 """The members of a facility: roles given and taken back, people removed, the last administrator."""
 
+import re
 from typing import Any
 
 import pytest
@@ -42,7 +43,9 @@ def test_each_member_is_listed_with_roles_and_since_when(
     assert buyer.full_name in shown
     assert "depuis le" in shown
     assert buyer.full_name not in page(admin, facility, q="quelqu’un d’autre")
-    assert "Aucun membre ne correspond" in page(admin, facility, q="quelqu’un d’autre")
+    assert "Tout effacer" not in shown
+    nobody = page(admin, facility, q="quelqu’un d’autre")
+    assert "Aucun membre ne correspond" in nobody and "Tout effacer" in nobody
 
 
 def test_a_reader_sees_the_list_and_no_button(facility: Facility) -> None:
@@ -51,6 +54,21 @@ def test_a_reader_sees_the_list_and_no_button(facility: Facility) -> None:
     shown = page(client, facility)
     assert "Seul un administrateur d’établissement invite, donne ou retire un rôle." in shown
     assert "Inviter une personne" not in shown
+
+
+@pytest.mark.parametrize(
+    "name", ["facility", "member_list", "delegation_list", "account_protection"]
+)
+def test_each_page_of_a_facility_leads_to_the_others(
+    admin: Client, facility: Facility, name: str
+) -> None:
+    shown = admin.get(reverse(name, args=[facility.pk])).content.decode()
+    links = shown.partition('aria-label="Pages de l’établissement"')[2].partition("</nav>")[0]
+    pages = ("facility", "member_list", "delegation_list", "account_protection")
+    wanted = [reverse(one, args=[facility.pk]) for one in pages]
+    assert re.findall(r'href="([^"]+)"', links) == wanted
+    [current] = re.findall(r'href="([^"]+)"\s+aria-current="page"', links)
+    assert current == reverse(name, args=[facility.pk])
 
 
 def test_a_role_is_given_and_taken_back(admin: Client, facility: Facility, buyer: User) -> None:
