@@ -113,7 +113,7 @@ def _read(checklist: Checklist, key: str, base_version: int) -> AnalysisText | N
 
 
 def _locked(checklist: Checklist) -> Checklist:
-    return Checklist.objects.select_for_update(of=("self",)).get(pk=checklist.pk)
+    return Checklist.objects.select_for_update(of=("self",), no_key=True).get(pk=checklist.pk)
 
 
 def _record(checklist: Checklist, action: str, data: Plain, by: User) -> None:

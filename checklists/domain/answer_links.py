@@ -230,7 +230,7 @@ def used(link: AnswerLink, *, for_a_letter: bool = False) -> AnswerLink:
 def _locked(assessment_id: int) -> Assessment:
     """Lock an assessment, with its tender."""
     found = Assessment.objects.select_related("candidacy__lot__tender", "candidacy__vendor")
-    return found.select_for_update(of=("self",)).get(pk=assessment_id)
+    return found.select_for_update(of=("self",), no_key=True).get(pk=assessment_id)
 
 
 def _record(

@@ -98,7 +98,7 @@ def freeze(*, assessment: Assessment, by: Author, at: dt.datetime | None = None)
     now = at or timezone.now()
     with transaction.atomic():
         locked = (
-            Assessment.objects.select_for_update(of=("self",))
+            Assessment.objects.select_for_update(of=("self",), no_key=True)
             .select_related("checklist")
             .get(pk=assessment.pk)
         )

@@ -7,7 +7,8 @@ counts once.
 
 A write locks the assessment, then reads the row again; at its end it locks the head of the journal.
 All writers take both locks in this order, so that they queue and never wait for each other in a
-circle.
+circle. Several assessments are locked by their number. Locks are those of an update that leaves the
+keys alone (``no_key``): the commit of a row that refers to the assessment doesn't wait for them.
 """
 
 import datetime as dt
@@ -371,7 +372,9 @@ _ASSESSMENT_COLUMNS = (
 )
 _LOCKED_ASSESSMENT = PreparedRows(
     lambda pk: (
-        Assessment.objects.select_for_update().filter(pk=pk).values_list(*_ASSESSMENT_COLUMNS)
+        Assessment.objects.select_for_update(no_key=True)
+        .filter(pk=pk)
+        .values_list(*_ASSESSMENT_COLUMNS)
     ),
     SOME_NUMBER,
 )

@@ -62,7 +62,9 @@ def correct(*, assessment: Assessment, reason: str, by: User) -> Assessment:
     """
     reason = answering.cleaned("comment", reason).strip()
     with transaction.atomic():
-        former = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+        former = Assessment.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=assessment.pk
+        )
         signed = queries.signed_document(former)
         if sentence := _missing(former, reason, is_deposited=signed is not None):
             raise NotCorrectable(sentence)

@@ -116,7 +116,7 @@ def snapshot(certificate: Certificate, today: dt.date) -> dict[str, Any]:
 
 def _locked(assessment: Assessment) -> Assessment:
     found = Assessment.objects.select_related("candidacy__vendor")
-    locked = found.select_for_update(of=("self",)).get(pk=assessment.pk)
+    locked = found.select_for_update(of=("self",), no_key=True).get(pk=assessment.pk)
     answering.require_unsigned(locked)
     return locked
 

@@ -96,7 +96,7 @@ def _locked_work(assessment_id: int, position: int, texts: Catalogue) -> Chapter
     Raises UnknownChapter, or SignedForEver.
     """
     chapter = texts.chapters.get(position)
-    assessment = Assessment.objects.select_for_update().get(pk=assessment_id)
+    assessment = Assessment.objects.select_for_update(no_key=True).get(pk=assessment_id)
     answering.require_unsigned(assessment)
     if chapter is None or not _asks(assessment, texts.positions_under(position)):
         raise UnknownChapter(_("Ce chapitre n’est pas demandé dans ce lot."))

@@ -59,7 +59,7 @@ def start_checklist(*, lot: Lot, version: ClausierVersion, by: User) -> Checklis
     if not version.is_published:
         raise NotReady(_("Cette version du clausier n’est pas publiée : choisissez-en une autre."))
     with transaction.atomic():
-        Lot.objects.select_for_update().get(pk=lot.pk)
+        Lot.objects.select_for_update(no_key=True).get(pk=lot.pk)
         if Checklist.objects.filter(lot=lot, version__clausier=version.clausier_id).exists():
             raise NotReady(_("Ce lot a déjà sa check-list : ouvrez-la pour la modifier."))
         checklist = Checklist.objects.create(lot=lot, version=version, created_by=by)

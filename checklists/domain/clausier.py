@@ -73,7 +73,7 @@ def first_difference(before: Data, after: Data) -> str:
 def _locked_clausier(content: Data) -> Clausier:
     """The family, created at its first version; its row orders the loads of its versions."""
     Clausier.objects.get_or_create(code=content["code"], defaults={"title": content["title"]})
-    return Clausier.objects.select_for_update().get(code=content["code"])
+    return Clausier.objects.select_for_update(no_key=True).get(code=content["code"])
 
 
 def _same(version: ClausierVersion, content: Data) -> ClausierVersion:

@@ -85,7 +85,7 @@ def delete_template(*, template: CommentTemplate, base_version: int, by: User) -
 
 def _locked_list(facility_id: int) -> list[CommentTemplate]:
     """Take the lock under which the list of a facility is read, then written."""
-    Facility.objects.select_for_update().get(pk=facility_id)
+    Facility.objects.select_for_update(no_key=True).get(pk=facility_id)
     return list(CommentTemplate.objects.filter(facility=facility_id).order_by("position", "pk"))
 
 

@@ -21,7 +21,9 @@ class NothingToConfirm(DomainError):
 def confirm_score(*, assessment_id: int, ref: str, by: User) -> Score:
     """Keep the score of a point on the claim as it stands now. Raises NothingToConfirm."""
     with transaction.atomic():
-        assessment = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment_id)
+        assessment = Assessment.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=assessment_id
+        )
         answering.require_unsigned(assessment)
         own = {"assessment": assessment, "item__point__ref": ref}
         score, answer = Score.objects.filter(**own).first(), Answer.objects.filter(**own).first()

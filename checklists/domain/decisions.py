@@ -186,7 +186,9 @@ class _Place:
 
     @classmethod
     def locked(cls, assessment_id: int, by: User) -> "_Place":
-        assessment = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment_id)
+        assessment = Assessment.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=assessment_id
+        )
         answering.require_unsigned(assessment)
         lines = {line.ref: line for line in queries.lines(assessment)}
         return cls(assessment, lines, by, uuid.uuid4().hex)

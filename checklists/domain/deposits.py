@@ -156,7 +156,7 @@ def keep(
     ``told`` is what it says; without it the file is still to be read. Raises NotToBeKept.
     """
     with transaction.atomic():
-        Checklist.objects.select_for_update(of=("self",)).get(pk=checklist.pk)
+        Checklist.objects.select_for_update(of=("self",), no_key=True).get(pk=checklist.pk)
         same = Deposit.objects.filter(checklist=checklist, file_sha256=file.sha256, refusal="")
         known = same.first()
         if known:

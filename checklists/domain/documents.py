@@ -64,7 +64,7 @@ def request_document(
     Raises AlreadyInProgress when one is being made, unless ``alone`` is false; Replaced.
     """
     with transaction.atomic():
-        locked = Assessment.objects.select_for_update().get(pk=assessment.pk)
+        locked = Assessment.objects.select_for_update(no_key=True).get(pk=assessment.pk)
         if locked.replaced_at:
             raise Replaced(replaced_sentence(locked))
         if alone and locked.documents.filter(state__in=queries.PENDING).exists():

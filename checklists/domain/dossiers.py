@@ -23,7 +23,7 @@ def register(
 ) -> Dossier:
     """Keep where a dossier is and what it was, as its next edition. ``by`` is None at a terminal."""
     with transaction.atomic():
-        tender = Tender.objects.select_for_update(of=("self",)).get(pk=tender.pk)
+        tender = Tender.objects.select_for_update(of=("self",), no_key=True).get(pk=tender.pk)
         dossier = Dossier.objects.create(
             tender=tender,
             number=tender.dossiers.count() + 1,

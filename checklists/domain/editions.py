@@ -52,7 +52,7 @@ def prepare_correction(*, checklist: Checklist, reason: str, by: User) -> Checkl
         raise NotReady(_("Écrivez le motif : il figure dans l’édition corrigée."))
     with transaction.atomic():
         former = (
-            Checklist.objects.select_for_update(of=("self",))
+            Checklist.objects.select_for_update(of=("self",), no_key=True)
             .select_related("version__clausier", "lot__tender")
             .get(pk=checklist.pk)
         )
@@ -113,7 +113,9 @@ def _copy(former: Checklist, reason: str, by: User) -> Checklist:
 
 def _take_over(assessment: Assessment, checklist: Checklist, by: User) -> None:
     """Move what was entered to the same points of ``checklist``; the journal keeps what goes."""
-    assessment = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+    assessment = Assessment.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=assessment.pk
+    )
     asked = {item.point_id: item for item in scored_items(checklist)}
     gone = _move(assessment, asked)
     for ref, names in evidence.follow(assessment, asked).items():

@@ -47,7 +47,7 @@ def load(*, data: Any, by: User | None = None) -> list[Loaded]:
 def _locked_versions(named: list[Data]) -> list[ClausierVersion]:
     """The versions that are there, locked so that two loads of one follow each other."""
     wanted = {(row["code"], row["version"]) for row in named}
-    published = ClausierVersion.objects.select_for_update(of=("self",)).filter(
+    published = ClausierVersion.objects.select_for_update(of=("self",), no_key=True).filter(
         state=VersionState.PUBLISHED
     )
     found = [

@@ -203,7 +203,7 @@ def _opened(assessment: Assessment, by: Author) -> Assessment:
         if link.assessment_id != assessment.pk:
             raise UnknownPlace(_("Ce lien n’ouvre pas les documents d’un autre candidat."))
         return link.assessment
-    locked = Assessment.objects.select_for_update().get(pk=assessment.pk)
+    locked = Assessment.objects.select_for_update(no_key=True).get(pk=assessment.pk)
     answering.require_unsigned(locked)
     answering.require_open(locked)
     return locked

@@ -166,7 +166,7 @@ def _started(
     checklist: Checklist, kind: ExchangeKind, questions: Mapping[str, str], by: User
 ) -> Exchange:
     # The lock gives each exchange its own number.
-    checklist = Checklist.objects.select_for_update(of=("self",)).get(pk=checklist.pk)
+    checklist = Checklist.objects.select_for_update(of=("self",), no_key=True).get(pk=checklist.pk)
     items = _items(checklist, questions)
     numbers = Exchange.objects.filter(checklist=checklist, kind=kind)
     now = timezone.now()

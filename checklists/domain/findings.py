@@ -265,7 +265,8 @@ def _cell(assessment: Any, ref: Any, role: Any) -> QuerySet[Any, Any]:
 
 _CELL = PreparedRows(_cell, SOME_NUMBER, SOME_TEXT, ANOTHER_TEXT)
 _LOCK = PreparedRows(
-    lambda pk: Assessment.objects.select_for_update().filter(pk=pk).values_list("pk"), SOME_NUMBER
+    lambda pk: Assessment.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk"),
+    SOME_NUMBER,
 )
 _ASSESSMENT = PreparedRows(
     lambda pk: Assessment.objects.filter(pk=pk).values_list(

@@ -51,13 +51,13 @@ def change_group(
     """
     with transaction.atomic():
         journal.lock(journal.NO_TENANT)  # two groups could take one name
-        group = HospitalGroup.objects.select_for_update().get(pk=group.pk)
+        group = HospitalGroup.objects.select_for_update(no_key=True).get(pk=group.pk)
         data: dict[str, Any] = {}
         if name != group.name:
             data["name"] = {"before": group.name, "after": name}
             group.name = _checked_name(name, but=group)
         if lead is not None:
-            lead = Facility.objects.select_for_update().get(pk=lead.pk)  # still in the group
+            lead = Facility.objects.select_for_update(no_key=True).get(pk=lead.pk)  # still in the group
         if lead != group.lead_facility:
             _check_lead(group, lead, despite_tenders=despite_tenders)
             data["lead"] = {"before": _plain(group.lead_facility), "after": _plain(lead)}
@@ -84,9 +84,13 @@ def place_facility(
     with transaction.atomic():
         journal.lock(journal.NO_TENANT)  # as ``change_group``, and before the groups as it does
         # Before the facility: whoever names beneficiaries holds the group, and then needs it.
-        locked = HospitalGroup.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+        locked = (
+            HospitalGroup.objects.select_for_update(no_key=True)
+            .filter(pk__in=wanted)
+            .order_by("pk")
+        )
         known = {one.pk: one for one in locked}
-        current = Facility.objects.select_for_update().get(pk=facility.pk)
+        current = Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
         if current.group_id != facility.group_id:
             raise StaleVersion(
                 _("Quelqu’un vient de changer le groupement de cet établissement : relisez-le.")

@@ -42,7 +42,7 @@ _DECLARED = PreparedRows(
 def declare(*, tender: Tender, value: str, reason: str, by: User) -> InterestDeclaration:
     """Keep the declaration of a person on a tender. Raises AlreadyDeclared."""
     with transaction.atomic():
-        tender = Tender.objects.select_for_update(of=("self",)).get(pk=tender.pk)
+        tender = Tender.objects.select_for_update(of=("self",), no_key=True).get(pk=tender.pk)
         known = interest_of(tender, by)
         if known == Interest.WITHDRAWN or known == value:
             raise AlreadyDeclared(

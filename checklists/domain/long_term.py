@@ -30,7 +30,9 @@ def register(*, of: Extendable, file: KeptFile, at: datetime) -> LongTermCopy | 
     """
     document = of.document
     with transaction.atomic():
-        Assessment.objects.select_for_update(of=("self",)).get(pk=document.assessment_id)
+        Assessment.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=document.assessment_id
+        )
         last = queries.last_copy(document, of.signed_file)
         if (last and last.pk) != (of.last and of.last.pk):
             return None

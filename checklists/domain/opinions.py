@@ -147,7 +147,7 @@ def _check(assessment: Assessment, question: Question, now: dt.datetime) -> None
 
 def _locked(pk: int) -> Assessment:
     assessment = (
-        Assessment.objects.select_for_update(of=("self",))
+        Assessment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("checklist__version", "candidacy__lot__tender")
         .get(pk=pk)
     )

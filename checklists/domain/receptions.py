@@ -160,7 +160,9 @@ def receive(
 def file_under(*, assessment: Assessment, file: KeptFile, by: User) -> tuple[Reception, bool]:
     """Make a kept file one of a candidate; return it, and whether it is new."""
     with transaction.atomic():
-        locked = Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+        locked = Assessment.objects.select_for_update(of=("self",), no_key=True).get(
+            pk=assessment.pk
+        )
         # Somebody may have sent the same file meanwhile.
         others = Reception.objects.filter(assessment=locked)
         known = others.filter(file_sha256=file.sha256).first()

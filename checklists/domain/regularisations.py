@@ -63,7 +63,7 @@ def _locked(party: ExchangeParty) -> Assessment:
     if not is_awaited:
         raise NotThisWay(_("Aucune décision n’est attendue ici : rechargez la page."))
     assessment = (
-        Assessment.objects.select_for_update(of=("self",))
+        Assessment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("checklist")
         .get(pk=party.assessment_id)
     )

@@ -66,7 +66,7 @@ def _take(link_id: int) -> Reminder | None:
     """Write that the reminder of a link is sent, when one is due; two commands take it once."""
     with transaction.atomic():
         owner = AnswerLink.objects.values_list("assessment_id", flat=True).get(pk=link_id)
-        Assessment.objects.select_for_update(of=("self",)).get(pk=owner)
+        Assessment.objects.select_for_update(of=("self",), no_key=True).get(pk=owner)
         link, now = queries.links().get(pk=link_id), timezone.now()
         if answer_links.state_of(link, now) not in LinkState.open_ones():
             return None
@@ -89,7 +89,7 @@ def _take_opinion(request_id: int) -> OpinionReminder | None:
     """Write that the reminder of an opinion is sent, when one is due; two commands take it once."""
     with transaction.atomic():
         owner = OpinionRequest.objects.values_list("assessment_id", flat=True).get(pk=request_id)
-        Assessment.objects.select_for_update(of=("self",)).get(pk=owner)
+        Assessment.objects.select_for_update(of=("self",), no_key=True).get(pk=owner)
         if not opinion_queries.open_ones().filter(pk=request_id).exists():
             return None
         asked, now = opinion_queries.requests().get(pk=request_id), timezone.now()

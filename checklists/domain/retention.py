@@ -312,7 +312,7 @@ def _named(elimination: Elimination) -> dict[str, Any]:
 
 
 def _locked(tender: Tender) -> Tender:
-    return Tender.objects.select_for_update(of=("self",)).get(pk=tender.pk)
+    return Tender.objects.select_for_update(of=("self",), no_key=True).get(pk=tender.pk)
 
 
 def _record(tender: Tender, action: str, data: dict[str, Any], by: User | None) -> None:

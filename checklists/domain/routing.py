@@ -97,7 +97,7 @@ def drop_all(*, facility: Facility, clausier: Clausier, by: User) -> int:
 
 def _standing(facility: Facility, clausier: Clausier) -> list[ReviewRoute]:
     """Return the rules that stand, under the lock by which they are decided."""
-    Facility.objects.select_for_update().get(pk=facility.pk)
+    Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
     routes = ReviewRoute.objects.filter(facility=facility, clausier=clausier, ended_at=None)
     return list(routes.select_related("clausier").order_by("pk"))
 

@@ -33,7 +33,7 @@ def keep_profile(*, checklist: Checklist, name: str, by: User) -> SavedProfile:
     if not checklist.profile:
         raise NothingToKeep(_("Enregistrez d’abord une réponse du profil."))
     with transaction.atomic():
-        Facility.objects.select_for_update().get(pk=facility_id)
+        Facility.objects.select_for_update(no_key=True).get(pk=facility_id)
         others = list(SavedProfile.objects.filter(facility=facility_id))
         if len(others) >= MOST:
             raise NothingToKeep(

@@ -128,7 +128,9 @@ def set_aside(*, file: SignedFile, by: User) -> SignedFile:
 
 
 def _lock(document: Document) -> Assessment:
-    return Assessment.objects.select_for_update(of=("self",)).get(pk=document.assessment_id)
+    return Assessment.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=document.assessment_id
+    )
 
 
 def _undecided(file: SignedFile) -> SignedFile:

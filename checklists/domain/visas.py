@@ -58,7 +58,7 @@ def set_order(*, facility: Facility, roles: Sequence[str], by: User) -> list[str
     if len(set(roles)) != len(roles) or not set(roles) <= set(REVIEWERS):
         raise NotVisable(_("Chaque rôle donne un visa au plus."))
     with transaction.atomic():
-        Facility.objects.select_for_update(of=("self",)).get(pk=facility.pk)
+        Facility.objects.select_for_update(of=("self",), no_key=True).get(pk=facility.pk)
         before = queries.order_of(facility.pk)
         if before == list(roles):
             return before
@@ -239,7 +239,7 @@ def require_given(*, assessment: Assessment, content_hash: ContentHash) -> None:
 
 
 def _locked(assessment: Assessment) -> Assessment:
-    return Assessment.objects.select_for_update(of=("self",)).get(pk=assessment.pk)
+    return Assessment.objects.select_for_update(of=("self",), no_key=True).get(pk=assessment.pk)
 
 
 def _record(current: VisaRound, what: str, data: dict[str, Any], *, by: User) -> None:

@@ -51,7 +51,7 @@ def name_beneficiaries(*, lot: Lot, facilities: Collection[Facility], by: User) 
     """
     with transaction.atomic():
         # The opening locks the same row, and fixes what the offers were sent for.
-        tender = Tender.objects.select_for_update().get(pk=lot.tender_id)
+        tender = Tender.objects.select_for_update(no_key=True).get(pk=lot.tender_id)
         before = {one.pk: one for one in named(lot)}
         after = {one.pk: one for one in facilities}
         added = [after[key] for key in sorted(after.keys() - before.keys())]
@@ -82,7 +82,11 @@ def _check(tender: Tender, added: Collection[Facility]) -> None:
     if fixed:
         raise BeneficiaryRefused(fixed, FIELD)
     # Whoever takes a facility out of the group waits, or is waited for (checklists.domain.groups).
-    list(HospitalGroup.objects.select_for_update().filter(lead_facility=tender.facility_id))
+    list(
+        HospitalGroup.objects.select_for_update(no_key=True).filter(
+            lead_facility=tender.facility_id
+        )
+    )
     members = Facility.objects.filter(group__lead_facility=tender.facility_id)
     members = members.exclude(pk=tender.facility_id)
     if members.filter(pk__in=[one.pk for one in added]).count() < len(added):

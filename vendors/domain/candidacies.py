@@ -31,7 +31,11 @@ def register_candidate(
     Raises NotOfThisFacility when the parts don't belong together, AlreadyCandidate the second time.
     """
     with transaction.atomic():
-        lot = Lot.objects.select_for_update(of=("self",)).select_related("tender").get(pk=lot.pk)
+        lot = (
+            Lot.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("tender")
+            .get(pk=lot.pk)
+        )
         if vendor.facility_id != lot.tender.facility_id:
             raise NotOfThisFacility(_("Ce fournisseur n’est pas connu de cet établissement."))
         if product is not None and product.vendor_id != vendor.pk:

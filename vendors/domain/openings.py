@@ -31,7 +31,7 @@ def record_opening(
             _("Cette date est à venir : enregistrez l’ouverture une fois faite."), "opened_at"
         )
     with transaction.atomic():
-        tender = Tender.objects.select_for_update().get(pk=tender.pk)
+        tender = Tender.objects.select_for_update(no_key=True).get(pk=tender.pk)
         if tender.deadline and opened_at < tender.deadline:
             moment = date_format(timezone.localtime(tender.deadline), "j N Y, H:i")
             raise TenderRefused(

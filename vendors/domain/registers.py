@@ -236,7 +236,7 @@ def register(
     Lines that are refused, or that nobody settled, are left out. Nothing new leaves no trace.
     """
     with transaction.atomic():
-        Tender.objects.select_for_update().get(pk=tender.pk)
+        Tender.objects.select_for_update(no_key=True).get(pk=tender.pk)
         made: list[Candidacy] = []
         created: dict[str, Vendor] = {}
         for line in plan(tender=tender, rows=rows, choices=choices).changes:

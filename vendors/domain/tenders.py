@@ -82,7 +82,7 @@ def change_tender(
     check_dates(publication_date, deadline)
     given = (reference, title, procedure, publication_date, deadline)
     with transaction.atomic():
-        tender = Tender.objects.select_for_update().get(pk=tender.pk)
+        tender = Tender.objects.select_for_update(no_key=True).get(pk=tender.pk)
         _check_reference(tender.facility_id, reference, but=tender)
         before = _plain(tender)
         values = dict(zip(FIELDS, given, strict=True))
@@ -107,7 +107,7 @@ def add_lot(*, tender: Tender, title: str, first_title: str = "", by: User) -> L
     Raises TenderRefused past ninety-nine lots.
     """
     with transaction.atomic():
-        tender = Tender.objects.select_for_update().get(pk=tender.pk)
+        tender = Tender.objects.select_for_update(no_key=True).get(pk=tender.pk)
         last = tender.lots.order_by("number").last()
         number = last.number + 1 if last else 1
         if number > MOST_LOTS:
@@ -122,7 +122,11 @@ def add_lot(*, tender: Tender, title: str, first_title: str = "", by: User) -> L
 def rename_lot(*, lot: Lot, title: str, by: User) -> Lot:
     """Change the title of a lot."""
     with transaction.atomic():
-        lot = Lot.objects.select_for_update(of=("self",)).select_related("tender").get(pk=lot.pk)
+        lot = (
+            Lot.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("tender")
+            .get(pk=lot.pk)
+        )
         before = lot.title
         if before != title:
             lot.title = title
@@ -175,7 +179,7 @@ def _divide(tender: Tender, first_title: str) -> None:
 
 def _check_reference(facility_id: int, reference: str, but: Tender | None = None) -> None:
     # The row of the facility is the lock: two clicks on « Créer » must not both pass.
-    Facility.objects.select_for_update().get(pk=facility_id)
+    Facility.objects.select_for_update(no_key=True).get(pk=facility_id)
     found = Tender.objects.filter(facility_id=facility_id, reference=reference).first()
     if found and found != but:
         raise TenderRefused(

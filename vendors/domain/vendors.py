@@ -110,7 +110,7 @@ def change_vendor(
     values |= asdict(identity)
     with transaction.atomic():
         _check_unknown(vendor.facility_id, identity, but=vendor)
-        vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
+        vendor = Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
         before = _identity_of(vendor)
         changed = [field for field in FIELDS if getattr(vendor, field) != values[field]]
         if not changed:
@@ -128,7 +128,7 @@ def add_product(
 ) -> Product:
     """Add what a vendor sells. Raises ProductKnown for the same name and version."""
     with transaction.atomic():
-        vendor = Vendor.objects.select_for_update().get(pk=vendor.pk)
+        vendor = Vendor.objects.select_for_update(no_key=True).get(pk=vendor.pk)
         if vendor.products.filter(name__iexact=name, version__iexact=version).exists():
             raise ProductKnown(_("Cette solution, dans cette version, est déjà enregistrée."))
         product = Product.objects.create(vendor=vendor, name=name, version=version, kind=kind)
@@ -145,7 +145,7 @@ def known(facility_id: int, identity: Identity) -> Vendor | None:
 
 def _check_unknown(facility_id: int, identity: Identity, but: Vendor | None = None) -> None:
     # The row of the facility is the lock: two clicks on « Enregistrer » must not both pass.
-    Facility.objects.select_for_update().get(pk=facility_id)
+    Facility.objects.select_for_update(no_key=True).get(pk=facility_id)
     found = known(facility_id, identity)
     if found and found != but:
         raise VendorKnown(

@@ -32,6 +32,6 @@ class Command(BaseCommand):
 def _differing(pk: int, *, keep: bool) -> list[str]:
     """Recompute under lock; undo it unless ``keep``."""
     with transaction.atomic():
-        names = recompute_counters(Assessment.objects.select_for_update().get(pk=pk))
+        names = recompute_counters(Assessment.objects.select_for_update(no_key=True).get(pk=pk))
         transaction.set_rollback(not keep)
     return names

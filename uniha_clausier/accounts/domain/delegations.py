@@ -36,7 +36,7 @@ def delegate(
     """
     _check_days(first_day, last_day)
     with transaction.atomic():
-        Facility.objects.select_for_update().get(pk=holder.facility_id)
+        Facility.objects.select_for_update(no_key=True).get(pk=holder.facility_id)
         _check_people(holder, to)
         _check_free(holder, to, first_day, last_day)
         made = Delegation.objects.create(

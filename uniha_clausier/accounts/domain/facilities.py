@@ -71,7 +71,7 @@ def change_facility(
     with transaction.atomic():
         if {"name", *NUMBERS} & wanted.keys():
             journal.lock(journal.NO_TENANT)  # two facilities could take one name, or one number
-        facility = Facility.objects.select_for_update().get(pk=facility.pk)
+        facility = Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
         before = {name: getattr(facility, name) for name in wanted}
         changed = [name for name in FIELDS if name in wanted and wanted[name] != before[name]]
         if not changed:

@@ -40,7 +40,7 @@ def require(*, facility: Facility, roles: Iterable[str], by: User | None) -> fro
     """Say which roles of a facility need a second factor, from the next request on."""
     wanted = frozenset(roles)
     with transaction.atomic():
-        Facility.objects.select_for_update().get(pk=facility.pk)
+        Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
         before = required_roles(facility)
         if wanted == before:
             return wanted
@@ -124,7 +124,7 @@ def reset(*, user: User, by: User | None) -> None:
     if by is not None and by.pk == user.pk:
         raise NotOneself(_("Retirez vos propres facteurs dans « Sécurité du compte »."))
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if by is not None:
             reach.check(user=locked, by=by)
         Authenticator.objects.filter(user=user).delete()

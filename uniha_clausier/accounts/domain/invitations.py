@@ -52,7 +52,7 @@ def invite(
         )
     now, secret = timezone.now(), secrets.token_urlsafe(SECRET_BYTES)
     with transaction.atomic():
-        Facility.objects.select_for_update().get(pk=facility.pk)
+        Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
         open_ones = Invitation.objects.filter(
             facility=facility, email=email, accepted_at=None, withdrawn_at=None
         )

@@ -62,7 +62,7 @@ def take_role(*, user: User, facility: Facility, role: str, by: User | None) -> 
     Raises LastAdministrator.
     """
     with transaction.atomic():
-        Facility.objects.select_for_update().get(pk=facility.pk)
+        Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
         if role == Role.FACILITY_ADMIN:
             _require_another_administrator(user, facility)
         deleted, _kinds = Membership.objects.filter(
@@ -81,7 +81,7 @@ def remove(*, user: User, facility: Facility, by: User | None) -> bool:
     What they wrote stays, under their name. Raises LastAdministrator.
     """
     with transaction.atomic():
-        Facility.objects.select_for_update().get(pk=facility.pk)
+        Facility.objects.select_for_update(no_key=True).get(pk=facility.pk)
         held = Membership.objects.filter(user=user, facility=facility)
         roles = sorted(held.values_list("role", flat=True))
         if Role.FACILITY_ADMIN in roles:

@@ -50,7 +50,7 @@ def link_identity(
     """
     try:
         with transaction.atomic():
-            User.objects.select_for_update().get(pk=user.pk)
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
             known = identity_of(issuer=issuer, subject=subject)
             if known is not None:
                 return _own_or_refused(known, user)
@@ -72,7 +72,7 @@ def link_identity(
 def unlink(*, identity: OpenIdIdentity, by: User) -> None:
     """Take an identity off an account. Raises IdentityRefused for the last way to sign in."""
     with transaction.atomic():
-        user = User.objects.select_for_update().get(pk=identity.user_id)
+        user = User.objects.select_for_update(no_key=True).get(pk=identity.user_id)
         if not can_unlink(user):
             raise IdentityRefused(
                 _("C’est votre seul moyen de vous connecter : reliez d’abord une autre identité.")

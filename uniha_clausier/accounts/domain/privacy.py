@@ -76,7 +76,7 @@ def close_account(*, user: User, by: User | None) -> None:
     Raises members.LastAdministrator.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         _close(locked, by)
         _record("account.closed", locked, by)
 
@@ -87,7 +87,7 @@ def erase(*, user: User, by: User | None) -> User:
     Raises StillNamed, members.LastAdministrator.
     """
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if named := mentions(locked):
             raise StillNamed(named)
         _close(locked, by)

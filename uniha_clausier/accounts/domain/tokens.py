@@ -36,7 +36,8 @@ def create(*, name: str, expires_at: dt.datetime, by: User) -> tuple[ApiToken, s
     _check_expiry(expires_at, now)
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     with transaction.atomic():
-        User.objects.select_for_update().get(pk=by.pk)  # two requests count one after the other
+        # Two requests count one after the other.
+        User.objects.select_for_update(no_key=True).get(pk=by.pk)
         if len(usable(by, now)) >= MOST_TOKENS:
             raise TokenRefused(
                 _("Vous avez déjà %(count)d jetons : retirez-en un.") % {"count": MOST_TOKENS}
