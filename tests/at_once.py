@@ -15,8 +15,16 @@ needs_locks = pytest.mark.skipif(
 """For a test marked ``django_db(transaction=True)``: two connections see what is committed."""
 
 
-def behind(first: Callable[[], object], second: Callable[[], R]) -> R:
-    """Return what the second act does, which began before the first was committed."""
+def behind(
+    first: Callable[[], object],
+    second: Callable[[], R],
+    *,
+    then: Callable[[], object] = lambda: None,
+) -> R:
+    """Return what the second act does, which began before the first was committed.
+
+    ``then`` is what the first does in its transaction once the second waits.
+    """
 
     def late() -> R:
         try:
@@ -30,6 +38,7 @@ def behind(first: Callable[[], object], second: Callable[[], R]) -> R:
             waiting = pool.submit(late)
             while not _someone_waits_for_us():
                 assert not waiting.done()
+            then()
         return waiting.result()
 
 

@@ -35,6 +35,8 @@ def start_assessment(*, candidacy: Candidacy, checklist: Checklist, by: User) ->
             .select_related("lot__tender", "vendor")
             .get(pk=candidacy.pk)
         )
+        # The correction that replaces a checklist, and the closing of its answers, lock it too.
+        Checklist.objects.select_for_update(no_key=True).get(pk=checklist.pk)
         _require_standing(checklist, candidacy)
         if Assessment.objects.filter(candidacy=candidacy, checklist=checklist).exists():
             raise NotReady(_("Ce candidat a déjà son évaluation : ouvrez-la."))

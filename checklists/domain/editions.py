@@ -81,10 +81,10 @@ def publish(*, checklist: Checklist, seen: str | None = None, by: User) -> Check
     Raises what ``checklists.publish`` raises.
     """
     with transaction.atomic():
+        started = _locked_before(checklist)
         published = checklists.publish(checklist=checklist, seen=seen, by=by)
-        if published.replaces is not None:
-            for assessment in Assessment.objects.filter(checklist=published.replaces):
-                _take_over(assessment, published, by)
+        for assessment in started:
+            _take_over(assessment, published, by)
     return published
 
 
@@ -111,11 +111,20 @@ def _copy(former: Checklist, reason: str, by: User) -> Checklist:
 # -- The assessments that were started on the former edition ---------------------------------------
 
 
+def _locked_before(checklist: Checklist) -> list[Assessment]:
+    """Lock the assessments of the edition that a correction replaces, all before the journal.
+
+    The former edition is locked too: whoever starts an assessment on it waits, or is waited for.
+    """
+    if checklist.replaces_id is None:
+        return []
+    Checklist.objects.select_for_update(no_key=True).get(pk=checklist.replaces_id)
+    found = Assessment.objects.select_for_update(no_key=True)
+    return list(found.filter(checklist=checklist.replaces_id).order_by("pk"))
+
+
 def _take_over(assessment: Assessment, checklist: Checklist, by: User) -> None:
     """Move what was entered to the same points of ``checklist``; the journal keeps what goes."""
-    assessment = Assessment.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=assessment.pk
-    )
     asked = {item.point_id: item for item in scored_items(checklist)}
     gone = _move(assessment, asked)
     for ref, names in evidence.follow(assessment, asked).items():
