@@ -29,6 +29,7 @@ def close_reception(*, checklist: Checklist, by: User) -> int:
     """
     count = 0
     with transaction.atomic():
+        _lock(checklist)
         missing = missing_to_close(checklist)
         if missing:
             raise NotToBeClosed(missing[0])
@@ -39,6 +40,13 @@ def close_reception(*, checklist: Checklist, by: User) -> int:
         if not count:
             raise NotToBeClosed(_nobody())
     return count
+
+
+def _lock(checklist: Checklist) -> None:
+    """Lock every assessment before the journal; none is started meanwhile."""
+    Checklist.objects.select_for_update(no_key=True).get(pk=checklist.pk)
+    found = Assessment.objects.select_for_update(no_key=True).filter(checklist=checklist)
+    list(found.order_by("pk").values_list("pk"))
 
 
 def open_ones(checklist: Checklist) -> list[Assessment]:

@@ -5,7 +5,7 @@ In the other order each of these is a deadlock, of which PostgreSQL gives up one
 
 import pytest
 
-from checklists.domain import answering, checklists, editions
+from checklists.domain import answering, checklists, closing, editions
 from checklists.domain.assessments import start_assessment
 from checklists.domain.checklists import NotReady
 from checklists.models import Assessment, Checklist, Score
@@ -102,3 +102,25 @@ def test_a_correction_takes_over_the_assessment_that_is_being_started(
         lambda: editions.publish(checklist=draft, by=buyer),
     )
     assert Assessment.objects.get(pk=started[0].pk).checklist == corrected
+
+
+def test_stopping_the_answers_waits_for_the_save_under_way(facility: Facility, buyer: User) -> None:
+    first = factories.assessment(buyer, facility)
+    second = factories.started(first.checklist, buyer)
+    last = closing.open_ones(first.checklist)[-1]
+    stopped = at_once.behind(
+        lambda: lock(last),
+        lambda: closing.close_reception(checklist=first.checklist, by=buyer),
+        then=lambda: save(last, buyer),
+    )
+    assert (stopped, score_of(last)) == (2, "compliant")
+    assert Assessment.objects.filter(pk__in=[first.pk, second.pk], answers_sha256="").count() == 0
+
+
+def test_the_answers_of_all_are_stopped_once(facility: Facility, buyer: User) -> None:
+    checklist = factories.assessment(buyer, facility).checklist
+    with pytest.raises(closing.NotToBeClosed):
+        at_once.behind(
+            lambda: closing.close_reception(checklist=checklist, by=buyer),
+            lambda: closing.close_reception(checklist=checklist, by=buyer),
+        )
