@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from tests import factories
+from tests import at_once, factories
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import journal
 from uniha_clausier.common.models import AuditEvent
-from vendors.domain import register_reading, registers, tenders
+from vendors.domain import candidacies, register_reading, registers, tenders, vendors
 from vendors.domain.register_reading import Row, UnreadableRegister
-from vendors.models import Candidacy, Tender, Vendor
+from vendors.models import Candidacy, Lot, Tender, Vendor
 
 PONANT, LEVANT = "99911001800010", "732829320"
 HEAD = "Raison sociale;SIRET;Courriel;Date de dépôt;Lot\n"
@@ -299,3 +299,44 @@ class TwiceIsOnce(TestCase):
         assert Candidacy.objects.filter(lot__tender=self.tender).count() == made
         assert self.register(rows, {}) == 0
         assert self.register(rows, choices) == 0
+
+
+# -- At the same instant ---------------------------------------------------------------------------
+
+
+@at_once.needs_locks
+@pytest.mark.django_db(transaction=True)
+def test_a_register_waits_for_the_vendor_that_is_being_written(
+    facility: Facility, buyer: User
+) -> None:
+    """It locks every row before the journal, which the other takes last."""
+    tender = factories.tender(facility, buyer)
+    factories.vendor(facility, buyer, name="Ponant Logiciels", siren=LEVANT)
+    rows = register_reading.read("Raison sociale;SIREN\nPonant;732829320\nLevant;552100554\n")
+    made = at_once.behind(
+        lambda: Facility.objects.select_for_update(no_key=True).get(pk=facility.pk),
+        lambda: registers.register(tender=tender, rows=rows, choices={}, text="x", by=buyer),
+        then=lambda: vendors.create_vendor(
+            facility=facility,
+            name="Couchant",
+            identity=vendors.identify(country="FR", number="443061841"),
+            by=buyer,
+        ),
+    )
+    assert [candidacy.vendor.name for candidacy in made] == ["Ponant Logiciels", "Levant"]
+
+
+@at_once.needs_locks
+@pytest.mark.django_db(transaction=True)
+def test_a_candidate_with_a_new_product_waits_for_another(facility: Facility, buyer: User) -> None:
+    lot = factories.lot(facility, buyer)
+    first, second = (factories.vendor(facility, buyer) for _ in range(2))
+    made = at_once.behind(
+        lambda: Lot.objects.select_for_update(no_key=True).get(pk=lot.pk),
+        lambda: candidacies.register_candidate(
+            lot=lot, vendor=second, new_product={"name": "DPI"}, by=buyer
+        ),
+        then=lambda: candidacies.register_candidate(lot=lot, vendor=first, by=buyer),
+    )
+    assert str(made.product) == "DPI"
+    assert lot.candidacies.count() == 2

@@ -1,5 +1,7 @@
 """Candidates: a vendor answers a lot, with what it offers."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
@@ -9,6 +11,7 @@ from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
 
 from ..models import Candidacy, Lot, Product, Vendor
+from . import vendors
 
 
 class NotOfThisFacility(DomainError):
@@ -24,11 +27,18 @@ class CandidateAssessed(DomainError):
 
 
 def register_candidate(
-    *, lot: Lot, vendor: Vendor, product: Product | None = None, by: User
+    *,
+    lot: Lot,
+    vendor: Vendor,
+    product: Product | None = None,
+    new_product: Mapping[str, str] | None = None,
+    by: User,
 ) -> Candidacy:
     """Register ``vendor`` as a candidate of ``lot``, with the product it offers.
 
-    Raises NotOfThisFacility when the parts don't belong together, AlreadyCandidate the second time.
+    ``new_product`` describes one that is added on the way (``vendors.add_product``), once the lot
+    is locked. Raises NotOfThisFacility when the parts don't belong together, AlreadyCandidate the
+    second time, ProductKnown.
     """
     with transaction.atomic():
         lot = (
@@ -42,6 +52,8 @@ def register_candidate(
             raise NotOfThisFacility(_("Cette solution n’est pas celle de ce fournisseur."))
         if lot.candidacies.filter(vendor=vendor).exists():
             raise AlreadyCandidate(_("%(name)s est déjà candidat.") % {"name": vendor.name})
+        if new_product:
+            product = vendors.add_product(vendor=vendor, **new_product, by=by)
         candidacy = Candidacy.objects.create(lot=lot, vendor=vendor, product=product, created_by=by)
         _record(candidacy, "candidacy.registered", by=by)
     return candidacy

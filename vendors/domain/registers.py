@@ -15,7 +15,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from uniha_clausier.accounts.models import User
+from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.accounts.validators import compact
 from uniha_clausier.common import canonical, journal
 from uniha_clausier.common.search import fold
@@ -236,7 +236,7 @@ def register(
     Lines that are refused, or that nobody settled, are left out. Nothing new leaves no trace.
     """
     with transaction.atomic():
-        Tender.objects.select_for_update(no_key=True).get(pk=tender.pk)
+        _lock(tender)
         made: list[Candidacy] = []
         created: dict[str, Vendor] = {}
         for line in plan(tender=tender, rows=rows, choices=choices).changes:
@@ -258,6 +258,14 @@ def register(
                 by=by.pk,
             )
     return made
+
+
+def _lock(tender: Tender) -> None:
+    """Lock what every line locks in its turn, before the journal that the first one takes."""
+    Tender.objects.select_for_update(no_key=True).get(pk=tender.pk)
+    Facility.objects.select_for_update(no_key=True).get(pk=tender.facility_id)
+    lots = Lot.objects.select_for_update(no_key=True).filter(tender=tender)
+    list(lots.order_by("pk").values_list("pk"))
 
 
 def _created(tender: Tender, line: Line, created: dict[str, Vendor], *, by: User) -> Vendor:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +14,7 @@ from uniha_clausier.common.addresses import sent_number
 from uniha_clausier.common.errors import DomainError
 
 from .. import permissions
-from ..domain import candidacies, queries, vendors
+from ..domain import candidacies, queries
 from ..forms.vendors import CandidateForm, VendorSearchForm
 from ..models import Tender, Vendor
 from .pages import FormPage, posted, tender_to_change
@@ -76,13 +75,13 @@ def _register(
 ) -> HttpResponse:
     """Register the candidate with a product that is known or created on the way, or neither."""
     try:
-        with transaction.atomic():
-            product, new = form.chosen_product(), form.new_product()
-            if new:
-                product = vendors.add_product(vendor=vendor, **new, by=access.user)
-            candidacies.register_candidate(
-                lot=form.chosen_lot(), vendor=vendor, product=product, by=access.user
-            )
+        candidacies.register_candidate(
+            lot=form.chosen_lot(),
+            vendor=vendor,
+            product=form.chosen_product(),
+            new_product=form.new_product(),
+            by=access.user,
+        )
     except DomainError as error:
         messages.error(request, str(error))
     else:
