@@ -133,6 +133,8 @@ def qualify(
 ) -> Evidence:
     """Say until when a file is good, and whether it may be communicated (CRPA L311-5, 2° d)."""
     with transaction.atomic():
+        # First, as every act on files does: it is changed too, and the journal comes after it.
+        owner = Assessment.objects.select_for_update(no_key=True).get(pk=evidence.assessment_id)
         found = Evidence.objects.select_for_update().get(pk=evidence.pk)
         before = {"valid_until": found.valid_until, "disclosure": found.disclosure}
         after = {"valid_until": valid_until, "disclosure": str(Disclosure(disclosure))}
@@ -142,9 +144,9 @@ def qualify(
         found.qualified_at, found.qualified_by = timezone.now(), by
         found.save(update_fields=["valid_until", "disclosure", "qualified_at", "qualified_by"])
         journal.record(
-            tenant=found.assessment.facility_id,
+            tenant=owner.facility_id,
             action="evidence.qualified",
-            subject=subject_of(found.assessment_id),
+            subject=subject_of(owner.pk),
             data={
                 "evidence": found.pk,
                 "sha256": found.file_sha256,
@@ -153,8 +155,8 @@ def qualify(
             },
             by=by.pk,
         )
-        if not found.assessment.signed_at:  # what people signed stays as they read it
-            touch(found.assessment, timezone.now())
+        if not owner.signed_at:  # what people signed stays as they read it
+            touch(owner, timezone.now())
     return found
 
 

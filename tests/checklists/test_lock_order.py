@@ -5,7 +5,7 @@ In the other order each of these is a deadlock, of which PostgreSQL gives up one
 
 import pytest
 
-from checklists.domain import answering, checklists, closing, editions
+from checklists.domain import answering, checklists, closing, editions, evidence
 from checklists.domain.assessments import start_assessment
 from checklists.domain.checklists import NotReady
 from checklists.models import Assessment, Checklist, Score
@@ -124,3 +124,17 @@ def test_the_answers_of_all_are_stopped_once(facility: Facility, buyer: User) ->
             lambda: closing.close_reception(checklist=checklist, by=buyer),
             lambda: closing.close_reception(checklist=checklist, by=buyer),
         )
+
+
+def test_the_sheet_of_a_file_waits_for_the_save_under_way(facility: Facility, buyer: User) -> None:
+    assessment = factories.assessment(buyer, facility)
+    sent = evidence.SentFile(b"%PDF-1.7 justificatif", "pdf", "Justificatif.pdf")
+    file = evidence.attach(assessment=assessment, ref="O-7.1", file=sent, by=buyer)
+    qualified = at_once.behind(
+        lambda: lock(assessment),
+        lambda: evidence.qualify(
+            evidence=file, valid_until=None, disclosure="communicable", by=buyer
+        ),
+        then=lambda: save(assessment, buyer),
+    )
+    assert (qualified.disclosure, score_of(assessment)) == ("communicable", "compliant")
