@@ -30,11 +30,15 @@ def start_assessment(*, candidacy: Candidacy, checklist: Checklist, by: User) ->
     lot's, was corrected since, or when the candidate already has its assessment on it.
     """
     with transaction.atomic():
-        candidacy = (
+        locked = (
             Candidacy.objects.select_for_update(of=("self",))
             .select_related("lot__tender", "vendor")
-            .get(pk=candidacy.pk)
+            .filter(pk=candidacy.pk)
+            .first()
         )
+        if locked is None:
+            raise NotReady(_("Ce candidat vient d’être retiré : il n’y a rien à évaluer."))
+        candidacy = locked
         # The correction that replaces a checklist, and the closing of its answers, lock it too.
         Checklist.objects.select_for_update(no_key=True).get(pk=checklist.pk)
         _require_standing(checklist, candidacy)

@@ -34,6 +34,10 @@ class ChecklistFrozen(DomainError):
     """The checklist is published: it never changes again."""
 
 
+class ChecklistGone(DomainError):
+    """Somebody else has just given the draft up."""
+
+
 class NotReady(DomainError):
     """Something prevents the act; the sentence says what."""
 
@@ -151,7 +155,7 @@ def set_knock_out(*, checklist: Checklist, ref: str, is_knock_out: bool, by: Use
 def discard_draft(*, checklist: Checklist, by: User) -> None:
     """Delete a draft, whose content and opinions stay in the journal.
 
-    Raises ChecklistFrozen after publication.
+    Raises ChecklistFrozen after publication, ChecklistGone the second time.
     """
     with transaction.atomic():
         checklist = locked_draft(checklist)
@@ -341,7 +345,10 @@ def _note(checklist: Checklist) -> dict[str, str]:
 
 
 def locked_draft(checklist: Checklist) -> Checklist:
-    """Return the row read again under lock. Raises ChecklistFrozen when it is published."""
+    """Return the row read again under lock.
+
+    Raises ChecklistFrozen when it is published, ChecklistGone when it is no more.
+    """
     locked = (
         Checklist.objects.select_for_update(of=("self",))
         .select_related(
@@ -350,8 +357,11 @@ def locked_draft(checklist: Checklist) -> Checklist:
             "replaces__version__clausier",
             "replaces__lot__tender",
         )
-        .get(pk=checklist.pk)
+        .filter(pk=checklist.pk)
+        .first()
     )
+    if locked is None:
+        raise ChecklistGone(_("Ce brouillon vient d’être abandonné : il ne se modifie plus."))
     if locked.is_published:
         raise ChecklistFrozen(
             _("La check-list vient d’être publiée : elle ne change plus. Rechargez la page.")

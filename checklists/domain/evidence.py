@@ -131,11 +131,16 @@ def detach(*, assessment: Assessment, ref: str, evidence_id: int, by: Author) ->
 def qualify(
     *, evidence: Evidence, valid_until: dt.date | None, disclosure: str, by: User
 ) -> Evidence:
-    """Say until when a file is good, and whether it may be communicated (CRPA L311-5, 2° d)."""
+    """Say until when a file is good, and whether it may be communicated (CRPA L311-5, 2° d).
+
+    Raises UnknownPlace for a file that was taken back meanwhile.
+    """
     with transaction.atomic():
         # First, as every act on files does: it is changed too, and the journal comes after it.
         owner = Assessment.objects.select_for_update(no_key=True).get(pk=evidence.assessment_id)
-        found = Evidence.objects.select_for_update().get(pk=evidence.pk)
+        found = Evidence.objects.select_for_update().filter(pk=evidence.pk).first()
+        if found is None:
+            raise UnknownPlace(_("Ce document vient d’être retiré."))
         before = {"valid_until": found.valid_until, "disclosure": found.disclosure}
         after = {"valid_until": valid_until, "disclosure": str(Disclosure(disclosure))}
         if before == after:

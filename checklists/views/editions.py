@@ -79,6 +79,9 @@ def checklist_discard(request: HttpRequest, pk: int) -> HttpResponse:
     tender = place.lot.tender
     try:
         checklists.discard_draft(checklist=checklist, by=place.access.user)
+    except checklists.ChecklistGone as error:
+        messages.info(request, str(error))
+        return redirect("checklists:tender_detail", pk=tender.pk)
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("checklists:checklist_publish", pk=pk)

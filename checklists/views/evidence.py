@@ -80,7 +80,10 @@ def evidence_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     form = QualityForm(request.POST)
     if not form.is_valid():
         return _sheet(request, file, access, form, FileForm())
-    evidence.qualify(evidence=file, **form.cleaned_data, by=access.user)
+    try:
+        evidence.qualify(evidence=file, **form.cleaned_data, by=access.user)
+    except DomainError as error:
+        return _gone(request, file, error)
     messages.success(request, _("La fiche du document est enregistrée."))
     return redirect("checklists:evidence_sheet", pk)
 
@@ -99,12 +102,20 @@ def evidence_replace(request: HttpRequest, pk: int) -> HttpResponse:
                 file=form.cleaned_data["file"],
                 by=access.user,
             )
+        except evidence.UnknownPlace as error:
+            return _gone(request, file, error)
         except DomainError as error:
             form.add_error("file", str(error))
         else:
             messages.success(request, _("Le document est remplacé. La version d’avant reste ici."))
             return redirect("checklists:evidence_sheet", new.pk)
     return _sheet(request, file, access, _known(file), form)
+
+
+def _gone(request: HttpRequest, file: Evidence, error: DomainError) -> HttpResponse:
+    """Say it on the list of the candidate: the sheet may be no more."""
+    messages.warning(request, str(error))
+    return redirect("checklists:evidence_list", file.assessment_id)
 
 
 def _known(file: Evidence) -> QualityForm:

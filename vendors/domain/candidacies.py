@@ -26,6 +26,10 @@ class CandidateAssessed(DomainError):
     """The candidate has an assessment, which nobody may lose."""
 
 
+class CandidateGone(DomainError):
+    """Somebody else has just withdrawn the candidate."""
+
+
 def register_candidate(
     *,
     lot: Lot,
@@ -62,21 +66,24 @@ def register_candidate(
 def withdraw_candidate(*, candidacy: Candidacy, by: User) -> None:
     """Take back a candidate registered by mistake, as long as nothing was assessed.
 
-    Raises CandidateAssessed once an assessment has started.
+    Raises CandidateAssessed once an assessment has started, CandidateGone the second time.
     """
     with transaction.atomic():
-        candidacy = (
+        locked = (
             Candidacy.objects.select_for_update(of=("self",))
             .select_related("lot__tender", "vendor", "product")
-            .get(pk=candidacy.pk)
+            .filter(pk=candidacy.pk)
+            .first()
         )
-        _record(candidacy, "candidacy.withdrawn", by=by)
+        if locked is None:
+            raise CandidateGone(_("Ce candidat vient d’être retiré."))
+        _record(locked, "candidacy.withdrawn", by=by)
         try:
-            candidacy.delete()
+            locked.delete()
         except ProtectedError as error:
             raise CandidateAssessed(
                 _("%(name)s est déjà en cours d’évaluation : ce candidat ne peut plus être retiré.")
-                % {"name": candidacy.vendor.name}
+                % {"name": locked.vendor.name}
             ) from error
 
 

@@ -26,6 +26,10 @@ class CertificateUsed(DomainError):
     """An assessment rests on the certificate, or another one replaced it."""
 
 
+class CertificateGone(DomainError):
+    """Somebody else has just removed the certificate."""
+
+
 class Paper(NamedTuple):
     """The file of a certificate: its content, what it was found to be, the name it came under."""
 
@@ -140,8 +144,11 @@ def words(certificate: Certificate) -> str:
 
 
 def _locked(certificate: Certificate) -> Certificate:
-    found = Certificate.objects.select_related("vendor").select_for_update(of=("self",))
-    return found.get(pk=certificate.pk)
+    rows = Certificate.objects.select_related("vendor").select_for_update(of=("self",))
+    found = rows.filter(pk=certificate.pk).first()
+    if found is None:
+        raise CertificateGone(_("Ce certificat vient d’être supprimé."))
+    return found
 
 
 def _stored(vendor: Vendor, paper: Paper | None) -> dict[str, str]:
