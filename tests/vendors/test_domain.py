@@ -141,6 +141,23 @@ class TestChangeTender:
         with pytest.raises(tenders.TenderRefused):
             change(other, buyer, reference="2026-DSN-014")
 
+    def test_offers_are_not_unsealed_by_another_procedure(
+        self, facility: Facility, buyer: User
+    ) -> None:
+        """Nor opened by two changes, one of which takes the other back (CCP, art. R2132-9)."""
+        tender = change(create(facility, buyer), buyer, procedure=Procedure.FRAMEWORK)
+        tender = change(tender, buyer, procedure=Procedure.OPEN)
+        lot = tender.lots.get()
+        candidate = candidacies.register_candidate(
+            lot=lot, vendor=known(facility, buyer), product=None, by=buyer
+        )
+        with pytest.raises(tenders.TenderRefused, match="Des candidats") as refused:
+            change(tender, buyer, procedure=Procedure.NO_PUBLICITY)
+        assert refused.value.field == "procedure"
+        assert change(tender, buyer, procedure=Procedure.RESTRICTED).procedure == "restricted"
+        candidacies.withdraw_candidate(candidacy=candidate, by=buyer)
+        assert change(tender, buyer, procedure=Procedure.FRAMEWORK).procedure == "framework"
+
 
 class TestLots:
     def test_dividing_makes_what_was_there_the_first_lot(

@@ -15,8 +15,8 @@ from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import FieldRefused
 
-from ..enums import Procedure
-from ..models import Lot, Tender
+from ..enums import WITHOUT_OPENING, Procedure
+from ..models import Candidacy, Lot, Tender
 
 FIELDS = ("reference", "title", "procedure", "publication_date", "deadline")
 FEWEST_LOTS = 2
@@ -90,6 +90,7 @@ def change_tender(
         if not changed:
             return tender
         _check_opened(tender, changed)
+        _check_seal(tender, procedure)
         for name in changed:
             setattr(tender, name, values[name])
         tender.save(update_fields=changed)
@@ -142,6 +143,23 @@ def _check_opened(tender: Tender, changed: list[str]) -> None:
     if fixed and tender.is_opened:
         raise TenderRefused(
             _("Les plis sont ouverts : la procédure et les dates ne changent plus."), fixed[0]
+        )
+
+
+def _check_seal(tender: Tender, procedure: str) -> None:
+    """Before the opening, no offer may be read (CCP R2132-9): a procedure without one opens them.
+
+    Raises TenderRefused once there are candidates.
+    """
+    is_sealed, stays = tender.waits_for_opening, procedure not in WITHOUT_OPENING
+    if is_sealed and not stays and Candidacy.objects.filter(lot__tender=tender).exists():
+        raise TenderRefused(
+            _(
+                "Des candidats sont inscrits : cette procédure n’a pas d’ouverture des plis, et "
+                "leurs réponses se liraient aussitôt. Retirez-les d’abord, ou créez une autre "
+                "consultation."
+            ),
+            "procedure",
         )
 
 
