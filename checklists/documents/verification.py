@@ -8,6 +8,7 @@ facility learns nothing of it: the file is then unknown.
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -87,7 +88,7 @@ def examine(content: bytes, *, by: User | None) -> Finding:
 
 def sealed_before(content: bytes, by: User | None) -> Document | None:
     """Return the edition that this file was before something was added to it."""
-    ends = [match.end() for match in _END.finditer(content)][:MOST_REVISIONS]
+    ends = [match.end() for match in islice(_END.finditer(content), MOST_REVISIONS)]
     return queries.known_file([sha256(content[:end]).hexdigest() for end in ends], to=by)
 
 

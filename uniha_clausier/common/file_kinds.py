@@ -4,7 +4,9 @@ Only the directory of an archive is read, and the few bytes that name its format
 """
 
 import io
+import lzma
 import zipfile
+import zlib
 
 from django.core.files import File
 from django.utils.translation import gettext as _
@@ -13,6 +15,8 @@ from uniha_clausier.common.errors import DomainError
 
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 20 * MEGABYTE
+MOST_DIRECTORY = 512 * 1024
+"""Bytes of the directory of an archive: some five thousand names, where a document has hundreds."""
 
 TYPES = {
     "pdf": "application/pdf",
@@ -29,6 +33,20 @@ ACCEPTED = ".pdf,.png,.jpg,.jpeg,.docx,.xlsx,.pptx,.odt,.ods,.odp"
 
 _SIGNATURES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
 _OFFICE = {"word/": "docx", "xl/": "xlsx", "ppt/": "pptx"}
+# PKWARE APPNOTE 6.3, 4.3.16 and 4.3.15: the end of the directory, and what 64 bits put before it.
+_END, _END_LENGTH, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
+_LOCATOR, _LOCATOR_LENGTH = b"PK\x06\x07", 20
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    KeyError,
+)
 _OPEN = {media.encode(): kind for kind, media in TYPES.items() if "opendocument" in media}
 
 
@@ -60,6 +78,8 @@ def kind_of(content: bytes) -> str:
 
 
 def _kind_of_archive(content: bytes) -> str:
+    if not _is_short(content):
+        raise _unknown()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
@@ -68,13 +88,28 @@ def _kind_of_archive(content: bytes) -> str:
             if "mimetype" in names:
                 with archive.open("mimetype") as entry:
                     return _OPEN[entry.read(100).strip()]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError, KeyError):
+    except _DAMAGED:
         raise _unknown() from None
     if "[Content_Types].xml" in names:
         for folder, kind in _OFFICE.items():
             if any(name.startswith(folder) for name in names):
                 return kind
     raise _unknown()
+
+
+def _is_short(content: bytes) -> bool:
+    """Whether the directory says that it is one of a document, before ``zipfile`` reads it whole.
+
+    Its end is looked for where ``zipfile`` does: last in the file, or before a comment.
+    """
+    at = len(content) - _END_LENGTH
+    if not (content.startswith(_END, max(at, 0)) and content.endswith(b"\0\0")):
+        at = content.rfind(_END, max(at - _LONGEST_COMMENT, 0))
+    if at < 0:
+        return False
+    if content.startswith(_LOCATOR, max(at - _LOCATOR_LENGTH, 0)):
+        return False  # a file of 20 MB needs no 64 bits
+    return int.from_bytes(content[at + 12 : at + 16], "little") <= MOST_DIRECTORY
 
 
 def _unknown() -> UnfitFile:
