@@ -95,6 +95,11 @@ class Site(NinjaAPI):
     """The API, whose addresses answer HEAD like GET, and nobody without a token."""
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        return self._description
+
+    @cached_property
+    def _description(self) -> OpenAPISchema:
+        """Made once: anybody may ask for it, and it costs as much as forty pages."""
         return Description(self, self.root)
 
     @property

@@ -132,15 +132,15 @@ def _write(link: AnswerLink, edit: Edit) -> Saved:
 
 def attach(*, link: AnswerLink, file: Sent) -> LinkFile:
     """Join a file. Raises LinkClosed, AlreadyJoined or TooMuch."""
-    kept_as = exchanges.stored(_party(link), file)
     sha256 = hashlib.sha256(file.content).hexdigest()
+    if not link.files.filter(file_sha256=sha256).exists():
+        _check_room(link, len(file.content))  # before the disk, which a refusal would fill
+    kept_as = exchanges.stored(_party(link), file)
     with transaction.atomic():
         link = _used(link)
-        sizes = list(link.files.values_list("file_size", flat=True))
         if link.files.filter(file_sha256=sha256).exists():
             raise AlreadyJoined(_("Ce fichier est déjà joint."))
-        if len(sizes) >= MOST_FILES or sum(sizes) + len(file.content) > MOST_BYTES:
-            raise TooMuch(_("Vous avez joint tout ce qui peut l’être : 20 fichiers, 100 Mo."))
+        _check_room(link, len(file.content))
         storage.store_again(kept_as, file.content)
         found = LinkFile.objects.create(
             link=link,
@@ -155,6 +155,12 @@ def attach(*, link: AnswerLink, file: Sent) -> LinkFile:
         scanning.register(file_name=kept_as, tenant=owner.facility_id, subject=subject_of(owner.pk))
         _record_file(link, "file_prepared", found)
     return found
+
+
+def _check_room(link: AnswerLink, size: int) -> None:
+    sizes = list(link.files.values_list("file_size", flat=True))
+    if len(sizes) >= MOST_FILES or sum(sizes) + size > MOST_BYTES:
+        raise TooMuch(_("Vous avez joint tout ce qui peut l’être : 20 fichiers, 100 Mo."))
 
 
 def detach(*, link: AnswerLink, file_id: int) -> None:

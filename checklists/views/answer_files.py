@@ -69,6 +69,9 @@ def answer_replace(request: HttpRequest, bearer: Bearer, pk: int) -> HttpRespons
     theirs = evidence.theirs(Evidence.objects.filter(assessment=bearer.assessment), bearer.link)
     current = theirs.filter(replaced_by=None)
     file = get_object_or_404(current.prefetch_related("items__point"), pk=pk)
+    if request.method == "POST" and not _may_send(request, bearer):
+        refused: HttpResponse = ratelimit.respond_429(request)
+        return refused
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -158,11 +161,18 @@ def _joined(request: HttpRequest, bearer: Bearer) -> Iterable[tuple[str, str]]:
             yield ref, _join(request, bearer, ref, file)
 
 
+def _may_send(request: HttpRequest, bearer: Bearer) -> bool:
+    """Whether this candidate may send one file more now."""
+    is_allowed = ratelimit.consume(
+        request, app="allauth.account", action="answer_files", key=str(bearer.link.pk)
+    )
+    return is_allowed is not None
+
+
 def _join(request: HttpRequest, bearer: Bearer, ref: str, file: File[bytes]) -> str:
     """Join one file; return why not, or nothing."""
     name = str(file.name)
-    key = str(bearer.link.pk)
-    if not ratelimit.consume(request, app="allauth.account", action="answer_files", key=key):
+    if not _may_send(request, bearer):
         return _("Trop de fichiers en peu de temps : attendez une minute.")
     try:
         sent = evidence.SentFile(*file_kinds.read(file), name)

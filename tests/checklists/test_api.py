@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from jsonschema import Draft202012Validator
 
+from checklists.api.site import api
 from checklists.documents import report
 from checklists.domain import answering, documents, evidence
 from checklists.domain.documents import SealedFile
@@ -327,6 +328,11 @@ def test_the_page_tells_every_call_of_the_description(client: Client) -> None:
     calls = [(method.upper(), path) for path, all_ in document["paths"].items() for method in all_]
     assert [call for call in calls if f"<code>{' '.join(call)}</code>" not in page] == []
     assert len(calls) >= 14
+
+
+def test_the_description_is_made_once(client: Client) -> None:
+    """Anybody asks for it, as often as they like."""
+    assert api.get_openapi_schema() is api.get_openapi_schema()
 
 
 def test_every_call_of_the_guide_works(ciso: User, buyer: User, assessment: Assessment) -> None:

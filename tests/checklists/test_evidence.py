@@ -364,6 +364,8 @@ def test_whoever_sends_too_many_files_is_slowed_down(client, given, settings):
     post(client, given[1], **{"O-7.1.files": [upload()]})
     answer = post(client, given[1], **{"O-7.1.files": [upload(PNG, "écran.png")]})
     assert answer.json()["error"] == "Trop de fichiers en peu de temps\u00a0: attendez une minute."
+    replace = reverse("checklists:answer_replace", args=[given[1], Evidence.objects.get().pk])
+    assert client.post(replace, {"file": upload(PNG, "écran.png")}).status_code == 429
 
 
 def test_a_request_too_large_is_not_even_read(client, given):
@@ -496,7 +498,7 @@ def test_a_candidate_leaves_what_the_hospital_joined(client, signed_in, assessme
             file=evidence.SentFile(PDF + b"2", "pdf", "Autre.pdf"),
             by=link,
         )
-    page = text(client.get(reverse("checklists:answers", args=[token])))
+    page = text(client.get(reverse("checklists:answer_chapter", args=[token, 4])))
     assert "Rapport de visite.pdf" in page and "joint par l’établissement" in page
     assert address not in page
 

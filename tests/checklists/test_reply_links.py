@@ -26,7 +26,7 @@ from checklists.domain import (
 )
 from checklists.domain.answering import Conflict, Edit
 from checklists.domain.evidence import TooMuch, UnknownPlace
-from checklists.domain.exchanges import NotThisWay
+from checklists.domain.exchanges import NotThisWay, Sent
 from checklists.domain.queries import answer_links as link_queries
 from checklists.domain.queries import exchanges as queries
 from checklists.enums import ExchangeState, LinkState
@@ -248,6 +248,15 @@ def test_files_are_joined_and_taken_back(client, given):
     assert "déjà joint" in page and "n’est pas accepté" in page
     client.post(url("reply_home", token), {"fichiers": "oui", "retirer": str(file.pk)})
     assert not LinkFile.objects.exists()
+
+
+def test_what_is_refused_for_want_of_room_is_not_kept(given, monkeypatch):
+    link, _token = given
+    monkeypatch.setattr(reply_links, "MOST_FILES", 1)
+    reply_links.attach(link=link, file=Sent(PDF, "pdf", "Notice.pdf"))
+    monkeypatch.setattr(storage, "store", lambda *_: pytest.fail("it is on the disk"))
+    with pytest.raises(TooMuch):
+        reply_links.attach(link=link, file=Sent(PDF + b"2", "pdf", "Notice 2.pdf"))
 
 
 # -- Sent --------------------------------------------------------------------------------------
