@@ -110,6 +110,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "uniha_clausier.accounts.context_processors.navigation",
             ],
+            # « date », « now » and « filesizeformat », as French writes them.
+            "builtins": ["uniha_clausier.common.templatetags.french"],
         },
     }
 ]

@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from django.core.files.storage import default_storage
 from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
-from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import canonical, journal, scanning, storage
+from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.scanning import with_scan
 from vendors.models import Lot, Tender

@@ -21,10 +21,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import journal
+from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.errors import DomainError, StaleVersion
 from uniha_clausier.common.rows import (
     SOME_NUMBER,

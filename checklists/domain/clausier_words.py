@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+
+from uniha_clausier.common.dates import date_format
 
 from ..enums import Flag
 from ..validators import parse_condition

@@ -5,11 +5,11 @@ from contextlib import suppress
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from uniha_clausier.accounts.models import User
+from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.errors import DomainError
 from vendors.models import Tender
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import mail
+from uniha_clausier.common.dates import date_format
 
 from ..models import OpinionRequest
 from .queries import opinions as queries

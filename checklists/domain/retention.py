@@ -11,11 +11,11 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import canonical, journal
+from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.errors import FieldRefused
 from vendors.models import Candidacy, Tender
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from uniha_clausier.common.date_fields import MomentField
+from uniha_clausier.common.dates import date_format
 
 from ..enums import LateDecision
 

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from uniha_clausier.accounts import queries as account_queries
 from uniha_clausier.accounts.models import Facility
 from uniha_clausier.accounts.permissions import Action, access_or_404, action, require, signed_in
+from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.replica import from_replica
 from vendors import permissions as purchase_permissions

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.contrib.messages import get_messages
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -339,6 +340,8 @@ class TestPages:
             reason="Congés",
         )
         assert response.status_code == 302
+        (told,) = get_messages(response.wsgi_request)
+        assert str(told) == "Dina Roux remplace Rémi Vallon du 21 déc. 2026 au 3 janv. 2027."
         made = Delegation.objects.get()
         assert (made.principal, made.delegate, made.role) == (ciso, deputy, Role.CISO)
         assert (made.first_day, made.last_day, made.given_by) == (FIRST, LAST, admin)
@@ -381,7 +384,7 @@ class TestPages:
         client.force_login(buyer)
         for name in ("member_list", "delegation_list"):
             text = client.get(reverse(name, args=[facility.pk])).content.decode()
-            assert "du 21 déc. 2026 au 3 jan. 2027" in text.replace("\N{NO-BREAK SPACE}", " ")
+            assert "du 21 déc. 2026 au 3 janv. 2027" in text.replace("\N{NO-BREAK SPACE}", " ")
         clock.move_to(at(LAST + DAY))
         client.force_login(buyer)
         text = client.get(reverse("delegation_list", args=[facility.pk])).content.decode()

@@ -96,7 +96,7 @@ def test_the_pdf_says_the_whole_the_reservations_and_the_refused_points(
         "Réserve suivie au comité.",
         "Chiffrer les sauvegardes.",
         "Éditeur, chef de projet",
-        "1 mars 2027",
+        "1er mars 2027",
         "Points refusés",
         "O-2.1",
     ):

@@ -463,7 +463,7 @@ def test_dates_and_holds_are_typed_on_the_page_and_shown_on_the_tender(
         signed_in.post(page, typed | {"holders": [candidates[0].candidacy_id]}).status_code == 302
     )
     detail = text(signed_in.get(reverse("checklists:tender_detail", args=[tender.pk])))
-    assert "se conservent jusqu’au 1 mars 2029" in detail.replace("\u00a0", " ")
+    assert "se conservent jusqu’au 1er mars 2029" in detail.replace("\u00a0", " ")
     hold = reverse("checklists:hold_place", args=[tender.pk])
     assert "Donnez le motif" in text(signed_in.post(hold, {"reason": ""}))
     signed_in.post(hold, {"reason": "Référé précontractuel."})

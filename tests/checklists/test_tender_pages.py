@@ -377,7 +377,7 @@ class TestDetail:
         )
         text = words(self.get(signed_in, tender))
         assert (
-            f"{tender.reference} · Appel d’offres ouvert · publication le 1 fév. 2026 · "
+            f"{tender.reference} · Appel d’offres ouvert · publication le 1er févr. 2026 · "
             "offres jusqu’au 15 juil. 2026, 12:00" in text
         )
         sha = assessment.checklist.content_sha256

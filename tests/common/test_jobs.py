@@ -72,7 +72,7 @@ class TestCertificates:
         [sentence] = set(said.values())
         assert sentence == (
             "Certificats à remplacer avant leur fin (1)\u00a0: "
-            "Scellement, Hôpital de Brumeval (1 mars 2027)."
+            "Scellement, Hôpital de Brumeval (1er mars 2027)."
         )
 
     def test_what_ends_soon_already_is_told_the_first_day(self, certificates: list[Expiry]) -> None:
@@ -97,7 +97,7 @@ class TestCertificates:
         certificates[:] = [Expiry("Horodatage", str(number), END) for number in range(5)]
         with time_machine.travel(END, tick=False), pytest.raises(JobFailed) as failed:
             jobs.watch_certificates()
-        assert "(5)" in str(failed.value) and str(failed.value).endswith("2 (1 mars 2027) ….")
+        assert "(5)" in str(failed.value) and str(failed.value).endswith("2 (1er mars 2027) ….")
 
 
 @pytest.mark.usefixtures("watched")
@@ -117,7 +117,7 @@ class TestBackups:
         backed_up(BEGAN)
         said = told(BEGAN + dt.timedelta(hours=1), 5)
         assert list(said) == ["2026-11-03", "2026-11-04", "2026-11-05"]
-        assert said["2026-11-03"].startswith("La dernière sauvegarde date du 1 novembre 2026.")
+        assert said["2026-11-03"].startswith("La dernière sauvegarde date du 1er novembre 2026.")
         backed_up(BEGAN + dt.timedelta(days=5))
         assert told(BEGAN + dt.timedelta(days=5, hours=1), 2) == {}
 
@@ -151,7 +151,7 @@ class TestBackups:
             assert operators.tell_of_given_up()
         [sent] = mail.outbox
         assert sent.to == ["exploitation@hopital.example"]
-        assert "La dernière sauvegarde date du 1 novembre 2026." in sent.body
+        assert "La dernière sauvegarde date du 1er novembre 2026." in sent.body
 
 
 def test_the_age_of_the_backup_is_a_figure() -> None:

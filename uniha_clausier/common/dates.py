@@ -1,9 +1,29 @@
-"""Moments and days of plain data, as people read them."""
+"""Moments and days as people read them in French, for the pages, the mails and the documents.
+
+Django writes « 1 jan. 2027 » and « 1 fév. 2027 » where French writes « 1er janv. » and « 1er févr. ».
+"""
 
 import datetime as dt
 
-from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils import dateformat, timezone
+
+MONTHS = {1: "janv.", 2: "févr."}
+"""The abbreviations that Django has not as French writes them."""
+
+
+def date_format(value: dt.date, form: str) -> str:
+    """Write a day or a moment by the letters of Django's formats: « j N Y », « l j F Y »."""
+    words = {}
+    if value.day == 1:
+        words[ord("j")] = _as_it_is("1er")
+    if value.month in MONTHS:
+        words[ord("N")] = _as_it_is(MONTHS[value.month])
+    return dateformat.format(value, form.translate(words))
+
+
+def _as_it_is(word: str) -> str:
+    """Return a word no letter of which is taken for a format."""
+    return "".join(f"\\{letter}" for letter in word)
 
 
 def moment(text: str) -> str:

@@ -4,11 +4,11 @@ import datetime as dt
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from . import expiries, kept_files, operations
+from .dates import date_format
 from .expiries import SOON, Expiry
 from .models import ScheduledRun
 from .schedule import JobFailed, job

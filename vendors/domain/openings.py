@@ -4,11 +4,11 @@ import datetime as dt
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
+from uniha_clausier.common.dates import date_format
 
 from ..models import Opening, Tender
 from .tenders import TenderRefused

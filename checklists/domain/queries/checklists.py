@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from uniha_clausier.common.dates import date_format
 from vendors.models import Lot
 
 from ...enums import DerogationKind, Force, LegalEffect
@@ -393,11 +393,11 @@ def _forced(item: ChecklistItem) -> str:
     sentence = _("ajouté par %(who)s le %(when)s")
     if item.force == Force.OUT:
         sentence = _("retiré par %(who)s le %(when)s")
-    when = format_date(timezone.localtime(item.forced_at), "j N Y, H:i")
+    when = date_format(timezone.localtime(item.forced_at), "j N Y, H:i")
     return sentence % {"who": item.forced_by, "when": when}
 
 
 def _waived(derogation: Derogation) -> str:
-    when = format_date(timezone.localtime(derogation.decided_at), "j N Y, H:i")
+    when = date_format(timezone.localtime(derogation.decided_at), "j N Y, H:i")
     who = {"who": derogation.decided_by, "when": when}
     return _("écarté par dérogation, %(who)s le %(when)s") % who

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from uniha_clausier.common import scanning, validity
+from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.enums import Validity
 from uniha_clausier.common.scanning import with_scan
 from vendors.models import Tender

@@ -50,7 +50,7 @@ export class Comfort {
   datePrint() {
     const format = new Intl.DateTimeFormat("fr-FR", { dateStyle: "medium", timeStyle: "short", timeZone: "Europe/Paris" });
     const date = this.grid.page.querySelector("[data-print-date]");
-    date.textContent = format.format(new Date());
+    date.textContent = format.format(new Date()).replace(/^1 /, "1er ");
     date.closest("p").lastChild.textContent = ` · ${location.href}`;
   }
 }

@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from uniha_clausier.common.dates import date_format
+
 from .. import queries
 from ..domain import delegations
 from ..enums import Role
@@ -59,8 +61,8 @@ def _give(request: HttpRequest, form: DelegationForm) -> bool:
         % {
             "name": made.delegate,
             "other": made.principal,
-            "first": made.first_day.strftime("%d/%m/%Y"),
-            "last": made.last_day.strftime("%d/%m/%Y"),
+            "first": date_format(made.first_day, "j N Y"),
+            "last": date_format(made.last_day, "j N Y"),
         },
     )
     return True

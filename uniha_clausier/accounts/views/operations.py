@@ -1,5 +1,6 @@
 """The operator's page: the queue, what was given up, the daily work, and what is about to end."""
 
+import datetime as dt
 import platform
 import shutil
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import date, filesizeformat
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from uniha_clausier.common import expiries, health, operations, queue, schedule
+from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.errors import DomainError
 
 from ..forms.operations import AbandonForm
@@ -70,10 +72,14 @@ def _machine() -> list[tuple[str, str]]:
         (_("Place"), room),
         (_("Fichiers"), _("service S3") if settings.STORAGE else _("dossier de la machine")),
         (_("Horloge"), _clock(health.clock_difference())),
-        (_("Dernière sauvegarde"), date(backup, "j F Y, H:i") if backup else _("jamais")),
+        (_("Dernière sauvegarde"), _moment(backup) if backup else _("jamais")),
         (_("Versions"), f"Python {platform.python_version()}, Django {django.get_version()}"),
         (_("Base de données"), health.database_version()),
     ]
+
+
+def _moment(at: dt.datetime) -> str:
+    return date_format(timezone.localtime(at), "j F Y, H:i")
 
 
 def _clock(seconds: float) -> str:

@@ -1,0 +1,26 @@
+"""Three words of Django's templates, as French writes what they give: a date, now, a size.
+
+The settings put them in every template under Django's own names, so that no page, mail or document
+can forget them.
+"""
+
+import datetime as dt
+
+from django import template
+from django.utils import timezone
+
+from ..dates import date_format
+
+register = template.Library()
+
+
+@register.filter(expects_localtime=True)
+def date(value: dt.date | None, form: str) -> str:
+    """A day or a moment by the letters of Django's formats; nothing for what is not known."""
+    return date_format(value, form) if value else ""
+
+
+@register.simple_tag
+def now(form: str) -> str:
+    """The present moment."""
+    return date_format(timezone.localtime(), form)
