@@ -12,7 +12,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -22,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from uniha_clausier.common import expiries, health, operations, queue, schedule
 from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.sizes import size_in_words
 
 from ..forms.operations import AbandonForm
 from ..permissions import operator_or_404
@@ -64,8 +64,8 @@ def _machine() -> list[tuple[str, str]]:
     """What the operator is asked when something is wrong: versions, room, clock, last backup."""
     disk = shutil.disk_usage(health.existing(Path(settings.CLAUSIER_HOME)))
     room = _("%(free)s libres sur %(total)s") % {
-        "free": filesizeformat(disk.free),
-        "total": filesizeformat(disk.total),
+        "free": size_in_words(disk.free),
+        "total": size_in_words(disk.total),
     }
     backup = operations.last_backup()
     return [

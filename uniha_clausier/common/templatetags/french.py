@@ -10,8 +10,10 @@ from django import template
 from django.utils import timezone
 
 from ..dates import date_format
+from ..sizes import size_in_words
 
 register = template.Library()
+register.filter("filesizeformat", size_in_words)
 
 
 @register.filter(expects_localtime=True)
