@@ -95,7 +95,7 @@ def test_the_page_shows_how_far_the_reading_is_and_takes_no_choice_meanwhile(
     page = signed_in.get(url(checklist)).content.decode()
     assert '<progress value="2" max="3" aria-label="Classeurs lus' in page
     assert 'hx-select="#fichiers"' in page and "Actualiser la page" in page
-    assert "<select" not in page and "classeur sans doute" not in page
+    assert "<select" not in page and "où rien n’est à trancher" not in page
     assert 'type="file"' in page
 
 
@@ -226,7 +226,7 @@ def test_a_take_over_is_asked_once_and_told_on_the_page(
     for _time in range(2):
         page = signed_in.post(url(checklist, "take_over"), follow=True)
     assert "Les réponses entrent dans les grilles" in words(page)
-    assert "classeurs sans doute" not in words(page)
+    assert "où rien n’est à trancher" not in words(page)
     assert worked() == ["SUCCESSFUL"]
     assert "2 candidats repris : 2 valeurs." in words(signed_in.get(url(checklist)))
 

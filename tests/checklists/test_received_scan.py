@@ -209,7 +209,7 @@ def test_an_infected_workbook_stays_when_the_others_are_taken_over(
     deposits.give(deposit=kept, candidacy=world.assessment.candidacy, clue="buyer", by=world.buyer)
     scan(kept)
     shown = page(world, "deposit_list", world.assessment.checklist_id)
-    assert "rien n’en est repris" in shown and "classeur sans doute" not in shown
+    assert "rien n’en est repris" in shown and "où rien n’est à trancher" not in shown
     client = Client()
     client.force_login(world.buyer)
     client.post(reverse("checklists:deposit_take_over", args=[world.assessment.checklist_id]))

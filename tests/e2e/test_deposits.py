@@ -68,7 +68,7 @@ def test_files_received_together_are_given_taken_over_then_the_answers_are_stopp
     plain.get_by_label("Candidat du fichier reponse.csv").select_option(story.vendor)
     plain.get_by_role("button", name="Attribuer aux candidats choisis").click()
     expect(plain.get_by_text("1 fichier attribué.")).to_be_visible()
-    plain.get_by_role("button", name="Reprendre 1 classeur sans doute").click()
+    plain.get_by_role("button", name="Reprendre le classeur où rien n’est à trancher").click()
     expect(plain.get_by_text("La reprise est en cours")).to_be_visible()
     expect_done(plain)
     expect(plain.get_by_text("1 candidat repris : 2 valeurs.")).to_be_visible()
