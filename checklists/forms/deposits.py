@@ -54,8 +54,8 @@ class DepositForm(DepositTimeForm):
         widget=ManyFilesInput(attrs={"accept": ",".join(KINDS)}),
         error_messages={
             "required": _("Choisissez au moins un fichier."),
-            "too_many": _("Déposez 100 fichiers au plus à la fois."),
-            "too_much": _("Déposez 100 Mo au plus à la fois : faites-en plusieurs dépôts."),
+            "too_many": _("Importez 100 fichiers au plus à la fois."),
+            "too_much": _("Importez 100 Mo au plus à la fois : faites-le en plusieurs fois."),
         },
     )
 
