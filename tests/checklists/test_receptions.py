@@ -158,7 +158,7 @@ def test_the_page_says_that_offers_must_have_been_opened(
     signed_in: Client, assessment: Assessment
 ) -> None:
     url = reverse("checklists:reception_list", args=[assessment.pk])
-    assert "après l’ouverture des offres" in words(signed_in.get(url))
+    assert "après l’ouverture des plis" in words(signed_in.get(url))
     tender = assessment.candidacy.lot.tender
     tender.deadline = timezone.now() + dt.timedelta(days=1)
     tender.save(update_fields=["deadline"])
