@@ -228,7 +228,7 @@ def test_a_take_over_is_asked_once_and_told_on_the_page(
     assert "Les réponses entrent dans les grilles" in words(page)
     assert "où rien n’est à trancher" not in words(page)
     assert worked() == ["SUCCESSFUL"]
-    assert "2 candidats repris : 2 valeurs." in words(signed_in.get(url(checklist)))
+    assert "2 valeurs, pour 2 candidats." in words(signed_in.get(url(checklist)))
 
 
 @pytest.mark.parametrize("at", [1, 2])
@@ -251,7 +251,7 @@ def test_a_take_over_that_is_killed_goes_on_and_tells_all_that_it_did(
     assert TakeOver.objects.count() == at - 1
     assert worked() == ["SUCCESSFUL"]
     assert TakeOver.objects.count() == counted("reception.taken_over") == 2
-    assert "2 candidats repris : 2 valeurs." in words(signed_in.get(url(checklist)))
+    assert "2 valeurs, pour 2 candidats." in words(signed_in.get(url(checklist)))
 
 
 def test_a_take_over_that_failed_is_said(

@@ -255,7 +255,7 @@ def test_files_without_a_doubt_are_taken_over_one_act_a_candidate(
         Levant_Santé_csv=lines("O-7.1 OUI"),
     )  # fmt: skip
     page = take_all(signed_in, checklist)
-    assert "2 candidats repris : 4 valeurs." in words(page)
+    assert "4 valeurs, pour 2 candidats." in words(page)
     assert answer(candidates[0], "O-7.1") == ("yes", "Antivirus géré.")
     assert answer(candidates[1], "O-7.1") == ("yes", "")
     assert TakeOver.objects.count() == 2
@@ -263,6 +263,14 @@ def test_files_without_a_doubt_are_taken_over_one_act_a_candidate(
     assert len(batches) == 2
     assert "Rien à reprendre" in words(take_all(signed_in, checklist))
     assert TakeOver.objects.count() == 2
+
+
+def test_one_value_of_one_candidate_is_told_in_the_singular(
+    signed_in: Client, checklist: Checklist, candidates: list[Candidacy]
+) -> None:
+    page = send(signed_in, checklist, Levant_Santé_csv=lines("O-7.1 OUI"))
+    assert "Reprendre le classeur où rien n’est à trancher" in words(page)
+    assert ": 1 valeur, pour 1 candidat." in words(take_all(signed_in, checklist))
 
 
 def doubtful(checklist: Checklist) -> dict[str, bytes]:
@@ -303,7 +311,7 @@ def test_a_file_with_a_doubt_stays_and_the_others_are_taken(
     page = send(signed_in, checklist, a_xlsx=workbook(checklist, "999110018"), **made(checklist))
     assert why in words(page)
     page = take_all(signed_in, checklist)
-    assert "1 candidat repris : 3 valeurs." in words(page)
+    assert "3 valeurs, pour 1 candidat." in words(page)
     assert answer(candidates[1], "O-7.1") == ("", "")
     assert why in words(page)
 

@@ -71,7 +71,7 @@ def test_files_received_together_are_given_taken_over_then_the_answers_are_stopp
     plain.get_by_role("button", name="Reprendre le classeur où rien n’est à trancher").click()
     expect(plain.get_by_text("La reprise est en cours")).to_be_visible()
     expect_done(plain)
-    expect(plain.get_by_text("1 candidat repris : 2 valeurs.")).to_be_visible()
+    expect(plain.get_by_text("2 valeurs, pour 1 candidat.")).to_be_visible()
     plain.get_by_role("link", name="Arrêter les réponses").click()
     expect(plain.get_by_role("heading", name=story.vendor)).to_have_count(0)
     expect(plain.get_by_text(f"{story.vendor}. L’offre")).to_be_visible()

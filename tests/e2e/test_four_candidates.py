@@ -148,8 +148,10 @@ def receive(page: Page) -> None:
     files = page.get_by_label("Classeurs de réponse des candidats")
     files.set_input_files([answers_of(name, blank) for name in NAMES])
     page.get_by_role("button", name="Lire ces fichiers").click()
-    page.get_by_role("button", name="Reprendre les 4 classeurs où rien n’est à trancher").click(timeout=30_000)
-    expect(page.get_by_text("4 candidats repris")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Reprendre les 4 classeurs où rien n’est à trancher").click(
+        timeout=30_000
+    )
+    expect(page.get_by_text("pour 4 candidats.")).to_be_visible(timeout=30_000)
 
 
 def answers_of(name: str, blank: str) -> FilePayload:

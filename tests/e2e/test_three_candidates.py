@@ -164,8 +164,10 @@ def receive(page: Page, files: dict[str, bytes]) -> None:
     ]
     page.get_by_label("Classeurs de réponse des candidats").set_input_files(payloads)
     page.get_by_role("button", name="Lire ces fichiers").click()
-    page.get_by_role("button", name="Reprendre les 2 classeurs où rien n’est à trancher").click(timeout=30_000)
-    expect(page.get_by_text("2 candidats repris")).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name="Reprendre les 2 classeurs où rien n’est à trancher").click(
+        timeout=30_000
+    )
+    expect(page.get_by_text("pour 2 candidats.")).to_be_visible(timeout=30_000)
     to_tender(page)
 
 
