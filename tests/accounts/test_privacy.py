@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -233,6 +234,21 @@ class TestPage:
         given = signed_in.get(address)
         assert given.headers["Content-Disposition"] == 'attachment; filename="mes-donnees.json"'
         assert given.json()["account"]["full_name"] == buyer.full_name
+
+    def test_tells_who_receives_a_name_and_how_long_a_session_lasts(
+        self, signed_in: Client, settings: Any
+    ) -> None:
+        settings.SESSION_LONGEST = 3600
+        page = signed_in.get(reverse("my_data")).content.decode()
+        assert "Un candidat à qui vous écrivez reçoit votre nom et votre adresse" in page
+        assert "Délégations" in page and "Invitations" in page
+        assert "1 heure au plus." in page
+
+    def test_names_the_factors_as_their_page_does(self, leaver: User) -> None:
+        for kind in (Authenticator.Type.RECOVERY_CODES, Authenticator.Type.WEBAUTHN):
+            Authenticator.objects.create(user=leaver, type=kind, data={})
+        told = [one["kind"] for one in privacy.account_data(leaver)["factors"]]
+        assert told == ["Application de codes", "Codes de secours", "Clé d’accès"]
 
     def test_is_reached_from_the_account(self, signed_in: Client) -> None:
         assert f'href="{reverse("my_data")}"' in signed_in.get("/compte/").content.decode()

@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
@@ -24,6 +25,13 @@ from . import browser_sessions, delegations, invitations, members, tokens
 
 FORMAT = "clausier-personne-1"
 ERASED_DOMAIN = "effacee.invalid"
+
+KINDS = {
+    Authenticator.Type.TOTP: gettext_lazy("Application de codes"),
+    Authenticator.Type.WEBAUTHN: gettext_lazy("Clé d’accès"),
+    Authenticator.Type.RECOVERY_CODES: gettext_lazy("Codes de secours"),
+}
+"""The second factors, in the words of their page."""
 
 OWN = (ApiToken, Delegation, Invitation)
 """They name the person and belong to no file of a tender: they go with the name."""
@@ -174,7 +182,7 @@ def account_data(user: User) -> dict[str, Any]:
             for one in user.browser_sessions.order_by("pk")
         ],
         "factors": [
-            {"kind": one.get_type_display(), "created_at": one.created_at.isoformat()}
+            {"kind": str(KINDS[one.type]), "created_at": one.created_at.isoformat()}
             for one in Authenticator.objects.filter(user=user).order_by("pk")
         ],
         "identities": [

@@ -2,6 +2,7 @@
 
 import json
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -30,7 +31,8 @@ def my_data(request: HttpRequest) -> HttpResponse:
     """What is kept about the person, why and how long, and whom to ask for the rest."""
     facilities = queries.facilities_of(signed_in(request))
     officers = [facility for facility in facilities if facility.dpo_email]
-    return render(request, "account/my_data.html", {"officers": officers})
+    context = {"officers": officers, "longest": settings.SESSION_LONGEST // 3600}
+    return render(request, "account/my_data.html", context)
 
 
 @require_safe
