@@ -114,6 +114,22 @@ def test_the_errors_are_summed_up_once_and_counted(
     assert "2 erreurs à corriger" in page
 
 
+@pytest.mark.parametrize(
+    ("roles", "words"),
+    [
+        (["reader"], "Votre rôle\u00a0: Lecteur."),
+        (["buyer", "dpo"], "Vos rôles\u00a0: Acheteur, DPO."),
+    ],
+)
+def test_the_roles_are_told_in_their_number(
+    admin: Client, facility: Facility, mailoutbox: list[Any], roles: list[str], words: str
+) -> None:
+    invite(admin, facility, roles=roles)
+    assert f"vous invite à rejoindre Clausier. {words}" in mailoutbox[-1].body
+    assert mailoutbox[-1].subject == f"{facility} vous invite à rejoindre Clausier"
+    assert words in Client().get(link_in(mailoutbox[-1])).content.decode()
+
+
 def test_who_has_an_account_signs_in_and_joins_with_it(
     admin: Client, facility: Facility, stranger: User, mailoutbox: list[Any]
 ) -> None:

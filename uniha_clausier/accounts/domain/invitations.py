@@ -198,7 +198,7 @@ def roles_in_words(invitation: Invitation) -> list[str]:
 
 def tell(*, invitation: Invitation, address: str) -> bool:
     """Send the link; return whether the message has left. To be called after the commit."""
-    subject = _("%(facility)s vous invite dans Clausier") % {"facility": invitation.facility}
+    subject = _("%(facility)s vous invite à rejoindre Clausier") % {"facility": invitation.facility}
     context = {
         "invitation": invitation,
         "roles": roles_in_words(invitation),
