@@ -191,8 +191,25 @@ class TestMail:
             clock.shift(dt.timedelta(hours=2))
             assert not operators.tell_of_given_up()
         assert [message.to for message in mail.outbox] == [[operator.email]] * 2
-        assert "1 tâche abandonnée" in mail.outbox[0].subject
+        assert mail.outbox[0].subject == "[Clausier] 1 tâche en échec"
         assert "Erreur inattendue (ValueError)" in mail.outbox[0].body
+        assert "(1 essai)" in mail.outbox[0].body
+
+    @pytest.mark.parametrize(
+        ("demo", "hosts", "where"),
+        [
+            (False, [".exemple.fr", "clausier.exemple.fr"], f"https://clausier.exemple.fr{PAGE}"),
+            (False, ["*"], "la page Exploitation"),
+            (True, ["localhost"], "la page Exploitation"),
+        ],
+    )
+    def test_it_leads_to_the_page(
+        self, operator: User, settings: Any, demo: bool, hosts: list[str], where: str
+    ) -> None:
+        settings.DEMO, settings.ALLOWED_HOSTS = demo, hosts
+        given_up_task()
+        assert operators.tell_of_given_up()
+        assert mail.outbox[0].body.endswith(f"À relancer ou à abandonner\u00a0: {where}")
 
     def test_the_address_of_the_support_comes_first(self, operator: User, settings: Any) -> None:
         settings.SUPPORT_EMAIL = "assistance@hopital.example"

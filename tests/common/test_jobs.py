@@ -152,6 +152,7 @@ class TestBackups:
         [sent] = mail.outbox
         assert sent.to == ["exploitation@hopital.example"]
         assert "La dernière sauvegarde date du 1er novembre 2026." in sent.body
+        assert "Travail planifié\u00a0: Âge de la sauvegarde" in sent.body
 
 
 def test_the_age_of_the_backup_is_a_figure() -> None:

@@ -30,7 +30,7 @@ def oldest() -> Iterator[Sample]:
     yield ((), operations.queue_state().oldest_seconds)
 
 
-@gauge("clausier_queue_given_up", "Tâches abandonnées par la file, à régler")
+@gauge("clausier_queue_given_up", "Tâches en échec, à régler")
 def given_up() -> Iterator[Sample]:
     yield ((), TaskTrace.objects.filter(dead_at__isnull=False).count())
 

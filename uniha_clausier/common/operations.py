@@ -77,7 +77,7 @@ def running() -> list[Running]:
 
 
 def _told(row: Any, trace: TaskTrace) -> Running:
-    label = str(queue.policy_of(row.task_path).label)
+    label = queue.label_of(row)
     return Running(label, row.started_at, trace.step, trace.done, trace.total, trace.tries)
 
 

@@ -66,6 +66,7 @@ class Policy:
 
     The pauses double from ``first_pause`` to ``longest_pause``: with eight tries, half an hour.
     ``given_up`` and ``relaunched`` are told the arguments of the task, in the same transaction.
+    ``about`` returns from them what this one is about, in French, without a query.
     """
 
     label: Any
@@ -74,6 +75,7 @@ class Policy:
     longest_pause: dt.timedelta = dt.timedelta(minutes=15)
     given_up: Callable[..., object] | None = None
     relaunched: Callable[..., object] | None = None
+    about: Callable[..., object] | None = None
 
     def pause(self, failures: int) -> dt.timedelta:
         """Return how long to wait after so many failures in a row, one at least."""
@@ -97,6 +99,13 @@ def policy(label: Any, **options: Any) -> Callable[[Any], Any]:
 def policy_of(path: str) -> Policy:
     """Return the policy of a task; one that is not declared has the usual one, and its own name."""
     return _policies.get(path) or Policy(path.rpartition(".")[2])
+
+
+def label_of(row: Row) -> str:
+    """Return what a task does, in French, and what it is about when its policy says so."""
+    rule = policy_of(row.task_path)
+    about = rule.about(*row.args_kwargs["args"]) if rule.about else ""
+    return f"{rule.label}\u00a0: {about}" if about else str(rule.label)
 
 
 def remember(sender: Any, task_result: Any, **kwargs: Any) -> None:
@@ -337,15 +346,11 @@ class DeadLetter(NamedTuple):
 def dead_letters() -> list[DeadLetter]:
     """Return what was given up and is not settled, the newest first."""
     traces = list(TaskTrace.objects.filter(dead_at__isnull=False).order_by("-dead_at")[:MOST_SHOWN])
-    paths = dict(
-        DBTaskResult.objects.filter(pk__in=[trace.task for trace in traces]).values_list(
-            "pk", "task_path"
-        )
-    )
+    rows = DBTaskResult.objects.in_bulk([trace.task for trace in traces])
     return [
         DeadLetter(
             trace.task,
-            str(policy_of(paths.get(trace.task, "")).label),
+            label_of(rows[trace.task]) if trace.task in rows else "",
             trace.dead_at,
             trace.tries,
             trace.error,

@@ -69,16 +69,23 @@ def _start(one: Job, day: dt.date) -> bool:
     try:
         with transaction.atomic():
             run = ScheduledRun.objects.create(job=one.key, day=day, queued_at=timezone.now())
-            run_job.enqueue(run.pk)
+            run_job.enqueue(run.pk, one.key)
     except IntegrityError:  # another worker was faster
         return False
     return True
 
 
-@queue.policy(gettext_lazy("Travail planifié"))
+def _label(run_id: int, key: str = "") -> str:
+    return next((str(one.label) for one in jobs() if one.key == key), "")
+
+
+@queue.policy(gettext_lazy("Travail planifié"), about=_label)
 @task()
-def run_job(run_id: int) -> str:
-    """Do the job of one day, unless it is done; return what came of it."""
+def run_job(run_id: int, key: str = "") -> str:
+    """Do the job of one day, unless it is done; return what came of it.
+
+    Its key names it to the operator; the tasks that waited before it was given have none.
+    """
     run = ScheduledRun.objects.get(pk=run_id)
     found = {one.key: one for one in jobs()}.get(run.job)
     if run.is_good or found is None:

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,12 +32,10 @@ def tell_of_given_up() -> bool:
     if not letters or not to:
         return False
     title = ngettext(
-        "%(count)d tâche abandonnée par la file",
-        "%(count)d tâches abandonnées par la file",
-        len(letters),
+        "[Clausier] %(count)d tâche en échec", "[Clausier] %(count)d tâches en échec", len(letters)
     ) % {"count": len(letters)}
-    lines = [f"- {one.label} : {one.error} ({one.tries})" for one in letters[:MOST_NAMED]]
-    text = _("Relancez-les ou abandonnez-les à la page Exploitation.")
+    lines = [f"- {one.label} : {one.error} ({_tries(one.tries)})" for one in letters[:MOST_NAMED]]
+    text = _("À relancer ou à abandonner : %(page)s") % {"page": _page()}
     message = EmailMessage(title, "\n".join([*lines, "", text]), to=to)
     # The hour, not the moment: of two workers at once, one sends.
     key = f"{KEY}{now.astimezone(dt.UTC):%Y-%m-%dT%H}"
@@ -44,6 +43,18 @@ def tell_of_given_up() -> bool:
     if not has_left:  # the server is away: it is tried again in an hour
         SentMail.objects.get_or_create(key=key + LOST, defaults={"at": now})
     return has_left
+
+
+def _tries(count: int) -> str:
+    return ngettext("%(n)d essai", "%(n)d essais", count) % {"n": count}
+
+
+def _page() -> str:
+    """The address of the page of the operators; no request says it to a worker, the settings may."""
+    names = [name for name in settings.ALLOWED_HOSTS if name[:1] not in ("*", ".")]
+    if settings.DEMO or not names:
+        return _("la page Exploitation")
+    return f"https://{names[0]}{reverse('operations')}"
 
 
 def _addresses() -> list[str]:
