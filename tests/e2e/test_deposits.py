@@ -8,6 +8,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from .conftest import SignIn, Site, expect_saved, open_grid
 from .test_grid import radio, row
 
+LONG_NAME = f"{'reponse_de_la_societe_' * 4}.csv"
 CLAIM = '[name="O-7.1.claim"][value="yes"]'
 
 
@@ -52,6 +53,16 @@ def expect_done(page: Page) -> None:
     raise AssertionError("still being read, or taken over")
 
 
+def expect_no_sideways_scroll(page: Page) -> None:
+    """A long name has no space to break at, and breaks on a narrow screen all the same."""
+    wide = page.viewport_size
+    assert wide is not None
+    page.set_viewport_size({"width": 320, "height": 640})
+    wrap = page.locator(".table-wrap", has=page.get_by_role("table", name="Fichiers à attribuer"))
+    assert wrap.evaluate("wrap => wrap.scrollWidth <= wrap.clientWidth")
+    page.set_viewport_size(wide)
+
+
 def test_files_received_together_are_given_taken_over_then_the_answers_are_stopped(
     sign_in: SignIn, site: Site, story: Story
 ) -> None:
@@ -59,13 +70,14 @@ def test_files_received_together_are_given_taken_over_then_the_answers_are_stopp
     plain.goto(f"{site.url}/check-lists/{story.checklist}/classeurs/")
     receive(
         plain,
-        sheet("reponse.csv", "O-7.1;OUI;Antivirus géré."),
+        sheet(LONG_NAME, "O-7.1;OUI;Antivirus géré."),
         sheet("plaquette.pdf"),
     )
     expect(plain.get_by_text("1 à lire, 1 refusé")).to_be_visible()
     expect_done(plain)
     expect(plain.get_by_text("Ni le classeur ni le nom du fichier")).to_be_visible()
-    plain.get_by_label("Candidat du fichier reponse.csv").select_option(story.vendor)
+    expect_no_sideways_scroll(plain)
+    plain.get_by_label(f"Candidat du fichier {LONG_NAME}").select_option(story.vendor)
     plain.get_by_role("button", name="Attribuer aux candidats choisis").click()
     expect(plain.get_by_text("1 fichier attribué.")).to_be_visible()
     plain.get_by_role("button", name="Reprendre le classeur où rien n’est à trancher").click()
