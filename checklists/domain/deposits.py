@@ -262,7 +262,7 @@ def give(*, deposit: Deposit, candidacy: Candidacy, clue: str, by: User) -> Rece
                 _("« %(name)s » n’attend plus son candidat.") % {"name": deposit.sent_as}
             )
         if candidacy.lot_id != deposit.checklist.lot_id:
-            raise NotToBeGiven(_("Ce candidat n’est pas celui de ce lot."))
+            raise NotToBeGiven(_("Cette entreprise n’est pas candidate à ce lot."))
         assessment = Assessment.objects.filter(
             candidacy=candidacy, checklist=deposit.checklist, replaced_at=None
         ).first() or assessments.start_assessment(

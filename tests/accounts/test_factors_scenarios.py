@@ -236,6 +236,15 @@ class TestRequired:
         again = lacking.get(reverse("mfa_view_recovery_codes")).content.decode()
         assert not any(code in again for code in shown)
         assert is_in(lacking)
+        codes = Authenticator.objects.get(user=buyer, type=Authenticator.Type.RECOVERY_CODES)
+        for left, words in (
+            (10, "Les 10 codes qui restent n’ouvriront plus rien."),
+            (1, "Le code qui reste n’ouvrira plus rien."),
+            (0, "Aucun ancien code ne reste."),
+        ):
+            codes.data["used_mask"] = (1 << 10 - left) - 1
+            codes.save()
+            assert words in lacking.get(reverse("mfa_generate_recovery_codes")).content.decode()
 
     def test_two_clicks_on_its_set_up_lead_to_the_codes(
         self, lacking: Client, monkeypatch: pytest.MonkeyPatch
@@ -295,6 +304,8 @@ class TestLost:
         assert not Authenticator.objects.filter(user=buyer).exists()
         assert not is_in(client)
         assert [mail.to for mail in mailoutbox] == [[buyer.email]]
+        assert "Si vous ne l’avez pas demandé, prévenez tout de suite" in mailoutbox[0].body
+        assert "l’auteur" not in mailoutbox[0].body
         assert AuditEvent.objects.filter(
             action="account.factors_reset", subject=f"user/{buyer.pk}"
         ).exists()

@@ -241,6 +241,7 @@ class TestPages:
         assert "L’établissement « Hôpital du Cap » est créé." in words(
             page
         ) and "valable jusqu’au" in words(page)
+        assert "Lien perdu ou mauvaise adresse" in words(page)
 
     @pytest.mark.parametrize(
         ("typed", "field"),
