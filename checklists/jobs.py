@@ -13,7 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from uniha_clausier.accounts.domain import browser_sessions
-from uniha_clausier.common import anchors, journal, kept_files, mail, queue, schedule, storage
+from uniha_clausier.common import (
+    anchors,
+    journal,
+    kept_files,
+    limits,
+    mail,
+    queue,
+    schedule,
+    storage,
+)
 from uniha_clausier.common.errors import TryAgain
 from uniha_clausier.common.models import AuditEvent, JournalHead
 from uniha_clausier.common.schedule import JobFailed, job
@@ -34,8 +43,9 @@ anchor_log = logging.getLogger("clausier.anchor")
 
 @job(key="forget", label=gettext_lazy("Ménage de la file et des sessions"), at=dt.time(1, 0))
 def forget() -> str:
-    """Remove the finished tasks and the runs of long ago, and the sessions that are over."""
-    count = queue.forget_old() + schedule.forget_old() + browser_sessions.forget_ended()
+    """Remove the tasks and the runs of long ago, and the sessions and the limits that are over."""
+    count = queue.forget_old() + schedule.forget_old()
+    count += browser_sessions.forget_ended() + limits.forget_over()
     return _("Lignes anciennes retirées : %(count)d.") % {"count": count}
 
 

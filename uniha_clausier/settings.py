@@ -4,6 +4,7 @@ Two modes only: the demo (``DEMO=1``: a machine of one's own, plain HTTP) and pr
 exists in the demo alone, and production refuses a secret made for the demo.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -179,11 +180,13 @@ if ROW_SECURITY and not DATABASE_PREPARE:
     )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The limits of sign-in attempts must hold across processes: they live in the database.
+# The limits of sign-in attempts must hold across processes: they live in the database. Never full:
+# else whoever filled it would push the limits of others out (see common/limits.py).
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "common_cache",
+        "OPTIONS": {"MAX_ENTRIES": sys.maxsize},
     }
 }
 

@@ -1,5 +1,6 @@
 """Row-level security on PostgreSQL holds alone, once the first wall is taken away (QUALITY 2)."""
 
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -7,16 +8,19 @@ from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 from django.test import Client
+from django.utils import timezone
 
 from tests import wall as second
 from uniha_clausier.accounts import queries
 from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, Membership, User
-from uniha_clausier.common import journal, row_policies, row_scope
+from uniha_clausier.common import journal, limits, row_policies, row_scope
 from uniha_clausier.common.row_checks import check_rows
 from vendors.models import Tender
 
@@ -163,6 +167,12 @@ class TestTheTables:
 
     def test_the_journal_verifies_for_the_program(self, world: World, wall: None) -> None:
         assert list(journal.verify()) == []
+
+    def test_the_program_forgets_the_limits_that_are_over(self, world: World, wall: None) -> None:
+        with row_scope.acting(row_scope.NOTHING):
+            cache.set("essais", [1.0], 60)
+            with time_machine.travel(timezone.now() + dt.timedelta(minutes=5)):
+                assert limits.forget_over() >= 1
 
 
 def leaks(world: World, names: list[str]) -> list[str]:

@@ -139,6 +139,15 @@ class TestLimits:
         self.lock(client, "inconnu@hopital.example")
         assert try_sign_in(client, buyer.email).status_code == 302
 
+    def test_many_counters_of_others_push_no_lock_out(self, client: Client, buyer: User) -> None:
+        """A cache that is full drops the first keys, and « reset_password » is after « login »."""
+        for _ in range(10):
+            try_sign_in(client, buyer.email, "faux")
+        for number in range(400):
+            cache.set(f"allauth:rl:allauth.account:reset_password:{number}", [1.0], 3600)
+        assert "Trop d’essais" in words(try_sign_in(client, buyer.email))
+        assert not is_signed_in(client)
+
     def test_a_lock_is_journaled_once(self, client: Client, buyer: User) -> None:
         self.lock(client, buyer.email)
         try_sign_in(client, buyer.email)

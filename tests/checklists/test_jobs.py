@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -75,6 +76,16 @@ def test_sessions_that_are_over_are_forgotten_once_nobody_waits_for_a_form(
     assert [row.session_key for row in BrowserSession.objects.all()] == [here]
     assert signed_in.get("/consultations/").status_code == 200
     assert jobs.forget() == "Lignes anciennes retirées : 0."
+
+
+def test_limits_that_are_over_are_forgotten_and_the_others_hold(db: None) -> None:
+    cache.clear()
+    for name, seconds in (("over", 60), ("still", 3600)):
+        cache.set(name, [1.0], seconds)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=5)):
+        assert jobs.forget() == "Lignes anciennes retirées : 1."
+        assert cache.get("still") == [1.0]
+        assert jobs.forget() == "Lignes anciennes retirées : 0."
 
 
 def test_counters_that_are_wrong_are_named_and_left_as_they_are(assessment: Assessment) -> None:
