@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,11 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import factories
-from uniha_clausier.accounts.domain import tokens
+from uniha_clausier.accounts.domain import browser_sessions, factors, tokens
 from uniha_clausier.accounts.models import ApiToken, User
 from uniha_clausier.common.models import AuditEvent
 
 PAGE = "/compte/jetons/"
+CONFIRM = "/compte/confirmer/"
 SECRET = re.compile(r"clausier_[\w-]{43}")
 
 
@@ -33,17 +35,72 @@ def in_days(days: int) -> str:
     return (timezone.localtime() + dt.timedelta(days=days)).date().isoformat()
 
 
-def test_a_token_is_shown_once_and_only_its_hash_is_kept(signed_in: Client, buyer: User) -> None:
-    response = signed_in.post(PAGE, {"name": "Tableau de bord", "expires_on": in_days(30)})
+@pytest.fixture
+def proved(signed_in: Client) -> Client:
+    """A person who has just given their password again."""
+    signed_in.post(CONFIRM, {"password": factories.PASSWORD})
+    return signed_in
+
+
+def test_a_token_is_shown_once_and_only_its_hash_is_kept(proved: Client, buyer: User) -> None:
+    response = proved.post(PAGE, {"name": "Tableau de bord", "expires_on": in_days(30)})
     [secret] = set(SECRET.findall(response.content.decode()))
     assert response.headers["Cache-Control"].startswith("max-age=0, no-cache, no-store")
-    assert SECRET.findall(signed_in.get(PAGE).content.decode()) == []
+    assert SECRET.findall(proved.get(PAGE).content.decode()) == []
     token = ApiToken.objects.get()
     assert (token.user, token.secret_sha256) == (buyer, tokens.hash_of(secret))
     assert calls(secret) == 200
     told = AuditEvent.objects.get(action="api_token.created")
     assert (told.actor, told.data["name"]) == (buyer.pk, "Tableau de bord")
     assert secret not in str(told.data)
+
+
+def test_a_session_left_open_makes_no_token_without_a_proof(
+    signed_in: Client, mailoutbox: list[Any]
+) -> None:
+    asked = signed_in.post(PAGE, {"name": "Passant", "expires_on": in_days(360)})["Location"]
+    assert asked == f"{CONFIRM}?next=%2Fcompte%2Fjetons%2F"
+    refused = signed_in.post(asked, {"password": "ce n’est pas le bon", "next": PAGE})
+    assert "Erreur – Confirmez que c’est vous" in refused.content.decode()
+    assert not ApiToken.objects.exists() and mailoutbox == []
+
+
+def test_after_the_proof_the_token_that_was_asked_is_made_and_told(
+    signed_in: Client, buyer: User, mailoutbox: list[Any]
+) -> None:
+    asked = signed_in.post(PAGE, {"name": "Suivi & bord", "expires_on": in_days(30)})["Location"]
+    made = signed_in.post(asked, {"password": factories.PASSWORD, "next": PAGE})
+    made.close()
+    [secret] = set(SECRET.findall(made.content.decode()))
+    assert calls(secret) == 200
+    assert f'<form method="post" action="{PAGE}"' in made.content.decode()
+    [message] = mailoutbox
+    assert message.subject == "[Clausier] Un jeton d’accès est créé dans votre compte"
+    assert message.to == [buyer.email] and "« Suivi & bord »" in message.body
+    assert secret not in message.body
+
+
+def test_taking_factors_off_takes_the_tokens_back_and_ending_sessions_does_not(
+    buyer: User,
+) -> None:
+    _token, secret = factories.api_token(buyer)
+    browser_sessions.end_all(user=buyer)
+    assert calls(secret) == 200
+    factors.reset(user=buyer, by=None)
+    assert calls(secret) == 401
+    assert AuditEvent.objects.get(action="api_token.revoked").actor is None
+
+
+def test_the_page_of_the_sessions_counts_the_tokens_that_open(
+    signed_in: Client, buyer: User
+) -> None:
+    page = "/compte/securite/"
+    assert "Voir vos jetons" not in signed_in.get(page).content.decode()
+    token, _secret = factories.api_token(buyer)
+    shown = signed_in.get(page).content.decode()
+    assert "1 jeton d’accès reste valable" in shown and f'href="{PAGE}"' in shown
+    tokens.revoke(token=token, by=buyer)
+    assert "Voir vos jetons" not in signed_in.get(page).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -57,9 +114,9 @@ def test_a_token_is_shown_once_and_only_its_hash_is_kept(signed_in: Client, buye
     ],
 )
 def test_a_refusal_says_why_and_keeps_what_was_typed(
-    signed_in: Client, fields: dict[str, str], sentence: str
+    proved: Client, fields: dict[str, str], sentence: str
 ) -> None:
-    response = signed_in.post(PAGE, fields)
+    response = proved.post(PAGE, fields)
     html = response.content.decode()
     assert response.status_code == 422
     assert sentence in html
@@ -67,10 +124,10 @@ def test_a_refusal_says_why_and_keeps_what_was_typed(
     assert not ApiToken.objects.exists()
 
 
-def test_nobody_keeps_tokens_without_number(signed_in: Client, buyer: User) -> None:
+def test_nobody_keeps_tokens_without_number(proved: Client, buyer: User) -> None:
     for _ in range(tokens.MOST_TOKENS):
         factories.api_token(buyer)
-    response = signed_in.post(PAGE, {"name": "Un de trop", "expires_on": in_days(3)})
+    response = proved.post(PAGE, {"name": "Un de trop", "expires_on": in_days(3)})
     assert "retirez-en un" in response.content.decode()
     assert ApiToken.objects.count() == tokens.MOST_TOKENS
 

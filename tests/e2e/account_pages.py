@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Page
 
-from .acts import follow, make_token, refuse_token, submit
+from .acts import follow, make_token, prove, refuse_token, submit
 from .conftest import Site
-from .people import ADMINISTRATOR, LOCKED_OUT, PASSWORD, READER
+from .people import ADMINISTRATOR, LOCKED_OUT, READER
 from .visits import NOBODY, Visit
 
 TRIES = 6
@@ -37,13 +37,6 @@ def stale_form(page: Page, site: Site) -> None:
     """Send a form whose token belongs to another session."""
     page.locator("main [name=csrfmiddlewaretoken]").first.evaluate("input => { input.value = 'x' }")
     submit(page, site)
-
-
-def prove(page: Page, site: Site) -> None:
-    """Give the password again, when the page asks for it."""
-    if page.locator("[name=password]").count():
-        page.fill("[name=password]", PASSWORD)
-        submit(page, site)
 
 
 def code_wrongly(page: Page, site: Site) -> None:

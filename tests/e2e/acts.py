@@ -6,6 +6,7 @@ import sqlite3
 from playwright.sync_api import Locator, Page
 
 from .conftest import Site
+from .people import PASSWORD
 
 
 def follow(button: Locator) -> None:
@@ -14,9 +15,17 @@ def follow(button: Locator) -> None:
         button.click()
 
 
+def prove(page: Page, site: Site) -> None:
+    """Give the password again, when the page asks for it."""
+    if page.locator("[name=password]").count():
+        page.fill("[name=password]", PASSWORD)
+        submit(page, site)
+
+
 def make_token(page: Page, site: Site) -> None:
     page.fill("[name=name]", "Tableau de bord")
     follow(page.get_by_role("button", name="Créer le jeton"))
+    prove(page, site)
 
 
 def refuse_token(page: Page, site: Site) -> None:

@@ -86,7 +86,7 @@ class AccountAdapter(DefaultAccountAdapter):
             user.password_is_provisional = False
             user.save(update_fields=["password", "password_is_provisional"])
             sign_in.record_password_set(user=user)
-            tokens.revoke_all(of=user)
+            tokens.revoke_all(of=user, by=user)
             browser_sessions.end_all(user=user, keep=_own_key(self.request, user))
 
 

@@ -18,7 +18,7 @@ from uniha_clausier.common.errors import DomainError
 from .. import queries
 from ..enums import Role
 from ..models import Facility, Membership, RequiredFactor, User
-from . import browser_sessions, reach
+from . import browser_sessions, reach, tokens
 
 USUAL = (Role.FACILITY_ADMIN, Role.CISO, Role.DPO, Role.BIOMEDICAL_ENGINEER)
 """Who administers and who reviews (docs/decisions/0033)."""
@@ -116,7 +116,7 @@ def has_factor(user: User) -> bool:
 
 
 def reset(*, user: User, by: User | None) -> None:
-    """Take every factor of ``user`` off, for who lost them, and end their sessions.
+    """Take every factor of ``user`` off, for who lost them; end their sessions and their tokens.
 
     The caller has checked who they are. ``by``: an administrator of theirs; None: the operator.
     Raises NotOneself, reach.OutOfReach.
@@ -130,6 +130,7 @@ def reset(*, user: User, by: User | None) -> None:
         Authenticator.objects.filter(user=user).delete()
         refresh([user.pk])
         browser_sessions.end_all(user=user)
+        tokens.revoke_all(of=user, by=by)
         record("account.factors_reset", user, by=by)
 
 

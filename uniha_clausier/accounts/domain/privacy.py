@@ -117,7 +117,7 @@ def is_erased(user: User) -> bool:
 
 def _close(user: User, by: User | None) -> None:
     browser_sessions.end_all(user=user, by=by)
-    tokens.revoke_all(of=user)
+    tokens.revoke_all(of=user, by=by)
     invitations.withdraw_all(to=user, by=by)
     for facility in Facility.objects.filter(memberships__user=user).distinct().order_by("pk"):
         members.remove(user=user, facility=facility, by=by)

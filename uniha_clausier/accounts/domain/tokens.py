@@ -49,26 +49,31 @@ def create(*, name: str, expires_at: dt.datetime, by: User) -> tuple[ApiToken, s
             created_at=now,
             expires_at=expires_at,
         )
-        _record("api_token.created", token, now, {"expires_at": expires_at.isoformat()})
+        _record("api_token.created", token, now, {"expires_at": expires_at.isoformat()}, by=by)
     return token, secret
 
 
-def revoke(*, token: ApiToken, by: User) -> ApiToken:
-    """Take a token back, for ever. Taking it back twice changes nothing."""
+def revoke(*, token: ApiToken, by: User | None) -> ApiToken:
+    """Take a token back, for ever. Taking it back twice changes nothing.
+
+    ``by``: its person, or the administrator who takes their factors off; None: the operator.
+    """
     now = timezone.now()
     with transaction.atomic():
-        locked = ApiToken.objects.select_for_update(of=("self",)).get(pk=token.pk, user=by)
+        locked = ApiToken.objects.select_for_update(of=("self",)).get(pk=token.pk)
         if locked.revoked_at is None:
             locked.revoked_at = now
             locked.save(update_fields=["revoked_at"])
-            _record("api_token.revoked", locked, now, {})
+            _record("api_token.revoked", locked, now, {}, by=by)
     return locked
 
 
-def revoke_all(*, of: User) -> None:
-    """Take back every token of a person: the password changed, so whoever knew it may have one."""
+def revoke_all(*, of: User, by: User | None) -> None:
+    """Take back every token of a person: whoever knew their password, or had their factor, may
+    have one.
+    """
     for token in usable(of, timezone.now()):
-        revoke(token=token, by=of)
+        revoke(token=token, by=by)
 
 
 def usable(person: User, now: dt.datetime) -> list[ApiToken]:
@@ -101,7 +106,9 @@ def _check_expiry(expires_at: dt.datetime, now: dt.datetime) -> None:
         raise TokenRefused(_("Un jeton vaut un an au plus."), "expires_on")
 
 
-def _record(action: str, token: ApiToken, at: dt.datetime, data: dict[str, str]) -> None:
+def _record(
+    action: str, token: ApiToken, at: dt.datetime, data: dict[str, str], *, by: User | None
+) -> None:
     """A token belongs to no facility: its person may be a member of several."""
     journal.record(
         tenant=journal.NO_TENANT,
@@ -109,5 +116,5 @@ def _record(action: str, token: ApiToken, at: dt.datetime, data: dict[str, str])
         subject=f"user/{token.user_id}",
         data={"token": token.pk, "name": token.name} | data,
         at=at,
-        by=token.user_id,
+        by=by.pk if by else None,
     )

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +16,7 @@ from ..domain import tokens
 from ..forms.tokens import TokenForm
 from ..models import ApiToken, User
 from ..permissions import signed_in
+from .proofs import proved_again
 
 UNPROCESSABLE = 422
 USUAL_LIFE = dt.timedelta(days=90)
@@ -30,13 +32,23 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _tokens_page(request, user, form, status=UNPROCESSABLE)
+    return _create(request, form)
+
+
+@proved_again
+def _create(request: HttpRequest, form: TokenForm) -> HttpResponse:
+    """Make a token: it outlives the session, so whoever found one open does not make it."""
+    user = signed_in(request)
     try:
-        _token, secret = tokens.create(
+        token, secret = tokens.create(
             name=form.cleaned_data["name"], expires_at=form.expiry(), by=user
         )
     except tokens.TokenRefused as error:
         form.add_error(error.field or None, str(error))
         return _tokens_page(request, user, form, status=UNPROCESSABLE)
+    get_adapter(request).send_notification_mail(
+        "account/email/api_token_created", user, {"token": token}
+    )
     return _tokens_page(request, user, _new_form(), secret=secret)
 
 

@@ -20,12 +20,13 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ..domain import browser_sessions, factors, passkeys
+from ..domain import browser_sessions, factors, passkeys, tokens
 from ..permissions import signed_in
 
 FEW_CODES = 3
@@ -137,6 +138,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "codes_left": _codes_left(_first(held, Authenticator.Type.RECOVERY_CODES)),
         "few": FEW_CODES,
         "sessions": browser_sessions.of(user, current=request.session.session_key),
+        "tokens": len(tokens.usable(user, timezone.now())),
     }
     return render(request, "mfa/index.html", context)
 

@@ -5,12 +5,10 @@ somebody there is the ``state``, which this browser's own session holds and whic
 """
 
 import logging
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from allauth.account import views as account_views
 from allauth.account.adapter import get_adapter
-from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
 from allauth.account.utils import get_next_redirect_url
@@ -38,6 +36,7 @@ from ..domain import openid as identities
 from ..models import Invitation, OpenIdIdentity, User
 from ..permissions import signed_in
 from ..sessions import STRONG
+from .proofs import proved_again
 
 TRIPS = "openid_trips"
 """In the session: what was kept of the latest departures, by their ``state``."""
@@ -73,8 +72,6 @@ SAME_SENTENCE = {
 LONGEST_HINT = 6000
 """Characters of the address above: beyond, some servers refuse it."""
 
-View = Callable[..., HttpResponse]
-_proved_again = cast("Callable[[View], View]", reauthentication_required)
 logger = logging.getLogger("clausier.openid")
 
 
@@ -91,7 +88,7 @@ def openid_start(request: HttpRequest, provider: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-@_proved_again
+@proved_again
 def openid_link(request: HttpRequest, provider: str) -> HttpResponse:
     """Send a person who is signed in to a provider, to link who they are there."""
     return leave(request, _provider_or_404(provider), linker=signed_in(request).pk)
@@ -143,7 +140,7 @@ def identity_unlink(request: HttpRequest, pk: int) -> HttpResponse:
     return _unlink(request, pk=pk)
 
 
-@_proved_again
+@proved_again
 def _unlink(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     identity = OpenIdIdentity.objects.get(pk=pk, user=user)

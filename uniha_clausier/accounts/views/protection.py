@@ -64,7 +64,9 @@ def member_factors_reset(request: HttpRequest, pk: int, user: int) -> HttpRespon
         messages.error(request, str(error))
     else:
         get_adapter(request).send_notification_mail("mfa/email/factors_reset", person)
-        words = _("Les seconds facteurs de %(name)s sont retirés, et ses sessions fermées.")
+        words = _(
+            "Les seconds facteurs et les jetons de %(name)s sont retirés, et ses sessions fermées."
+        )
         messages.success(request, words % {"name": person})
     return redirect("account_protection", pk=pk)
 

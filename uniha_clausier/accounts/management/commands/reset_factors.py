@@ -12,7 +12,7 @@ from uniha_clausier.accounts.models import User
 class Command(BaseCommand):
     """``manage.py reset_factors EMAIL``."""
 
-    help = "Retire les seconds facteurs d’une personne et ferme ses sessions."
+    help = "Retire les seconds facteurs d’une personne et ferme ses sessions, ses jetons compris."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email", help="adresse électronique de la personne")
@@ -22,4 +22,4 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"Aucun compte n’a l’adresse « {email} ».")
         factors.reset(user=user, by=None)
-        self.stdout.write(f"{user.email}\tseconds facteurs retirés, sessions fermées")
+        self.stdout.write(f"{user.email}\tseconds facteurs et jetons retirés, sessions fermées")
