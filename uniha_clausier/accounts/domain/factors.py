@@ -18,7 +18,7 @@ from uniha_clausier.common.errors import DomainError
 from .. import queries
 from ..enums import Role
 from ..models import Facility, Membership, RequiredFactor, User
-from . import browser_sessions, reach, tokens
+from . import browser_sessions, openid, reach, tokens
 
 USUAL = (Role.FACILITY_ADMIN, Role.CISO, Role.DPO, Role.BIOMEDICAL_ENGINEER)
 """Who administers and who reviews (docs/decisions/0033)."""
@@ -128,6 +128,7 @@ def reset(*, user: User, by: User | None) -> None:
         if by is not None:
             reach.check(user=locked, by=by)
         Authenticator.objects.filter(user=user).delete()
+        openid.forget_factors(user)
         refresh([user.pk])
         browser_sessions.end_all(user=user)
         tokens.revoke_all(of=user, by=by)

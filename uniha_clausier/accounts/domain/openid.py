@@ -91,11 +91,32 @@ def opens_by_password(user: User) -> bool:
     return user.has_usable_password() and (user.is_operator or not settings.OPENID_ONLY)
 
 
+def keeper_of_factor(user: User) -> str:
+    """Return the name of the provider that checks the second factor of ``user``; empty without one.
+
+    It is believed for it, and has checked one already: who never proved a factor there may need
+    one of ours.
+    """
+    believed = {one.issuer: one.name for one in settings.OPENID_PROVIDERS if one.has_factor}
+    if not believed:
+        return ""
+    proved = user.identities.filter(issuer__in=believed, factor_proved_at__isnull=False)
+    last = proved.order_by("-factor_proved_at", "-pk").values_list("issuer", flat=True).first()
+    return believed[last] if last else ""
+
+
+def forget_factors(user: User) -> None:
+    """Hold that ``user`` has no second factor at any provider, for who has lost it there."""
+    user.identities.update(factor_proved_at=None)
+
+
 def record_used(*, identity: OpenIdIdentity, has_factor: bool) -> None:
     """Write that a person came in by this identity, and whether a second factor was proved there."""
     with transaction.atomic():
         identity.last_used_at = timezone.now()
-        identity.save(update_fields=["last_used_at"])
+        if has_factor:
+            identity.factor_proved_at = identity.last_used_at
+        identity.save(update_fields=["last_used_at", "factor_proved_at"])
         _record("account.identity_used", identity, {"factor": has_factor}, by=identity.user)
 
 

@@ -192,6 +192,9 @@ def account_data(user: User) -> dict[str, Any]:
                 "name": one.label,
                 "linked_at": one.linked_at.isoformat(),
                 "last_used_at": one.last_used_at.isoformat() if one.last_used_at else None,
+                "factor_proved_at": (
+                    one.factor_proved_at.isoformat() if one.factor_proved_at else None
+                ),
             }
             for one in user.identities.order_by("pk")
         ],

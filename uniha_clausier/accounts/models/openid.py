@@ -11,6 +11,7 @@ class OpenIdIdentity(models.Model):
 
     Never their address: another provider may give the same one to somebody else. ``label`` is what
     the provider called them when the identity was linked; it is shown to themselves alone.
+    ``factor_proved_at``: the last time that the provider also checked a second factor of theirs.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="identities")
@@ -19,6 +20,7 @@ class OpenIdIdentity(models.Model):
     label = models.CharField(_("Nom chez le fournisseur"), max_length=200, blank=True)
     linked_at = models.DateTimeField(_("Reliée le"))
     last_used_at = models.DateTimeField(_("Dernière connexion"), null=True, blank=True)
+    factor_proved_at = models.DateTimeField(_("Second facteur vérifié le"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("identité")

@@ -4,6 +4,8 @@ The forms and the checks are those of the sign-in library; each change asks for 
 factor again, when the last proof is older than ten minutes.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, cast
 
 from allauth.account import views as account_views
@@ -26,13 +28,36 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from ..domain import browser_sessions, factors, passkeys, tokens
+from ..domain import browser_sessions, factors, openid, passkeys, tokens
 from ..permissions import signed_in
+from ..sessions import STRONG
 
 FEW_CODES = 3
 
 _form = require_http_methods(["GET", "HEAD", "POST"])
 _page = reverse_lazy("mfa_index")
+
+
+def _keeper(request: HttpRequest) -> str:
+    """The provider that checks the factor of who has none here, and came in without it; or empty.
+
+    Their password alone would otherwise set up a first factor, and go round that one.
+    """
+    user = signed_in(request)
+    if request.session.get(STRONG) or factors.has_factor(user):
+        return ""
+    return openid.keeper_of_factor(user)
+
+
+def _not_before_the_provider(
+    view: Callable[..., HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponseBase:
+        return redirect(_page) if _keeper(request) else view(request)
+
+    return guarded
+
 
 authenticate = never_cache(_form(base_views.authenticate))
 reauthenticate = never_cache(_form(account_views.reauthenticate))
@@ -41,6 +66,7 @@ reauthenticate_by_code = never_cache(_form(base_views.reauthenticate))
 
 @never_cache
 @_form
+@_not_before_the_provider
 def application_add(request: HttpRequest) -> HttpResponse:
     """Add the application that makes codes; the second of two clicks leads where the first does."""
     try:
@@ -55,7 +81,7 @@ def application_add(request: HttpRequest) -> HttpResponse:
 
 
 application_remove = _form(totp_views.deactivate_totp)
-key_add = never_cache(_form(key_views.add_webauthn))
+key_add = never_cache(_form(_not_before_the_provider(key_views.add_webauthn)))
 _rename = key_views.EditWebAuthnView.as_view(success_url=_page)
 _remove = key_views.RemoveWebAuthnView.as_view(success_url=_page)
 codes = never_cache(require_safe(code_views.view_recovery_codes))
@@ -124,6 +150,7 @@ def security(request: HttpRequest) -> HttpResponse:
     keys = [one for one in held if one.type == Authenticator.Type.WEBAUTHN]
     context: dict[str, Any] = {
         "is_required": factors.is_required(user),
+        "keeper": _keeper(request),
         "application": _first(held, Authenticator.Type.TOTP),
         "keys": [
             {
