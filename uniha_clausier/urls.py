@@ -56,6 +56,7 @@ urlpatterns = [
     path(
         "compte/confirmer/cle/", factors.reauthenticate_by_key, name="mfa_reauthenticate_webauthn"
     ),
+    path("compte/confirmer/fournisseur/", openid.openid_confirm, name="openid_confirm"),
     path("compte/securite/", factors.security, name="mfa_index"),
     path("compte/securite/application/", factors.application_add, name="mfa_activate_totp"),
     path(

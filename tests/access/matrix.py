@@ -75,6 +75,7 @@ RULES: dict[str, Rule] = {
     "account_reauthenticate": Rule(get=SIGNED_IN, post=SIGNED_IN),
     "mfa_reauthenticate": Rule(get=SIGNED_IN, post=SIGNED_IN),
     "mfa_reauthenticate_webauthn": Rule(get=SIGNED_IN, post=SIGNED_IN),
+    "openid_confirm": Rule(get=SIGNED_IN, post=SIGNED_IN),
     "mfa_index": Rule(get=SIGNED_IN),
     "mfa_activate_totp": Rule(get=SIGNED_IN, post=SIGNED_IN),
     "mfa_deactivate_totp": Rule("own_factors", get=OWNER, post=OWNER),

@@ -485,7 +485,9 @@ class TestLinking:
         self.link(proved, forger)
         identity = OpenIdIdentity.objects.get()
         User.objects.filter(pk=buyer.pk).update(password="!")
-        proved.force_login(User.objects.get(pk=buyer.pk))
+        forger.change = {"auth_time": int(time.time())}
+        proved.logout()
+        sign_in(proved, forger)
         assert "votre seul moyen de vous connecter" in words(proved.get("/compte/identites/"))
         proved.post(f"/compte/identites/{identity.pk}/delier/")
         assert "C’est votre seul moyen" in words(proved.get("/compte/identites/"))

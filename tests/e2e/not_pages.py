@@ -14,6 +14,7 @@ NOT_PAGES = {
     "mfa_login_webauthn": "what a key is asked, for the script of the sign-in page",
     "mfa_reauthenticate": "for who has an application: see test_factors.py",
     "mfa_reauthenticate_webauthn": "for who has a key: see test_factors.py",
+    "openid_confirm": "for who has neither password nor factor: see test_openid_proofs.py",
     "mfa_deactivate_totp": "for who has an application: see test_factors.py",
     "mfa_edit_webauthn": "for who has a key: see test_factors.py",
     "mfa_remove_webauthn": "for who has a key: see test_factors.py",

@@ -4,6 +4,8 @@ import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
@@ -13,18 +15,20 @@ from allauth.mfa.signals import (
     authenticator_reset,
     authenticator_used,
 )
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from uniha_clausier.common import mail
 
 from .domain import browser_sessions, factor_secrets, factors, sign_in, tokens, typed_forms
 from .models import User
-from .sessions import SIGNED_IN_AT, forget_ended
+from .sessions import SIGNED_IN_AT, forget_ended, has_proved_at_provider
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -76,6 +80,23 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValidationError:
             sign_in.record_locked(email=credentials.get("email", ""))
             raise
+
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """Say yes, and ask it here of who has neither password nor factor.
+
+        The library has nothing to ask them, and takes them as having proved who they are; their
+        provider can (OWASP ASVS 5.0, 7.5.1).
+        """
+        has_own_proof = bool(get_reauthentication_flows(self.request.user))
+        if not has_own_proof and not has_proved_at_provider(self.request):
+            raise ReauthenticationRequired
+        return bool(super().is_reauthentication_required(app=app, **more))
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if not found and user.is_authenticated:
+            found = [{"id": "openid", "description": "", "url": reverse("openid_confirm")}]
+        return found
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return "/"

@@ -45,6 +45,8 @@ OPEN_WITHOUT_FACTOR = {
     "mfa_generate_recovery_codes",
     "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn",
+    "openid_confirm",
+    "openid_return",
 }
 
 

@@ -13,6 +13,10 @@ import time
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
+from allauth.account.internal.flows.login import (
+    get_authentication_records,
+    record_authentication,
+)
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
@@ -40,6 +44,9 @@ SIGNED_IN_AT = "signed_in_at"
 
 STRONG = "strong_sign_in"
 """Set by a sign-in whose second factor an identity provider checked (docs/decisions/0033, 0035)."""
+
+BY_PROVIDER = "openid"
+"""The method of authentication of who comes from an identity provider, in what allauth records."""
 
 ENDED = "ended_person"
 """In a session of nobody: whose session this browser had until its time was over."""
@@ -133,6 +140,34 @@ def remember_ended(request: HttpRequest) -> None:
 def forget_ended(request: HttpRequest) -> None:
     """Whoever has signed in takes the place of the person of before."""
     request.session.pop(ENDED, None)
+
+
+def record_provider(
+    request: HttpRequest, user: User, *, provider: str, proved_at: float | None, anew: bool = False
+) -> None:
+    """Write in the session by which provider the person came, and when they proved it there.
+
+    ``anew``: they are signed in, and have proved it again.
+    """
+    record_authentication(
+        request,
+        user,
+        method=BY_PROVIDER,
+        provider=provider,
+        proved_at=proved_at,
+        reauthenticated=anew or None,
+    )
+
+
+def has_proved_at_provider(request: HttpRequest) -> bool:
+    """Whether a provider has recognised the person lately, by more than a session left open there."""
+    records = get_authentication_records(request, request.user)
+    moments = [
+        min(one["proved_at"], one["at"])
+        for one in records
+        if one["method"] == BY_PROVIDER and "proved_at" in one
+    ]
+    return bool(moments) and time.time() - max(moments) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
 
 def prolong(request: HttpRequest) -> int:

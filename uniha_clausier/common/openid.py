@@ -87,6 +87,7 @@ class Verified:
     """Who came back, as the provider proves it: ``subject`` is theirs for ever, at this issuer.
 
     ``label`` is what they are called there, to be shown to themselves; it identifies nobody.
+    ``proved_at``: when they proved who they are there, where it says so (some say zero).
     """
 
     issuer: str
@@ -94,6 +95,7 @@ class Verified:
     label: str
     has_factor: bool
     id_token: str
+    proved_at: float | None
 
 
 _kept: dict[tuple[str, str], tuple[float, dict[str, Any]]] = {}
@@ -138,7 +140,7 @@ def start(
         values["max_age"] = str(provider.max_age)
     if anew:
         values["prompt"] = "login"
-    claims = _claims_asked(provider)
+    claims = _claims_asked(provider, anew=anew)
     if claims and found.get("claims_parameter_supported") is True:
         values["claims"] = json.dumps({"id_token": claims}, separators=(",", ":"))
     return _with_query(found["authorization_endpoint"], values), trip
@@ -174,6 +176,7 @@ def finish(
         label=_label(claims | told),
         has_factor=_has_factor(provider, claims),
         id_token=tokens["id_token"],
+        proved_at=_moment(claims.get("auth_time")),
     )
 
 
@@ -216,12 +219,13 @@ def metadata(provider: Provider, *, allow_http: bool) -> dict[str, Any]:
     return found
 
 
-def _claims_asked(provider: Provider) -> dict[str, Any]:
+def _claims_asked(provider: Provider, *, anew: bool) -> dict[str, Any]:
     """Return what the ID token must say (OpenID Connect Core 1.0, 5.5).
 
     ``acr_values`` is a wish: in an open session, a provider may answer with the level that it has.
     An essential ``acr`` makes it raise the level, or refuse. ProConnect leaves ``amr`` out of the
-    token unless it is asked so.
+    token unless it is asked so. ``anew``: it also says when the person proved who they are, since
+    the wish that they do it again goes by their own browser.
     """
     asked: dict[str, Any] = {}
     levels = list(provider.acr_required)
@@ -230,6 +234,8 @@ def _claims_asked(provider: Provider) -> dict[str, Any]:
         asked["acr"] = {"essential": True, **wanted}
     if provider.has_factor:
         asked["amr"] = {"essential": True}
+    if anew:
+        asked["auth_time"] = {"essential": True}
     return asked
 
 
@@ -362,6 +368,11 @@ def _label(told: Mapping[str, Any]) -> str:
         if text and text.isprintable():
             return text[:200]
     return ""
+
+
+def _moment(said: Any) -> float | None:
+    is_number = isinstance(said, int | float) and not isinstance(said, bool)
+    return float(said) if is_number and said > 0 else None
 
 
 def _has_factor(provider: Provider, claims: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
+from uniha_clausier.common.openid_providers import Provider
 
 from ..models import Facility, Membership, OpenIdIdentity, User
 
@@ -118,6 +119,22 @@ def record_used(*, identity: OpenIdIdentity, has_factor: bool) -> None:
             identity.factor_proved_at = identity.last_used_at
         identity.save(update_fields=["last_used_at", "factor_proved_at"])
         _record("account.identity_used", identity, {"factor": has_factor}, by=identity.user)
+
+
+def record_proved(*, identity: OpenIdIdentity) -> None:
+    """Write that a person proved anew, by this identity, who they are: they change their account."""
+    with transaction.atomic():
+        _record("account.identity_proved", identity, by=identity.user)
+
+
+def providers_of(user: User) -> list[Provider]:
+    """Return the providers at which ``user`` may prove who they are."""
+    issuers = set(user.identities.values_list("issuer", flat=True))
+    return [
+        one
+        for one in settings.OPENID_PROVIDERS
+        if one.issuer in issuers and may_use(user, one.facilities)
+    ]
 
 
 def record_refused(*, user: User, provider: str, reason: str) -> None:

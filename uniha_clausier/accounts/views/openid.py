@@ -5,19 +5,22 @@ somebody there is the ``state``, which this browser's own session holds and whic
 """
 
 import logging
+import time
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account import views as account_views
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.account.models import Login
-from allauth.account.utils import get_next_redirect_url
+from allauth.account.utils import get_next_redirect_url, passthrough_next_redirect_url
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,12 +33,13 @@ from uniha_clausier.common import row_scope
 from uniha_clausier.common.errors import DomainError
 from uniha_clausier.common.openid import OpenIdRefused, Trip, Verified
 from uniha_clausier.common.openid_providers import Provider
+from uniha_clausier.common.openid_tokens import SECONDS_OF_SKEW
 
 from ..domain import invitations
 from ..domain import openid as identities
 from ..models import Invitation, OpenIdIdentity, User
 from ..permissions import signed_in
-from ..sessions import STRONG
+from ..sessions import STRONG, record_provider
 from .proofs import proved_again
 
 TRIPS = "openid_trips"
@@ -54,7 +58,7 @@ Its own session is open, and would answer the same: next time it is told to ask 
 GONE = 410
 UNMET = "provider_unmet_authentication_requirements"
 TOO_WEAK = frozenset({"acr", "auth_time", UNMET})
-FORBIDDEN = frozenset({"unknown_identity", "facility", "acr", UNMET})
+FORBIDDEN = frozenset({"unknown_identity", "other_identity", "facility", "acr", UNMET})
 SAME_SENTENCE = {
     UNMET: "acr",
     "provider_access_denied": "provider_error",
@@ -95,6 +99,25 @@ def openid_link(request: HttpRequest, provider: str) -> HttpResponse:
 
 
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def openid_confirm(request: HttpRequest) -> HttpResponse:
+    """Prove anew who one is, by a provider: for who has neither password nor factor here."""
+    user = signed_in(request)
+    first = get_adapter(request).get_reauthentication_methods(user)[0]
+    if first["id"] != "openid":
+        return redirect(passthrough_next_redirect_url(request, first["url"], "next"))
+    next_url = get_next_redirect_url(request) or reverse("account")
+    theirs = identities.providers_of(user)
+    if request.method != "POST":
+        context: dict[str, Any] = {"providers": theirs, "next_url": next_url}
+        return render(request, "account/openid_confirm.html", context)
+    chosen = next((one for one in theirs if one.id == request.POST.get("provider")), None)
+    if chosen is None:
+        raise Http404
+    return leave(request, chosen, next_url=next_url, prover=user.pk)
+
+
+@never_cache
 @require_safe
 @login_not_required
 def openid_return(request: HttpRequest, provider: str) -> HttpResponse:
@@ -110,6 +133,8 @@ def openid_return(request: HttpRequest, provider: str) -> HttpResponse:
         if error.reason in TOO_WEAK:
             request.session[ANEW] = chosen.id
         return _refused(request, chosen, error.reason, is_away=error.is_away)
+    if kept.get("prover"):
+        return _prove(request, chosen, verified, kept)
     if kept.get("newcomer"):
         return _join(request, chosen, verified, kept["newcomer"])
     if kept["linker"] is None:
@@ -175,11 +200,13 @@ def leave(
     *,
     next_url: str = "/",
     linker: int | None = None,
+    prover: int | None = None,
     newcomer: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """Show the page that leads to the provider.
 
     ``newcomer`` holds the number of the invitation of whoever leaves, and the name they give.
+    ``prover``: who is signed in, and proves anew who they are.
 
     It is a page and no redirection, because the policy of the forms (CSP ``form-action``) follows
     redirections: it would have to name every provider, on every page.
@@ -188,20 +215,24 @@ def leave(
         too_many: HttpResponse = ratelimit.respond_429(request)
         return too_many
     back_to = request.build_absolute_uri(reverse("openid_return", args=[provider.id]))
-    anew = request.session.get(ANEW) == provider.id
+    is_told = request.session.get(ANEW) == provider.id
     try:
         address, trip = protocol.start(
-            provider, redirect_uri=back_to, allow_http=settings.DEMO, anew=anew
+            provider,
+            redirect_uri=back_to,
+            allow_http=settings.DEMO,
+            anew=is_told or prover is not None,
         )
     except OpenIdRefused as error:
         return _refused(request, provider, error.reason, is_away=error.is_away)
-    if anew:
+    if is_told:
         del request.session[ANEW]
     trips = dict(list(request.session.get(TRIPS, {}).items())[1 - MOST_TRIPS :])
     trips[trip.state] = {
         "trip": trip.as_dict(),
         "next": next_url,
         "linker": linker,
+        "prover": prover,
         "newcomer": newcomer,
     }
     request.session[TRIPS] = trips
@@ -248,7 +279,7 @@ def _enter(
     identities.record_used(identity=known, has_factor=verified.has_factor)
     _remember_how_to_leave(request, provider, verified)
     user = known.user
-    record_authentication(request, user, method="openid", provider=provider.id)
+    record_provider(request, user, provider=provider.id, proved_at=verified.proved_at)
     if not verified.has_factor:
         entered: HttpResponse = perform_login(request, Login(user=user, redirect_url=next_url))
         return entered
@@ -281,6 +312,26 @@ def _link(
         words = _("Votre compte est relié : vous pouvez vous connecter par « %(name)s ».")
         messages.success(request, words % {"name": provider.name})
     return redirect("identity_list")
+
+
+def _prove(
+    request: HttpRequest, provider: Provider, verified: Verified, kept: dict[str, Any]
+) -> HttpResponse:
+    """Note that the person is who they said, then go on with what they had asked for."""
+    user = request.user
+    if not isinstance(user, User) or user.pk != kept["prover"]:
+        return _refused(request, provider, "no_trip")
+    known = identities.identity_of(issuer=verified.issuer, subject=verified.subject)
+    if known is None or known.user_id != user.pk:
+        return _refused(request, provider, "other_identity", user=user)
+    now, said = time.time(), verified.proved_at
+    # Where the provider does not say when, there is only our wish that it asks again.
+    if said is not None and said < kept["trip"]["started_at"] - SECONDS_OF_SKEW:
+        return _refused(request, provider, "auth_time", user=user)
+    identities.record_proved(identity=known)
+    record_provider(request, user, provider=provider.id, proved_at=now, anew=True)
+    request.GET = QueryDict(urlencode({"next": kept["next"]}))
+    return resume_request(request) or redirect(kept["next"])
 
 
 def _join(
@@ -394,6 +445,10 @@ def _sentence(reason: str, is_away: bool) -> str:
             "à revoir, chez ce fournisseur ou ici."
         ),
         "unknown_identity": _("« %(name)s » vous a reconnu, mais aucun compte n’est relié à vous."),
+        "other_identity": _(
+            "« %(name)s » a reconnu une autre personne que vous, ou un autre de vos comptes. "
+            "Recommencez avec celui qui est relié ici."
+        ),
         "facility": _(
             "« %(name)s » est réservé à d’autres établissements que les vôtres. Connectez-vous "
             "autrement, ou adressez-vous à votre administrateur."
