@@ -1,6 +1,7 @@
 """From an invitation to a page of the facility by an identity provider, where no password opens."""
 
 import io
+import time
 from typing import Any
 
 import pytest
@@ -124,6 +125,7 @@ class TestComingIn:
         self, client: Client, forger: Any, link: str, facility: Facility, admin: User
     ) -> None:
         factors.require(facility=facility, roles=[Role.BUYER], by=admin)
+        forger.change = {"auth_time": int(time.time())}
         come_back(client, depart(client, forger, link))
         assert client.get(PAGE)["Location"] == reverse("mfa_index")
         add = reverse("mfa_activate_totp")

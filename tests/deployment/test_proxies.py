@@ -230,7 +230,7 @@ def test_no_log_holds_what_is_secret_in_an_address(front: Front, site: Installat
     opened = [browser.open(path) for path in SECRET_PAGES]
     assert [status for status, _referer in opened] == [404, 404, 404, 200, 200, 404]
     of_htmx = {"HX-Current-URL": f"{front.origin}{SECRET_PAGES[-1]}"}
-    assert browser.ask("GET", f"/aide/?state={SECRET}", **of_htmx)[0].status == 200
+    assert browser.ask("GET", f"/aide/?state={SECRET}", b"", "", **of_htmx)[0].status == 200
     logs = front.logs_with("/aide/")
     assert "/aide/" in logs
     assert SECRET not in logs
