@@ -16,7 +16,7 @@ def forget_over() -> int:
     now = timezone.now().replace(microsecond=0)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {table} WHERE expires < %s",
+            f"DELETE FROM {table} WHERE expires < %s",  # nosec B608
             [connection.ops.adapt_datetimefield_value(now)],
         )
         return int(cursor.rowcount)
