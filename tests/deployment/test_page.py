@@ -24,7 +24,7 @@ pytestmark = pytest.mark.long
 def answers_to_stop(pid: int) -> bool:
     """Whether a process has said what SIGTERM does to it: before, it dies in the middle."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    caught = int(re.search(r"^SigCgt:\s*(\w+)", status, re.M)[1], 16)  # type: ignore[index]
+    caught = int(re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE)[1], 16)  # type: ignore[index]
     return bool(caught & 1 << (signal.SIGTERM - 1))
 
 
