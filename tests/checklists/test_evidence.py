@@ -22,7 +22,6 @@ from checklists.enums import Force
 from checklists.models import AnswerLink, Assessment, ControlPoint, Evidence
 from tests import factories
 from uniha_clausier.accounts.enums import Role
-from uniha_clausier.accounts.models import User
 from uniha_clausier.common import file_kinds, storage
 from uniha_clausier.common.models import AuditEvent
 
@@ -480,27 +479,6 @@ def test_the_buyer_joins_reuses_replaces_and_takes_back(signed_in, assessment):
     new = Evidence.objects.get(name="PAS v2.pdf")
     act("O-7.1", retirer=new.pk)
     assert list(new.items.values_list("point__ref", flat=True)) == ["O-7.2"]
-
-
-def test_a_candidate_leaves_what_the_hospital_joined(client, signed_in, assessment, given):
-    """They see it beside theirs, and neither replace it nor take it back."""
-    link, token = given
-    sent = evidence.SentFile(PDF, "pdf", "Rapport de visite.pdf")
-    buyer = User.objects.get(pk=int(signed_in.session["_auth_user_id"]))
-    theirs = evidence.attach(assessment=assessment, ref="O-7.1", file=sent, by=buyer)
-    address = reverse("checklists:answer_replace", args=[token, theirs.pk])
-    assert client.get(address).status_code == 404
-    assert client.post(address, {"file": upload(PDF + b"2")}).status_code == 404
-    with pytest.raises(evidence.UnknownPlace):
-        evidence.replace(
-            assessment=assessment,
-            evidence_id=theirs.pk,
-            file=evidence.SentFile(PDF + b"2", "pdf", "Autre.pdf"),
-            by=link,
-        )
-    page = text(client.get(reverse("checklists:answer_chapter", args=[token, 4])))
-    assert "Rapport de visite.pdf" in page and "joint par l’établissement" in page
-    assert address not in page
 
 
 def test_the_buyer_joins_nothing_once_the_answers_are_stopped(signed_in, assessment, given):

@@ -17,9 +17,9 @@ register.filter("filesizeformat", size_in_words)
 
 
 @register.filter(expects_localtime=True)
-def date(value: dt.date | None, form: str) -> str:
-    """A day or a moment by the letters of Django's formats; nothing for what is not known."""
-    return date_format(value, form) if value else ""
+def date(value: object, form: str) -> str:
+    """A day or a moment by the letters of Django's formats; nothing for what is none, as Django's."""
+    return date_format(value, form) if isinstance(value, dt.date) else ""
 
 
 @register.simple_tag
