@@ -173,6 +173,7 @@ def test_files_stay_out_of_what_the_web_server_shows(read: dict[str, Any]) -> No
     assert options["file_permissions_mode"] == 0o600
 
 
+@pytest.mark.long
 def test_without_a_mail_server_no_message_is_printed_and_it_is_said(tmp_path: Path) -> None:
     """A message may hold the link of a new password: the output of a server is kept for long."""
     environment = production(tmp_path) | {"EMAIL_HOST": ""}
@@ -188,6 +189,7 @@ def test_a_mail_server_that_hangs_is_left(read: dict[str, Any]) -> None:
     assert 0 < read["EMAIL_TIMEOUT"] <= 10
 
 
+@pytest.mark.long
 def test_the_account_of_the_mail_server_is_read_from_files(tmp_path: Path) -> None:
     secret = tmp_path / "messagerie"
     secret.write_text("ouvre-toi\n", encoding="utf-8")

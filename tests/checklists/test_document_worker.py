@@ -104,6 +104,7 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
         worker.wait()
 
 
+@pytest.mark.long
 def test_a_killed_worker_is_taken_over_with_one_document(workshop: Workshop) -> None:
     victim = workshop.work("hang")
     workshop.wait("running")

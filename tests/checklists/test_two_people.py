@@ -81,6 +81,7 @@ edits = st.sampled_from(
 steps = st.tuples(st.integers(0, 1), st.one_of(edits, st.none()), st.booleans())
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 @settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -85,6 +85,7 @@ def check(response: Any, where: Any) -> None:
         assert "private" in response.headers["Cache-Control"], where
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", RULED)
 def test_every_answer_is_closed(name: str, world: World) -> None:
     """The page, the refusal, the sign-in and the wrong method alike."""
