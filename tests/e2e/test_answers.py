@@ -81,6 +81,7 @@ def test_an_answer_is_taken_back(page, site):
     assert answers(site)[ref][0] == ""
 
 
+@pytest.mark.long
 def test_two_windows_at_once_show_both_texts(page, site):
     open_form(page, site)
     other = page.context.new_page()

@@ -1,5 +1,6 @@
 """A reviewer works by keyboard, and meets a colleague and the buyer on one point."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import SignIn, Site, expect_saved, open_grid
@@ -53,6 +54,7 @@ def test_a_reviewer_finds_by_two_keystrokes_and_the_page_counts_what_is_left(
     expect_saved(page)
 
 
+@pytest.mark.long
 def test_two_people_meet_on_one_point_and_nothing_is_lost(sign_in: SignIn, site: Site) -> None:
     here, there, buyer = sign_in(READER), sign_in(READER), sign_in(BUYER)
     for page in (here, there):

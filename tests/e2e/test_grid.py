@@ -190,6 +190,7 @@ def test_a_conflict_shows_both_values_and_keeps_what_is_chosen(sign_in: SignIn, 
     assert site.scores("conflict")["O-7.1"] == ("partial", "À revoir.")
 
 
+@pytest.mark.long
 def test_the_other_value_can_be_taken_and_mine_stays_in_the_history(
     sign_in: SignIn, site: Site
 ) -> None:
@@ -206,6 +207,7 @@ def test_the_other_value_can_be_taken_and_mine_stays_in_the_history(
     expect(mine.locator("tbody tr").first).to_contain_text("Non conforme")
 
 
+@pytest.mark.long
 def test_two_texts_can_be_merged(sign_in: SignIn, site: Site) -> None:
     mine, theirs = two_people(sign_in, site.grid("merge"))
     write(theirs, "O-1.1", "Première lecture.")
@@ -233,6 +235,7 @@ def hour_in_paris() -> str:
     return datetime.now(ZoneInfo("Europe/Paris")).strftime("%H:%M")
 
 
+@pytest.mark.long
 def test_a_cut_network_loses_nothing_and_says_so(sign_in: SignIn, site: Site) -> None:
     page = sign_in()
     open_grid(page, site.grid("offline"))
@@ -332,6 +335,7 @@ def test_a_chapter_is_filled_without_javascript(sign_in: SignIn, site: Site) -> 
     assert scores["O-3.1"][1] == "Ligne 1\nLigne 2"
 
 
+@pytest.mark.long
 def test_a_conflict_without_javascript_keeps_what_was_typed(sign_in: SignIn, site: Site) -> None:
     page, other = sign_in(java_script_enabled=False), sign_in(COLLEAGUE)
     page.goto(site.grid("plain"))

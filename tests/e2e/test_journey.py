@@ -229,6 +229,7 @@ def verify(keys: Keys, content: bytes, words: str) -> None:
 # -- Without JavaScript -----------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_whole_job_without_javascript(open_browser: OpenBrowser, site: Site) -> None:
     page = open_browser(java_script_enabled=False).new_page()
     page.goto(site.url)

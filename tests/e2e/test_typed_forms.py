@@ -12,6 +12,7 @@ from .people import BUYER, COLLEAGUE, PASSWORD
 TYPED = "Première ligne.\nLe candidat <b>décrit</b> sa procédure."
 
 
+@pytest.mark.long
 def test_a_chapter_sent_too_late_is_shown_and_sent_again(
     open_browser: OpenBrowser, site: Site
 ) -> None:
@@ -50,6 +51,7 @@ def test_the_page_is_accessible_and_fits(open_browser: OpenBrowser, site: Site, 
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.long
 def test_a_colleague_at_the_same_computer_sees_nothing(
     open_browser: OpenBrowser, site: Site
 ) -> None:
