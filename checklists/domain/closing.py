@@ -1,7 +1,5 @@
 """Closing the reception of a checklist: the answers of every candidate are stopped at once."""
 
-from contextlib import suppress
-
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -14,7 +12,7 @@ from uniha_clausier.common.errors import DomainError
 from vendors.models import Tender
 
 from ..models import Assessment, Checklist, LateFile
-from . import answer_sets, answering
+from . import answer_sets
 
 
 class NotToBeClosed(DomainError):
@@ -24,22 +22,18 @@ class NotToBeClosed(DomainError):
 def close_reception(*, checklist: Checklist, by: User) -> int:
     """Stop the answers of every candidate of a checklist: all of them, or none.
 
-    Return how many were not stopped yet: a candidate may send them, and a colleague stop or sign
-    them, at the same instant. Raises NotToBeClosed.
+    Return how many were not stopped yet: what a candidate sends, or a colleague stops or signs, at
+    the same instant is waited for. Raises NotToBeClosed.
     """
-    count = 0
     with transaction.atomic():
         _lock(checklist)
         missing = missing_to_close(checklist)
         if missing:
             raise NotToBeClosed(missing[0])
-        for assessment in open_ones(checklist):
-            with suppress(answer_sets.AlreadyFrozen, answering.SignedForEver):
-                answer_sets.freeze(assessment=assessment, by=by)
-                count += 1
-        if not count:
-            raise NotToBeClosed(_nobody())
-    return count
+        waiting = open_ones(checklist)
+        for assessment in waiting:
+            answer_sets.freeze(assessment=assessment, by=by)
+    return len(waiting)
 
 
 def _lock(checklist: Checklist) -> None:
@@ -87,12 +81,8 @@ def missing_to_close(checklist: Checklist) -> list[str]:
             % {"n": late}
         )
     if not open_ones(checklist):
-        found.append(_nobody())
+        found.append(_("Aucun candidat n’a de réponses à arrêter."))
     return [sentence for sentence in found if sentence]
-
-
-def _nobody() -> str:
-    return _("Aucun candidat n’a de réponses à arrêter.")
 
 
 def _still_open(tender: Tender) -> str:

@@ -57,9 +57,8 @@ def change_group(
             data["name"] = {"before": group.name, "after": name}
             group.name = _checked_name(name, but=group)
         if lead is not None:
-            lead = Facility.objects.select_for_update(no_key=True).get(
-                pk=lead.pk
-            )  # still in the group
+            # Read again under lock: it may have left the group.
+            lead = Facility.objects.select_for_update(no_key=True).get(pk=lead.pk)
         if lead != group.lead_facility:
             _check_lead(group, lead, despite_tenders=despite_tenders)
             data["lead"] = {"before": _plain(group.lead_facility), "after": _plain(lead)}

@@ -142,6 +142,14 @@ def _standing(link: AnswerLink, token: str) -> Bearer:
     return Bearer(link, token, answer_links.state_of(link, timezone.now()))
 
 
+def may_send_a_file(request: HttpRequest, bearer: Bearer) -> bool:
+    """Whether this candidate may send one file more now."""
+    found = ratelimit.consume(
+        request, app="allauth.account", action="answer_files", key=str(bearer.link.pk)
+    )
+    return found is not None
+
+
 def gone(request: HttpRequest, bearer: Bearer) -> HttpResponse:
     """Say the same of a link that has expired and of one that was taken back: whom to ask."""
     if _is_script(request):

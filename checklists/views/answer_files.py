@@ -24,7 +24,7 @@ from ..domain import evidence
 from ..domain.queries import evidence as queries
 from ..forms.evidence import FileForm
 from ..models import Evidence
-from .answer_doors import Bearer, behind_link
+from .answer_doors import Bearer, behind_link, may_send_a_file
 from .grid_json import refusal
 
 UNPROCESSABLE = 422
@@ -69,7 +69,7 @@ def answer_replace(request: HttpRequest, bearer: Bearer, pk: int) -> HttpRespons
     theirs = evidence.theirs(Evidence.objects.filter(assessment=bearer.assessment), bearer.link)
     current = theirs.filter(replaced_by=None)
     file = get_object_or_404(current.prefetch_related("items__point"), pk=pk)
-    if request.method == "POST" and not _may_send(request, bearer):
+    if request.method == "POST" and not may_send_a_file(request, bearer):
         refused: HttpResponse = ratelimit.respond_429(request)
         return refused
     form = FileForm(request.POST or None, request.FILES or None)
@@ -161,18 +161,10 @@ def _joined(request: HttpRequest, bearer: Bearer) -> Iterable[tuple[str, str]]:
             yield ref, _join(request, bearer, ref, file)
 
 
-def _may_send(request: HttpRequest, bearer: Bearer) -> bool:
-    """Whether this candidate may send one file more now."""
-    is_allowed = ratelimit.consume(
-        request, app="allauth.account", action="answer_files", key=str(bearer.link.pk)
-    )
-    return is_allowed is not None
-
-
 def _join(request: HttpRequest, bearer: Bearer, ref: str, file: File[bytes]) -> str:
     """Join one file; return why not, or nothing."""
     name = str(file.name)
-    if not _may_send(request, bearer):
+    if not may_send_a_file(request, bearer):
         return _("Trop de fichiers en peu de temps : attendez une minute.")
     try:
         sent = evidence.SentFile(*file_kinds.read(file), name)

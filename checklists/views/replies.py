@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from allauth.core.internal import ratelimit
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -24,7 +23,7 @@ from ..domain.queries import reply_links as queries
 from ..domain.queries.reply_links import Asked
 from ..enums import Claim
 from ..forms import grid as forms
-from .answer_doors import Bearer, after_reply, behind_letter_link
+from .answer_doors import Bearer, after_reply, behind_letter_link, may_send_a_file
 from .answer_files import REFUSALS
 from .answer_sending import receipt_file
 from .answers import problems_of
@@ -239,8 +238,7 @@ def _files(request: HttpRequest, bearer: Bearer) -> HttpResponse:
 
 def _join(request: HttpRequest, bearer: Bearer, file: File[bytes]) -> str:
     """Join one file; return why not, or nothing."""
-    key = str(bearer.link.pk)
-    if not ratelimit.consume(request, app="allauth.account", action="answer_files", key=key):
+    if not may_send_a_file(request, bearer):
         return _("Trop de fichiers en peu de temps : attendez une minute.")
     try:
         sent = Sent(*file_kinds.read(file), str(file.name))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from checklists.documents import answer_files, answers_child, report
 from checklists.domain import answer_sets, answering, closing, receptions
 from checklists.enums import LateDecision
-from checklists.models import Assessment, LateFile
+from checklists.models import Assessment, Checklist, LateFile
 from tests import at_once, factories
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import canonical
@@ -94,12 +94,16 @@ def test_answers_sent_or_signed_meanwhile_are_left_as_they_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     other = factories.started(assessment.checklist, buyer)
-    found = closing.open_ones(assessment.checklist)
-    if is_signed:
-        factories.signed(assessment, buyer)
-    else:
-        answer_sets.freeze(assessment=assessment, by=buyer)
-    monkeypatch.setattr(closing, "open_ones", lambda _checklist: found)  # a moment ago
+    lock = closing._lock
+
+    def meanwhile(checklist: Checklist) -> None:
+        if is_signed:
+            factories.signed(assessment, buyer)
+        else:
+            answer_sets.freeze(assessment=assessment, by=buyer)
+        lock(checklist)
+
+    monkeypatch.setattr(closing, "_lock", meanwhile)
     page = signed_in.post(url(assessment), follow=True)
     assert "Réponses arrêtées pour 1 candidat." in words(page)
     other.refresh_from_db()
