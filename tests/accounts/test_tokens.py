@@ -70,7 +70,6 @@ def test_after_the_proof_the_token_that_was_asked_is_made_and_told(
 ) -> None:
     asked = signed_in.post(PAGE, {"name": "Suivi & bord", "expires_on": in_days(30)})["Location"]
     made = signed_in.post(asked, {"password": factories.PASSWORD, "next": PAGE})
-    made.close()
     [secret] = set(SECRET.findall(made.content.decode()))
     assert calls(secret) == 200
     assert f'<form method="post" action="{PAGE}"' in made.content.decode()

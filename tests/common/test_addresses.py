@@ -39,7 +39,7 @@ def test_a_point_of_a_form_that_holds_nul_is_a_bad_request(
 
 
 def test_a_button_or_a_file_that_holds_nul_is_a_bad_request(client: Client, token: str) -> None:
-    address = client.get(reverse("checklists:answers", args=[token]))["Location"]
+    address = client.post(reverse("checklists:answers", args=[token]))["Location"]
     file = SimpleUploadedFile("PAS.pdf", b"%PDF-1.7\n%%EOF\n")
     for form in ({"reprendre": NUL, f"{NUL}.reuse": "1"}, {f"{NUL}.files": file}):
         assert client.post(address, form).status_code in {400, 404, 422}
