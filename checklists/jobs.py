@@ -23,6 +23,7 @@ from uniha_clausier.common import (
     schedule,
     storage,
 )
+from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.errors import TryAgain
 from uniha_clausier.common.models import AuditEvent, JournalHead
 from uniha_clausier.common.schedule import JobFailed, job
@@ -154,7 +155,7 @@ def anchor_journal() -> str:
         return _("Ancre écrite au journal du serveur ; SUPPORT_EMAIL l’enverrait aussi.")
     day = timezone.localdate()
     message = EmailMessage(
-        _("Ancre du journal du %(day)s") % {"day": day.strftime("%d/%m/%Y")},
+        _("Ancre du journal du %(day)s") % {"day": date_format(day, "j F Y")},
         _(
             "La pièce jointe dit où en était chaque chaîne du journal, sous signature. Gardez ce "
             "message hors de l’installation : verify_journal --anchors compare le journal avec elle."

@@ -290,7 +290,7 @@ def _made_to_last(assessment: Assessment, folder: str, vendor: str) -> Iterator[
     for copy in long_term_queries.copies_of(assessment):
         if copy.signed_file_id in closed:  # its own notice says so
             continue
-        end = date_format(copy.good_until, "d/m/Y")
+        end = date_format(copy.good_until, "j F Y")
         told = {"vendor": vendor, "edition": copy.document.number, "end": end}
         title = _("%(vendor)s : édition %(edition)d, copie prolongée jusqu’au %(end)s")
         yield Part(

@@ -3,3 +3,4 @@ import "./dialog.js";
 import "./dismiss.js";
 import "./confirm.js";
 import "./copy.js";
+import "./once.js";

@@ -540,6 +540,7 @@ class Stage:
             "sent_secret": sent_secret,
             "closed_assessment": closed.assessment_id,
             "fresh_assessment": informal().pk,
+            "twice_assessment": informal().pk,
             "closed_secret": closed_secret,
         }
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import journal
+from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.errors import FieldRefused
 
 from ..enums import WITHOUT_OPENING, Procedure
@@ -170,7 +171,7 @@ def check_dates(publication_date: dt.date | None, deadline: dt.datetime | None) 
     if timezone.localtime(deadline).date() <= publication_date:
         raise TenderRefused(
             _("La date limite doit suivre la date de publication, le %(date)s.")
-            % {"date": publication_date.strftime("%d/%m/%Y")},
+            % {"date": date_format(publication_date, "j F Y")},
             "deadline",
         )
 
