@@ -275,6 +275,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "20/m/user",
     "openid": "30/m/ip",  # departures for an identity provider
     "answer_files": "60/m/key",  # files that one candidate joins
+    "answer_writes": "300/m/key",  # whatever one candidate sends: a typist makes some 60 saves
     "api": "300/m/key",  # calls of one token
     "api_refused": "60/m/ip",  # tokens that do not exist
     "answer_link": "60/m/ip",  # addresses of candidates that do not exist

@@ -241,19 +241,21 @@ def _write_one_of_many(
 
 def _value_read(assessment: Assessment, edit: Edit) -> str | None:
     """Return what the field held at ``edit.base_version``, from the journal."""
+    found = None
     subject = subject_of(assessment.pk, edit.ref)
-    for event in journal.history(tenant=assessment.facility_id, subject=subject):
-        version = event.data.get("version", 0)
-        if event.data.get("field") == edit.field and version > edit.base_version:
-            return str(event.data["before"])
-    return None
+    past = journal.newest_first(tenant=assessment.facility_id, subject=subject)
+    for event in past.filter(action=f"{edit.field}.changed").iterator(chunk_size=50):
+        if event.data["version"] <= edit.base_version:
+            break
+        found = str(event.data["before"])
+    return found
 
 
 def _conflict(row: Row, assessment: Assessment, edit: Edit, theirs: str) -> Conflict:
     """Name who wrote the field, and when: the row itself only knows the last writer of any field."""
     subject = subject_of(assessment.pk, edit.ref)
-    past = journal.history(tenant=assessment.facility_id, subject=subject)
-    event = next((e for e in reversed(past) if e.action == f"{edit.field}.changed"), None)
+    past = journal.newest_first(tenant=assessment.facility_id, subject=subject)
+    event = past.filter(action=f"{edit.field}.changed").first()
     return Conflict(
         field=edit.field,
         theirs=theirs,
@@ -269,8 +271,8 @@ def _record_lost(assessment: Assessment, edit: Edit, conflict: Conflict, *, by: 
     subject = subject_of(assessment.pk, edit.ref)
     data = {"field": edit.field, "refused": edit.value, "kept": conflict.theirs}
     data |= authors.trace_of(by)
-    past = journal.history(tenant=assessment.facility_id, subject=subject)
-    if past and past[-1].actor == authors.actor_of(by) and past[-1].data == data:
+    last = journal.newest_first(tenant=assessment.facility_id, subject=subject).first()
+    if last and last.actor == authors.actor_of(by) and last.data == data:
         return
     journal.record(
         tenant=assessment.facility_id,

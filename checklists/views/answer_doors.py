@@ -27,7 +27,7 @@ from ..domain.queries import answer_links as queries
 from ..enums import LinkState
 from ..models import AnswerLink, Assessment
 
-GONE, TOO_LARGE, UNPROCESSABLE = 410, 413, 422
+GONE, TOO_LARGE, UNPROCESSABLE, TOO_MANY = 410, 413, 422, 429
 MOST_SENT = 120 * 1024 * 1024
 """Bytes of one request: a page of answers and five of the largest files. More is not even read."""
 
@@ -93,6 +93,7 @@ def _door(view: View, *, is_sent: bool, of_letter: bool = False) -> View:
             response = (
                 _elsewhere(request, bearer, is_sent)
                 or _too_large(request, bearer)
+                or _too_often(request, bearer)
                 or view(request, bearer, **parts)
             )
         except answer_links.LinkClosed:  # since the door, by the other of two clicks on « Envoyer »
@@ -125,6 +126,17 @@ def _too_large(request: HttpRequest, bearer: Bearer) -> HttpResponse | None:
     return render(request, "answers/too_large.html", context, status=TOO_LARGE)
 
 
+def _too_often(request: HttpRequest, bearer: Bearer) -> HttpResponse | None:
+    """Each write adds to the journal, which is kept for ever: nobody fills it through a link."""
+    if request.method != "POST" or _consumed(request, bearer, "answer_writes"):
+        return None
+    if _is_script(request):  # which keeps the text, and tries again
+        sentence = _("Trop d’envois en peu de temps : attendez une minute.")
+        return JsonResponse({"error": sentence}, status=TOO_MANY)
+    refused: HttpResponse = ratelimit.respond_429(request)
+    return refused
+
+
 def _bearer(request: HttpRequest, token: str) -> Bearer | HttpResponse:
     with row_scope.acting(row_scope.EVERYTHING):  # the secret alone says of which facility
         link = queries.of_secret(answer_links.hash_of(token))
@@ -144,9 +156,12 @@ def _standing(link: AnswerLink, token: str) -> Bearer:
 
 def may_send_a_file(request: HttpRequest, bearer: Bearer) -> bool:
     """Whether this candidate may send one file more now."""
-    found = ratelimit.consume(
-        request, app="allauth.account", action="answer_files", key=str(bearer.link.pk)
-    )
+    return _consumed(request, bearer, "answer_files")
+
+
+def _consumed(request: HttpRequest, bearer: Bearer, action: str) -> bool:
+    key = str(bearer.link.pk)
+    found = ratelimit.consume(request, app="allauth.account", action=action, key=key)
     return found is not None
 
 

@@ -206,6 +206,19 @@ def test_a_script_saves_one_field_and_learns_how_far_the_form_is(client, assessm
     assert held(assessment) == ("yes", "")
 
 
+def test_whoever_writes_too_often_is_slowed_down_and_reads_on(client, assessment, token, settings):
+    cache.clear()
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"answer_writes": "1/m/key"}
+    save(client, token)
+    refused = save(client, token, value="no")
+    assert refused.status_code == 429
+    assert refused.json() == {"error": "Trop d’envois en peu de temps\u00a0: attendez une minute."}
+    page = client.post(url("answer_chapter", token, 4), {"O-7.1.claim": "no"})
+    assert (page.status_code, "Revenir aux consultations" in text(page)) == (429, False)
+    assert client.get(url("answer_chapter", token, 4)).status_code == 200
+    assert held(assessment) == ("yes", "")
+
+
 def test_a_conflict_shows_both_values_and_names_nobody(client, buyer, assessment, token):
     save(client, token, field="claim_text", value="La première.")
     answer = save(client, token, field="claim_text", value="La seconde.")

@@ -64,7 +64,9 @@ BATCHES = range(3)
 @pytest.fixture
 def world(db: None, settings: Any) -> World:
     limits = product.ACCOUNT_RATE_LIMITS
-    settings.ACCOUNT_RATE_LIMITS = limits | {"answer_files": "9999/m/key"}
+    settings.ACCOUNT_RATE_LIMITS = limits | dict.fromkeys(
+        ("answer_files", "answer_writes"), "9999/m/key"
+    )
     return World()
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from .canonical import canonical_json
@@ -192,4 +193,9 @@ def _first_bad(tenant: int, head: JournalHead | None) -> BadEvent | None:
 
 def history(*, tenant: int, subject: str) -> list[AuditEvent]:
     """Return the events of exactly ``subject``, oldest first."""
-    return list(AuditEvent.objects.filter(tenant=tenant, subject=subject).order_by("seq"))
+    return list(newest_first(tenant=tenant, subject=subject).order_by("seq"))
+
+
+def newest_first(*, tenant: int, subject: str) -> QuerySet[AuditEvent]:
+    """Return the same events from the last one, for who needs only that one or a few."""
+    return AuditEvent.objects.filter(tenant=tenant, subject=subject).order_by("-seq")
