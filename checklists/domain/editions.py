@@ -21,6 +21,7 @@ from ..models import (
     Checklist,
     ChecklistItem,
     Finding,
+    PointDecision,
     Score,
 )
 from . import checklists, edition_changes, evidence, version_change
@@ -151,6 +152,8 @@ def _move(assessment: Assessment, asked: dict[int, ChecklistItem]) -> dict[str, 
     _move_rows(Answer.objects.filter(assessment=assessment), "text", asked, gone)
     _move_rows(Score.objects.filter(assessment=assessment), "comment", asked, gone)
     _move_rows(Finding.objects.filter(assessment=assessment), "comment", asked, gone)
+    decided = PointDecision.objects.filter(assessment=assessment)
+    _move_rows(decided, "commitment", asked, gone)
     return gone
 
 

@@ -22,7 +22,7 @@ from checklists.domain import (
 from checklists.domain.answering import Edit
 from checklists.domain.assessments import recompute_counters, start_assessment, subject_of
 from checklists.domain.checklists import NotReady
-from checklists.domain.queries import grid
+from checklists.domain.queries import grid, reservations
 from checklists.enums import Force, TenderState
 from checklists.models import Assessment, Checklist, Evidence, Finding
 from tests import factories
@@ -30,6 +30,7 @@ from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import journal
 from vendors.models import Tender
 
+from . import decision_site
 from .checklist_site import text, url
 
 
@@ -269,6 +270,30 @@ def test_files_and_findings_follow_their_point_too(published: Checklist, buyer: 
     kept = second.items.get(point__ref="O-7.1")
     assert list(file.items.all()) == [kept]
     assert [one.item for one in Finding.objects.filter(assessment=assessment)] == [kept]
+
+
+def test_decisions_follow_their_point_too(facility: Facility, buyer: User) -> None:
+    assessment = factories.informal_assessment(buyer, facility)
+    decision_site.score_points(assessment, buyer)
+    refused = decision_site.edit(assessment, "O-2.1", "refused")
+    reserved = decision_site.reservation(assessment, "O-7.1")
+    decision_site.ready(assessment, buyer, refused, reserved)
+    draft = editions.prepare_correction(
+        checklist=assessment.checklist, reason="Un point de trop.", by=buyer
+    )
+    checklists.force_point(
+        checklist=draft, ref="O-7.1", force=Force.OUT, reason="Hors objet.", by=buyer
+    )
+    editions.publish(checklist=draft, by=buyer)
+    assessment.refresh_from_db()
+    assert decision_site.decided(assessment) == {
+        "O-1.1": "accepted",
+        "O-2.1": "refused",
+        "O-7.2": "accepted",
+    }
+    assert not reservations.of_tender(assessment.candidacy.lot.tender).exists()
+    told = journal.history(tenant=facility.pk, subject=subject_of(assessment.pk))[-1]
+    assert told.data["gone"]["O-7.1"][-2:] == ["reserved", "Chiffrer les sauvegardes."]
 
 
 def test_a_candidate_is_assessed_on_the_edition_that_stands(
