@@ -168,7 +168,9 @@ def _started(
     # The lock gives each exchange its own number.
     checklist = Checklist.objects.select_for_update(of=("self",), no_key=True).get(pk=checklist.pk)
     items = _items(checklist, questions)
-    numbers = Exchange.objects.filter(checklist=checklist, kind=kind)
+    # A candidate keeps its letters when a correction takes its assessment over.
+    editions = Checklist.objects.filter(lot=checklist.lot_id, version=checklist.version_id)
+    numbers = Exchange.objects.filter(checklist__in=editions, kind=kind)
     now = timezone.now()
     exchange = Exchange.objects.create(
         checklist=checklist,

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from checklists.documents import answer_form, answer_workbook, dce
+from checklists.documents import analysis, answer_form, answer_workbook, dce
 from checklists.domain import (
     answer_sets,
     answering,
@@ -294,6 +294,22 @@ def test_decisions_follow_their_point_too(facility: Facility, buyer: User) -> No
     assert not reservations.of_tender(assessment.candidacy.lot.tender).exists()
     told = journal.history(tenant=facility.pk, subject=subject_of(assessment.pk))[-1]
     assert told.data["gone"]["O-7.1"][-2:] == ["reserved", "Chiffrer les sauvegardes."]
+
+
+def test_letters_sent_before_a_correction_are_told_and_numbered_on(
+    facility: Facility, buyer: User
+) -> None:
+    assessment = factories.asked(buyer, factories.informal_assessment(buyer, facility)).assessment
+    draft = editions.prepare_correction(checklist=assessment.checklist, reason="Oubli.", by=buyer)
+    force_in(draft, buyer)
+    second = editions.publish(checklist=draft, by=buyer)
+    assessment.refresh_from_db()
+    assert factories.asked(buyer, assessment, "O-3.3").exchange.number == 2
+    told = analysis.section(second).part(analysis.EXCHANGES)
+    assert told is not None
+    first, then = told.proposed.splitlines()
+    assert "Demande de précisions n° 1 du" in first and "sur O-7.1, O-7.2." in first
+    assert "Demande de précisions n° 2 du" in then and "sur O-3.3." in then
 
 
 def test_a_candidate_is_assessed_on_the_edition_that_stands(

@@ -10,6 +10,7 @@ from ...models import (
     AnalysisText,
     Checklist,
     Exchange,
+    ExchangeParty,
     Finding,
     PointDecision,
     Score,
@@ -80,7 +81,9 @@ def reservations(checklist: Checklist) -> list[PointDecision]:
 
 def exchanges(checklist: Checklist) -> list[Exchange]:
     """Return the letters that were sent, the oldest first, with whom they went to and what was decided."""
-    found = Exchange.objects.filter(checklist=checklist, sent_at__isnull=False)
+    # By whom they went to: a correction takes the candidates over, not the letters sent before it.
+    to = ExchangeParty.objects.filter(assessment__checklist=checklist)
+    found = Exchange.objects.filter(pk__in=to.values("exchange"), sent_at__isnull=False)
     rows = found.prefetch_related(
         "parties__assessment__candidacy__vendor", "parties__regularisation", "points__item__point"
     )
