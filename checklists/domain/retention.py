@@ -92,7 +92,7 @@ def set_dates(*, tender: Tender, dates: Dates, by: User) -> Retention:
 
 
 def _check_dates(tender: Tender, dates: Dates) -> None:
-    if dates.signed_on > today():
+    if dates.signed_on > timezone.localdate():
         raise RetentionRefused(_("Cette date est à venir."), "signed_on")
     if dates.executed_on and dates.executed_on < dates.signed_on:
         raise RetentionRefused(_("La fin d’exécution vient après la signature."), "executed_on")
@@ -227,7 +227,7 @@ def announce(
 
 
 def _check_visa(visa_on: dt.date) -> None:
-    if visa_on > today():
+    if visa_on > timezone.localdate():
         raise RetentionRefused(_("Cette date est à venir."), "visa_on")
 
 

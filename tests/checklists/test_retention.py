@@ -9,6 +9,7 @@ import zipfile
 from typing import Any
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management import call_command
@@ -109,6 +110,20 @@ def actions(tender: Tender) -> list[str]:
 
 
 # -- The durations -----------------------------------------------------------------------------
+
+
+def test_what_is_signed_today_is_not_to_come_in_the_first_hours_of_the_day(
+    candidates: list[Assessment], buyer: User
+) -> None:
+    first = candidates[0].candidacy
+    dates = retention.Dates(dt.date(2026, 7, 2), None, [first])
+    with time_machine.travel(dt.datetime(2026, 7, 1, 22, 30, tzinfo=dt.UTC), tick=False):
+        retention.set_dates(tender=first.lot.tender, dates=dates, by=buyer)
+    with (
+        time_machine.travel(dt.datetime(2026, 7, 1, 21, 30, tzinfo=dt.UTC), tick=False),
+        pytest.raises(RetentionRefused, match="est à venir"),
+    ):
+        retention.set_dates(tender=first.lot.tender, dates=dates, by=buyer)
 
 
 def test_five_years_from_the_signature_and_ten_from_the_end(old: Tender) -> None:
