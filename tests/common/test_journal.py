@@ -118,6 +118,22 @@ def test_a_lost_head_is_seen() -> None:
     ]
 
 
+def test_what_people_write_during_a_verification_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(1, 2)
+    checked = journal.hash_of
+
+    def slowly(event: AuditEvent) -> str:
+        monkeypatch.setattr(journal, "hash_of", checked)
+        write(1, 2)
+        return checked(event)
+
+    monkeypatch.setattr(journal, "hash_of", slowly)
+    assert list(journal.verify()) == []
+    assert journal.head_of(1).seq == 4
+
+
 def test_only_the_chains_asked_are_verified() -> None:
     write(1, 2)
     write(2, 2)

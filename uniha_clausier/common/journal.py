@@ -166,17 +166,34 @@ def head_of(tenant: int) -> JournalHead:
 
 def verify(*, tenants: list[int] | None = None) -> Iterator[BadEvent]:
     """Yield the first bad event of each chain that does not verify; nothing when all hold."""
-    heads = {head.tenant: head for head in JournalHead.objects.all()}
-    known = set(heads) | set(AuditEvent.objects.values_list("tenant", flat=True).distinct())
+    known = set(JournalHead.objects.values_list("tenant", flat=True))
+    known |= set(AuditEvent.objects.values_list("tenant", flat=True).distinct())
     for tenant in sorted(known if tenants is None else known & set(tenants)):
-        bad = _first_bad(tenant, heads.get(tenant))
+        bad = _first_bad(tenant)
         if bad:
             yield bad
 
 
-def _first_bad(tenant: int, head: JournalHead | None) -> BadEvent | None:
-    seq, previous = 0, GENESIS
+def _first_bad(tenant: int) -> BadEvent | None:
+    """The head is read after the events, then those that people wrote meanwhile, up to it."""
     events = AuditEvent.objects.filter(tenant=tenant).order_by("seq")
+    last = _last_good(tenant, events, 0, GENESIS)
+    if isinstance(last, BadEvent):
+        return last
+    head = JournalHead.objects.filter(pk=tenant).first()
+    if head is not None and head.seq > last[0]:
+        last = _last_good(tenant, events.filter(seq__gt=last[0], seq__lte=head.seq), *last)
+        if isinstance(last, BadEvent):
+            return last
+    if head is None or (head.seq, head.hash) != last:
+        return BadEvent(tenant, last[0] + 1, "la tête du journal annonce d’autres événements")
+    return None
+
+
+def _last_good(
+    tenant: int, events: QuerySet[AuditEvent], seq: int, previous: str
+) -> tuple[int, str] | BadEvent:
+    """Return the place and the hash of the last of ``events``, or the first that does not follow."""
     for event in events.iterator(chunk_size=2000):
         seq += 1
         if event.seq != seq:
@@ -186,9 +203,7 @@ def _first_bad(tenant: int, head: JournalHead | None) -> BadEvent | None:
         if event.hash != hash_of(event):
             return BadEvent(tenant, seq, "contenu modifié depuis l’écriture")
         previous = event.hash
-    if head is None or (head.seq, head.hash) != (seq, previous):
-        return BadEvent(tenant, seq + 1, "la tête du journal annonce d’autres événements")
-    return None
+    return seq, previous
 
 
 def history(*, tenant: int, subject: str) -> list[AuditEvent]:
