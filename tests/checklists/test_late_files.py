@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from checklists.documents import answer_files, answers_child, report
 from checklists.domain import answering, late_files
-from checklists.domain.queries import grid
+from checklists.domain.queries import grid, my_points
 from checklists.enums import LateDecision, TenderState
 from checklists.models import Assessment, Deposit, LateFile, Reception, TakeOver
 from tests import factories
+from uniha_clausier.accounts.enums import Role
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common.models import AuditEvent
 
@@ -207,8 +208,21 @@ def test_a_candidate_that_is_out_does_not_hold_the_tender_up(
             base_version=0, by=buyer,
         )  # fmt: skip
     page = tender_page(signed_in, assessment)
-    assert page.context["tender"].state == TenderState.FINISHED
+    tender = page.context["tender"]
+    assert (tender.state, tender.scored, tender.total) == (TenderState.FINISHED, 4, 4)
     assert "1 candidat sur 1" in words(page)
+
+
+def test_nobody_is_asked_to_review_a_candidate_that_is_out(
+    signed_in: Client, assessment: Assessment, facility: Facility
+) -> None:
+    ciso = factories.member(facility, Role.CISO)
+    places = my_points.places_of(ciso)
+    assert list(my_points.assessments_of(ciso, places)) == [assessment]
+    send(signed_in, assessment, **LATE)
+    assert not my_points.assessments_of(ciso, places).exists()
+    decide(signed_in, LateDecision.ADMITTED)
+    assert list(my_points.assessments_of(ciso, places)) == [assessment]
 
 
 def test_late_files_dropped_together_wait_for_their_decision(

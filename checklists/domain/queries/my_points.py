@@ -18,6 +18,7 @@ from ...enums import AnswerKind, FindingValue
 from ...models import Answer, Assessment, ChecklistItem, Finding
 from ...models.finding import REVIEWERS
 from . import interests, opinions, routing
+from .late_files import OUT_OF_TIME
 
 
 class Waiting(NamedTuple):
@@ -55,7 +56,7 @@ def places_of(user: User) -> Places:
 
 
 def assessments_of(user: User, places: Places) -> QuerySet[Assessment]:
-    """Return what ``user`` may be reviewing: opened, being scored.
+    """Return what ``user`` may be reviewing: opened, being scored, in time.
 
     First where an opinion waits for them, by its date; then by the deadline of the tender. The
     facilities go by their numbers: PostgreSQL took a subquery for many of them, and read all that
@@ -69,7 +70,7 @@ def assessments_of(user: User, places: Places) -> QuerySet[Assessment]:
     asked = opinions.waiting_for(user).filter(assessment=OuterRef("pk")).order_by("due_on")
     return (
         Assessment.objects.exclude(Exists(withdrawn))
-        .filter(opened, facility__in=places, scored__lt=F("total"), signed_at=None)
+        .filter(opened, ~OUT_OF_TIME, facility__in=places, scored__lt=F("total"), signed_at=None)
         .select_related(
             "facility", "candidacy__vendor", "candidacy__product", "checklist__version", tender
         )

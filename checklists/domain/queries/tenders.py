@@ -62,10 +62,11 @@ def with_progress(tenders: QuerySet[Tender]) -> QuerySet[Tender]:
     """Add to each tender its state, its number of candidates and the sums of its counters."""
     candidates = Candidacy.objects.filter(lot__tender=OuterRef("pk"))
     started = Assessment.objects.filter(candidacy__lot__tender=OuterRef("pk"), replaced_at=None)
+    analysed = started.filter(~OUT_OF_TIME)
     return tenders.annotate(
         candidate_count=_summed(candidates, "lot__tender", Count("pk")),
-        total=_summed(started, "candidacy__lot__tender", Sum("total")),
-        scored=_summed(started, "candidacy__lot__tender", Sum("scored")),
+        total=_summed(analysed, "candidacy__lot__tender", Sum("total")),
+        scored=_summed(analysed, "candidacy__lot__tender", Sum("scored")),
         state=state_of(candidates, started),
     )
 
