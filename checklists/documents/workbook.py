@@ -53,7 +53,7 @@ def workbook(content: Plain) -> bytes:
     book.properties.created = book.properties.modified = moment
     add_sheet(book, _("Synthèse"), (34, 90), None, _summary(content))
     add_sheet(book, _("Chapitres"), (8, 50, *[13] * 10), _CHAPTER_HEAD, _chapters(content["data"]))
-    add_sheet(book, _("Points"), _POINT_WIDTHS, _POINT_HEAD, map(_point, content["data"]["points"]))
+    add_sheet(book, _("Points"), _POINT_WIDTHS, _POINT_HEAD, _points(content["data"]))
     add_sheet(
         book,
         _("Points ajoutés ou retirés"),
@@ -166,10 +166,16 @@ def _sums(sums: Plain) -> Sequence[Value]:
     )  # fmt: skip
 
 
-def _point(point: Plain) -> Sequence[Value]:
+def _points(data: Plain) -> Iterable[Sequence[Value]]:
+    numbers = {chapter["position"]: chapter["ref"] for chapter in data["chapters"]}
+    for point in data["points"]:
+        yield _point(point, numbers[point["chapter"]])
+
+
+def _point(point: Plain, chapter: str) -> Sequence[Value]:
     claim, score = point["claim"], point["score"]
     return (
-        point["ref"], point["title"], point["chapter"], _("oui") if point["is_knock_out"] else "",
+        point["ref"], point["title"], chapter, _("oui") if point["is_knock_out"] else "",
         point["legal_effect_label"], _decimal(point["weight"]), "\n".join((point["requirement"], *point["additions"])), point["expected"], claim["label"],
         claim["text"], claim["by"], claim["at"],
         f"{SIGNS[score['value']]} {score['label']}".strip(), score["comment"], score["by"],

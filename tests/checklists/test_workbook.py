@@ -49,6 +49,14 @@ def test_the_points_say_what_the_data_say() -> None:
     assert len(others) == 5
 
 
+def test_a_point_names_its_chapter_by_its_number() -> None:
+    """Chapter 10 of the clausier has the eleventh place: 9.1 comes before it."""
+    made = content.content(1)
+    made["data"]["chapters"][0]["ref"] = "10"
+    book = openpyxl.load_workbook(io.BytesIO(workbook(made)))
+    assert [row[2] for row in book["Points"].iter_rows(values_only=True)] == ["Chapitre", "10"]
+
+
 def test_figures_are_numbers() -> None:
     book = opened()
     last = list(book["Chapitres"].iter_rows(values_only=True))[-1]
