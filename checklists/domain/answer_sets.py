@@ -110,12 +110,14 @@ def freeze(*, assessment: Assessment, by: Author, at: dt.datetime | None = None)
             locked.answers_frozen_by_link = by
         else:
             locked.answers_frozen_by = by
+        locked.changed_at = max(now, locked.changed_at)
         locked.save(
             update_fields=[
                 "answers_sha256",
                 "answers_frozen_at",
                 "answers_frozen_by",
                 "answers_frozen_by_link",
+                "changed_at",
             ]
         )
         journal.record(

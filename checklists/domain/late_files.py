@@ -15,8 +15,8 @@ from uniha_clausier.accounts.models import User
 from uniha_clausier.common import journal
 from uniha_clausier.common.errors import DomainError
 
-from ..models import LateFile, Reception
-from .assessments import subject_of
+from ..models import Assessment, LateFile, Reception
+from .assessments import subject_of, touch
 
 
 class NotDecided(DomainError):
@@ -50,6 +50,7 @@ def mark_late(*, reception: Reception, deposited_at: dt.datetime, by: User) -> L
         late = LateFile.objects.create(
             reception=reception, deposited_at=deposited_at, deadline=deadline
         )
+        _touch(reception)
         _record(reception, "reception.late", data, by=by)
     return late
 
@@ -70,6 +71,7 @@ def decide(*, late: LateFile, decision: str, reason: str, by: User) -> LateFile:
         late.decision, late.reason = decision, reason
         late.decided_at, late.decided_by = timezone.now(), by
         late.save(update_fields=["decision", "reason", "decided_at", "decided_by"])
+        _touch(late.reception)
         data = {"decision": decision, "reason": reason}
         _record(late.reception, "reception.late_decided", data, by=by)
     return late
@@ -82,6 +84,16 @@ def require_in_time(reception: Reception) -> None:
         raise KeptOut(
             _("Ce classeur est hors délai : rien n’en est repris tant qu’il n’est pas admis.")
         )
+
+
+def _touch(reception: Reception) -> None:
+    """Tell that an evaluation changed: every version of it is about the same files."""
+    of = reception.assessment
+    found = Assessment.objects.select_for_update(no_key=True).filter(
+        candidacy=of.candidacy_id, checklist=of.checklist_id, replaced_at=None, signed_at=None
+    )
+    for one in found:
+        touch(one, timezone.now())
 
 
 def _record(reception: Reception, action: str, data: dict[str, Any], *, by: User) -> None:

@@ -102,6 +102,8 @@ def test_a_late_file_is_kept_marked_and_out_of_the_analysis(
     assert refused.status_code == 422 and "tant qu’il n’est pas admis" in words(refused)
     assert answer(assessment, "O-7.1") == ("", "") and not TakeOver.objects.exists()
     assert is_out(assessment)
+    before, assessment = assessment, Assessment.objects.get(pk=assessment.pk)
+    assert assessment.changed_at > before.changed_at  # the document must say it
     assert "Hors de l’analyse" in words(tender_page(signed_in, assessment))
     grid_page = signed_in.get(reverse("checklists:assessment_grid", args=[assessment.pk]))
     assert "Hors délai" in words(grid_page)

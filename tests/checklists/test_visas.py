@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from checklists import tasks
 from checklists.documents import pdf, report
-from checklists.domain import answering, interests, opinions, visas
+from checklists.domain import answer_sets, answering, interests, opinions, visas
+from checklists.domain.queries import visas as queries
 from checklists.domain.visas import VisaAnswer
 from checklists.enums import Interest, VisaRoundState
 from checklists.models import Assessment, Document, Visa, VisaRound, VisaStep
@@ -400,6 +401,16 @@ def test_a_decision_or_an_opinion_makes_them_lapse_too(
     assert "visas" not in report.gather(assessment.pk)
     with pytest.raises(visas.VisasMissing):
         tasks.request_document(assessment=assessment, by=people[Role.BUYER])
+
+
+def test_answers_that_are_stopped_send_a_request_back_to_the_buyer(
+    assessment: Assessment, asked: VisaRound, people: dict[str, User]
+) -> None:
+    answer_sets.freeze(assessment=assessment, by=people[Role.BUYER])
+    with pytest.raises(visas.NotVisable, match="a changé depuis la demande"):
+        give(assessment, Role.CISO, people[Role.CISO])
+    assert queries.awaited_from(people[Role.CISO]) == []
+    assert queries.awaited_from(people[Role.BUYER]) == [asked]
 
 
 def test_what_stands_beside_the_evaluation_leaves_the_visas_standing(
