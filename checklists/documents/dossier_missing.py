@@ -9,6 +9,7 @@ from vendors.models import Tender
 from ..domain.queries import evidence as evidence_queries
 from ..domain.queries import opinions as opinion_queries
 from ..domain.queries import scans
+from ..domain.queries.late_files import OUT_OF_TIME
 from ..enums import DocumentState, VersionState
 from ..models import Assessment, Checklist, Deposit, Exchange, LateFile
 
@@ -95,7 +96,8 @@ def _reports(tender: Tender) -> list[str]:
 
 
 def _assessments(tender: Tender) -> list[Assessment]:
-    found = Assessment.objects.filter(candidacy__lot__tender=tender, replaced_at=None)
+    """Those that are analysed: nothing is awaited of a candidate that came too late."""
+    found = Assessment.objects.filter(~OUT_OF_TIME, candidacy__lot__tender=tender, replaced_at=None)
     return list(
         found.select_related("candidacy__vendor", "checklist__version", "decision").order_by(
             "candidacy__vendor__name", "pk"

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from checklists.documents import answer_files, answers_child, report
+from checklists.documents import answer_files, answers_child, dossier_missing, report
 from checklists.domain import answering, late_files
 from checklists.domain.queries import grid, my_points
 from checklists.enums import LateDecision, TenderState
@@ -146,6 +146,8 @@ def test_kept_out_it_stays_out_and_the_decision_stands(
     assert again.status_code == 422 and "ne change plus" in words(again)
     assert take(signed_in).status_code == 422
     assert LateFile.objects.get().decision == LateDecision.KEPT_OUT
+    told = dossier_missing.missing(assessment.candidacy.lot.tender)
+    assert not [one for one in told if assessment.candidacy.vendor.name in one]
 
 
 def test_a_decision_needs_its_reason_and_what_was_chosen_stays(
