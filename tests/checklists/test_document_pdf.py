@@ -272,6 +272,23 @@ def test_a_template_of_ours_raises_no_warning_of_the_renderer(
     assert made.pages == len(pypdf.PdfReader(io.BytesIO(made.data)).pages)
 
 
+def test_a_word_without_end_stays_in_its_column_and_out_of_the_number_of_the_page(
+    home: Path,
+) -> None:
+    value = content.content([content.point(3, title="W" * 60, comment="W" * 60)])
+    value["data"]["candidate"]["name"] = value["data"]["clausier"]["title"] = "W" * 60
+    value["data"]["tender"]["reference"] = "2026-" + "R" * 45
+    path = home / "words.pdf"
+    path.write_bytes(sealed(value).data)
+    box = r'xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="[\d.]+">([^<]*)<'
+    words = re.findall(box, run("pdftotext", "-bbox", path, "-"))
+    assert sum(text.count("W") for *_place, text in words) >= 5 * 60
+    assert max(float(right) for _left, _top, right, _text in words) < 595.28 - 51 + 1
+    feet = [(float(left), float(right)) for left, top, right, _text in words if float(top) > 780]
+    assert max(right for left, right in feet if left < 440) < 51 + 0.8 * 493.3 + 1
+    assert "Conforme" in {text for *_place, text in words}  # a head is never cut
+
+
 # -- Hostile texts
 
 
