@@ -17,6 +17,8 @@ from uniha_clausier.common import canonical, dates
 from uniha_clausier.common.pdf_text import clean_line
 
 from ..domain import exchange_rules
+from ..domain.queries.additions import additions
+from ..domain.wording import mended
 from ..enums import Claim, ExchangeKind
 from ..models import Answer, Assessment, ExchangeParty, ExchangePoint
 from . import report, sealed_data, word
@@ -63,6 +65,7 @@ def _points(assessment: Assessment, points: Sequence[ExchangePoint]) -> list[Pla
     items = [point.item_id for point in points]
     answers = Answer.objects.filter(assessment=assessment, item__in=items)
     said = {row.item_id: row for row in answers}
+    added = additions(assessment.checklist)
     return [
         {
             "ref": point.item.point.ref,
@@ -72,9 +75,22 @@ def _points(assessment: Assessment, points: Sequence[ExchangePoint]) -> list[Pla
             "claim_label": str(Claim(said[point.item_id].value).label),
             "claim_text": said[point.item_id].text,
             "question": point.question,
+            **_added(added.get(point.item.point.ref, ())),
         }
         for point in points
     ]
+
+
+def _added(told: Sequence[str]) -> Plain:
+    """Say what the buyer wrote in the text of a point before publication, where there is something."""
+    return {"additions": list(told)} if told else {}
+
+
+def _shown(data: Plain) -> Plain:
+    """Return what a letter says with the scars of an extracted clausier mended, for the eye."""
+    texts = ("title", "requirement")
+    points = [point | {name: mended(point[name]) for name in texts} for point in data["points"]]
+    return data | {"points": points}
 
 
 def opening(data: Plain) -> list[str]:
@@ -114,7 +130,7 @@ def closing(data: Plain) -> list[str]:
 
 def docx(party: ExchangeParty) -> bytes:
     """Return the same letter for a word processor."""
-    data = party.letter
+    data = _shown(party.letter)
     tender, point_words = data["tender"], (_("Votre réponse dans l’offre"), _("Notre demande"))
     paper = word.Paper(
         title=_title(data),
@@ -133,6 +149,8 @@ def docx(party: ExchangeParty) -> bytes:
     for point in data["points"]:
         paper.heading(f"{point['ref']} {point['title']}", 2)
         paper.text(point["requirement"])
+        for addition in point.get("additions", ()):
+            paper.text(addition)
         paper.strong(f"{point_words[0]} – {point['claim_label']}")
         paper.text(point["claim_text"])
         paper.strong(point_words[1])
@@ -160,7 +178,7 @@ def _facts(data: Plain) -> list[tuple[str, str]]:
 def html(party: ExchangeParty) -> str:
     """Return the letter as one HTML text that refers to nothing outside."""
     context = {
-        "data": party.letter,
+        "data": _shown(party.letter),
         "title": _title(party.letter),
         "foot": _title(party.letter),
         "opening": opening(party.letter),

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uniha_clausier.common.scanning import with_scan
 
 from ...models import AnswerLink, LinkFile
+from ..wording import mended
 from . import exchanges
 
 
@@ -22,6 +23,7 @@ class Asked(NamedTuple):
     value: str
     text: str
     version: int
+    additions: tuple[str, ...]
 
     @property
     def is_answered(self) -> bool:
@@ -37,6 +39,7 @@ def asked(link: AnswerLink) -> list[Asked]:
     for reply in exchanges.replies(link.party):
         point, row = reply.point.item.point, prepared.get(reply.pk)
         told = {name: said[point.ref][name] for name in Asked._fields[:7]}
+        told |= {name: mended(told[name]) for name in ("title", "requirement")}
         found.append(
             Asked(
                 **told,
@@ -44,6 +47,7 @@ def asked(link: AnswerLink) -> list[Asked]:
                 value=row.value if row else "",
                 text=row.text if row else "",
                 version=row.version if row else 0,
+                additions=tuple(said[point.ref].get("additions", ())),
             )
         )
     return found
