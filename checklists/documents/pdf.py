@@ -193,6 +193,8 @@ def context(content: Plain, *, content_sha256: str) -> dict[str, Any]:
         "reservations": decided.reservations(data),
         "refused": decided.refused(data),
         "urgent": [{"key": key, "points": picked(key)} for key in URGENT],
+        "nothing_urgent": not any(data[key] for key in ("knock_outs", *URGENT)),
+        "scorers": [one["name"] for one in data["assessment"]["people"] if one["scores"]],
         "errata": [point for point in data["points"] if point["erratum"]],
         "scale": [value.value for value in ScoreValue if value],
     }

@@ -162,6 +162,28 @@ def test_non_conformities_stand_before_the_points(value: content.Plain) -> None:
     )
 
 
+def test_what_comes_first_is_never_an_empty_page() -> None:
+    points = [content.point(1, score="compliant"), content.point(2, score="not_applicable")]
+    html = html_of(content.content(points))
+    first = html[html.index('id="a-traiter"') : html.index('id="chapitre-1"')]
+    assert "chaque point à noter est conforme ou sans objet" in text_of("<body>" + first)
+    assert "conforme ou sans objet" not in html_of(
+        content.content([*points, content.point(4, score="")])
+    )
+
+
+def test_the_candidate_who_answers_scores_nothing(value: content.Plain) -> None:
+    people = [
+        {"name": "Camille Berthier", "claims": 0, "scores": 6},
+        {"name": "Le candidat, par le lien 1", "claims": 6, "scores": 0},
+    ]
+    answered = copy.deepcopy(value)
+    answered["data"]["assessment"]["people"] = people
+    cover, rest = html_of(answered).split('class="contents"')
+    assert "Notée par Camille Berthier Réponses arrêtées" in text_of(cover)
+    assert "Le candidat, par le lien 1" in rest
+
+
 def test_each_point_says_what_is_asked_claimed_and_decided_and_by_whom() -> None:
     html = html_of(content.content([content.point(2, score="partial")]))
     block = text_of("<body>" + html[html.index("<article") : html.index("</article")])
