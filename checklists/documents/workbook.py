@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import math
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -42,6 +43,10 @@ _HEAD = Font(name="Noto Sans", size=10, bold=True)
 _BODY = Font(name="Noto Sans", size=10)
 _TINT = PatternFill("solid", fgColor="E3EDF5")
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
+
+# A row that says no height keeps one line in LibreOffice, and its texts cover the rows below. Excel
+# refuses more than 409 points. Words that wrap leave the end of a line empty.
+_LINE_POINTS, _MOST_POINTS, _LETTERS = 15, 409, 0.9
 
 
 def workbook(content: Plain) -> bytes:
@@ -98,11 +103,24 @@ def add_sheet(
         sheet.column_dimensions[get_column_letter(number)].width = width
     if head:
         sheet.freeze_panes = "A2"
+        _set_height(sheet, 1, head, widths)
         sheet.append([_cell(sheet, label, head=True) for label in head])
-    for row in rows:
+    for number, row in enumerate(rows, start=2 if head else 1):
+        _set_height(sheet, number, row, widths)
         sheet.append(
             [_cell(sheet, value, head=head is None and not n) for n, value in enumerate(row)]
         )
+
+
+def _set_height(sheet: Any, number: int, row: Sequence[Value], widths: Sequence[int]) -> None:
+    """Give a row the height of its highest text, once it is wrapped; one line asks for nothing."""
+    texts = ((str(value).split("\n"), width) for value, width in zip(row, widths, strict=False))
+    lines = max(
+        sum(max(1, math.ceil(len(line) / (_LETTERS * width))) for line in lines)
+        for lines, width in texts
+    )
+    if lines > 1:
+        sheet.row_dimensions[number].height = min(lines * _LINE_POINTS, _MOST_POINTS)
 
 
 def _cell(sheet: Any, value: Value, *, head: bool = False) -> Any:

@@ -57,6 +57,15 @@ def test_a_point_names_its_chapter_by_its_number() -> None:
     assert [row[2] for row in book["Points"].iter_rows(values_only=True)] == ["Chapitre", "10"]
 
 
+def test_a_row_is_as_high_as_its_longest_text() -> None:
+    """LibreOffice leaves one line to a row that says nothing, and prints its texts over the next."""
+    points = [content.point(1, requirement="un\ndeux\ntrois", claim="mot " * 150)]
+    sheet = opened([*points, content.point(2, claim="x" * 9_000)])["Points"]
+    assert sheet.row_dimensions[3].height == 409
+    assert opened()["Chapitres"].row_dimensions[2].height is None
+    assert 12 * 15 <= sheet.row_dimensions[2].height <= 14 * 15
+
+
 def test_figures_are_numbers() -> None:
     book = opened()
     last = list(book["Chapitres"].iter_rows(values_only=True))[-1]
