@@ -1,7 +1,9 @@
 """Writing to candidates about their offers: frozen once sent, answered on the points asked only."""
 
 import datetime as dt
+import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from checklists.documents import letters
 from checklists.domain import answer_sets, answering, exchange_rules, exchanges
@@ -23,9 +26,11 @@ from checklists.models import (
     ExchangeReply,
 )
 from tests import factories
+from tests.common.pdf_sample import METADATA
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import canonical, storage
 from uniha_clausier.common.models import AuditEvent
+from uniha_clausier.common.pdf import render_pdf
 from vendors.enums import Procedure
 
 from .evidence_site import PDF
@@ -107,6 +112,23 @@ def test_nothing_is_sent_without_its_questions_nor_after_its_deadline(assessment
 
 
 # -- Sent --------------------------------------------------------------------------------------
+
+
+def test_the_parts_of_a_letter_stand_apart_on_its_page(
+    assessment: Assessment, buyer: User, tmp_path: Path
+) -> None:
+    html = letters.html(factories.asked(buyer, assessment))
+    data = render_pdf(html, metadata=METADATA, home=tmp_path).data
+    tops: dict[str, float] = {}
+
+    def see(text: str, _matrix: object, place: list[float], *_font: object) -> None:
+        for words in ("Points demandés", "avant la date", "Madame, Monsieur,", "version"):
+            if words in text:
+                tops.setdefault(words, place[5])
+
+    PdfReader(io.BytesIO(data)).pages[0].extract_text(visitor_text=see)
+    assert abs(tops["avant la date"] - tops["Points demandés"]) > 30
+    assert abs(tops["version"] - tops["Madame, Monsieur,"]) > 22
 
 
 def test_the_letter_says_the_points_the_offer_and_the_questions(assessment, buyer):
