@@ -166,9 +166,16 @@ def _consumed(request: HttpRequest, bearer: Bearer, action: str) -> bool:
 
 
 def gone(request: HttpRequest, bearer: Bearer) -> HttpResponse:
-    """Say the same of a link that has expired and of one that was taken back: whom to ask."""
+    """Say the same of a link that has expired and of one that was taken back: whom to ask.
+
+    A page left open by a colleague of who sent the answers hears that they were sent.
+    """
     if _is_script(request):
         sentence = _("Ce lien n’est plus valable : rien n’a été enregistré.")
+        if bearer.state == LinkState.SUBMITTED:
+            sentence = _(
+                "Les réponses sont envoyées : elles ne changent plus, rien n’a été enregistré."
+            )
         return JsonResponse({"error": sentence}, status=GONE)
     context = {"facility": bearer.assessment.facility, "buyer": bearer.link.created_by}
     return render(request, "answers/gone.html", context, status=GONE)

@@ -141,7 +141,8 @@ class TestLastAdministrator:
         assert roles_of(me, facility) == {"facility_admin", "reader"}
 
     def test_the_last_one_is_not_removed(self, admin: Client, facility: Facility, me: User) -> None:
-        admin.post(reverse("member_remove", args=[facility.pk, me.pk]))
+        refused = admin.post(reverse("member_remove", args=[facility.pk, me.pk]))
+        assert refused["Location"] == reverse("member_list", args=[facility.pk])
         assert roles_of(me, facility) == {"facility_admin"}
 
     def test_a_closed_account_is_no_administrator(self, facility: Facility, me: User) -> None:

@@ -97,4 +97,5 @@ def test_an_expired_form_leads_back(buyer: User) -> None:
     answer: Any = client.post("/deconnexion/")
     assert answer.status_code == 403
     assert heading(answer.content.decode()) == "Ce formulaire a expiré"
+    assert "Copiez ce que vous y aviez écrit" in answer.content.decode()
     assert BACK in answer.content.decode()

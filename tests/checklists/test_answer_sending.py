@@ -75,6 +75,9 @@ def test_answers_are_sent_once_and_frozen_under_their_hash(client, assessment, g
         headers={"Accept": "application/json"},
     )
     assert late.status_code == 410
+    assert late.json() == {
+        "error": "Les réponses sont envoyées\u00a0: elles ne changent plus, rien n’a été enregistré."
+    }
     assert AuditEvent.objects.filter(action="answer_link.submitted").count() == 1
 
 

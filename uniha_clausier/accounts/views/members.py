@@ -127,9 +127,9 @@ def member_remove(request: HttpRequest, pk: int, user: int) -> HttpResponse:
         members.remove(user=person, facility=facility, by=signed_in(request))
     except DomainError as error:
         messages.error(request, str(error))
-    else:
-        words = _("%(name)s n’est plus membre : son accès à l’établissement est fermé.")
-        messages.success(request, words % {"name": person})
+        return redirect("member_list", pk=pk)
+    words = _("%(name)s n’est plus membre : son accès à l’établissement est fermé.")
+    messages.success(request, words % {"name": person})
     if person.pk == signed_in(request).pk:
         return redirect("account")
     return redirect("member_list", pk=pk)
