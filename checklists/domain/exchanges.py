@@ -346,16 +346,31 @@ def arrived(party: ExchangeParty, now: dt.datetime, by: Author) -> None:
         exchange.save(update_fields=["answered_at"])
 
 
+def why_not_closed(exchange: Exchange, now: dt.datetime) -> str:
+    """Say what an exchange that was sent still waits for; empty when it may be closed.
+
+    Its letter gives every candidate until the same moment.
+    """
+    if exchange.answered_at or now >= exchange.deadline:
+        return ""
+    return _(
+        "Une réponse manque, et peut arriver jusqu’à la date de la lettre : la demande se clôt "
+        "après la dernière réponse, ou une fois cette date passée."
+    )
+
+
 def close(*, exchange: Exchange, by: User) -> Exchange:
     """Close an exchange that was sent: its answers are frozen. Raises NotThisWay."""
     with transaction.atomic():
-        exchange = locked(exchange)
+        exchange, now = locked(exchange), timezone.now()
         if not exchange.sent_at or exchange.closed_at:
             raise NotThisWay(_("Cette demande n’est plus en cours : rechargez la page."))
         undecided = exchange.parties.filter(replied_at__isnull=False, regularisation=None)
         if exchange.kind == ExchangeKind.REGULARISATION and undecided.exists():
             raise NotThisWay(_("Décidez d’abord de chaque régularisation reçue."))
-        exchange.closed_at, exchange.closed_by = timezone.now(), by
+        if reason := why_not_closed(exchange, now):
+            raise NotThisWay(reason)
+        exchange.closed_at, exchange.closed_by = now, by
         exchange.save(update_fields=["closed_at", "closed_by"])
         _record(exchange, "closed", {}, by=by)
     return exchange

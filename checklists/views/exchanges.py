@@ -8,6 +8,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -228,6 +229,7 @@ def _sent_page(request: HttpRequest, exchange: Exchange, access: Access) -> Http
     context |= {
         "write": permissions.write_to_candidates(access, _tender(exchange)),
         "answers": [_answer(party) for party in context["parties"]],
+        "still_open": exchanges.why_not_closed(exchange, timezone.now()),
     }
     return render(request, "checklists/exchange.html", context)
 

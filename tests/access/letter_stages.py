@@ -173,7 +173,7 @@ LETTER_ACTIONS = [
     Action(f"{C}exchange_detail", ONLY_DRAFT, draft_of),
     Action(f"{C}exchange_send", ONLY_DRAFT),
     Action(f"{C}exchange_discard", ONLY_DRAFT),
-    Action(f"{C}exchange_close", ASKED - {"closed", "regularised"}),
+    Action(f"{C}exchange_close", frozenset({"replied", "registered"})),
     Action(
         f"{C}exchange_reply",
         WAITING | {"registered", "regularising", "regularised"},

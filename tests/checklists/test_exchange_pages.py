@@ -223,6 +223,8 @@ def test_what_is_sent_or_closed_in_another_window_is_said_and_stays(
     assert exchanges.points_of(party.exchange)[0].question == "Précisez O-7.1."
     assert signed_in.get(url("send", party.exchange_id))["Location"] == there
     assert signed_in.get(url("reply", party.pk)).status_code == 200
+    texts = {party.replies.get().pk: "La version 4.2."}
+    exchanges.register(party=party, texts=texts, by=buyer)
     signed_in.post(url("close", party.exchange_id))
     assert "La demande est close." not in said(signed_in.post(url("close", party.exchange_id)))[-1:]
     assert signed_in.get(url("reply", party.pk))["Location"] == there

@@ -5,9 +5,11 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,7 @@ from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.pdf import render_pdf
 from vendors.enums import Procedure
 
+from .checklist_site import text
 from .evidence_site import PDF
 
 
@@ -208,9 +211,24 @@ def test_what_was_sent_is_no_draft_any_more(assessment, buyer, act):
         getattr(exchanges, act)(exchange=exchange, by=buyer, **needed[act])
 
 
+def test_a_letter_waits_for_each_answer_or_for_its_date(assessment, buyer, client):
+    client.force_login(buyer)
+    exchange = factories.asked(buyer, assessment).exchange
+    page = text(client.get(reverse("checklists:exchange_detail", args=[exchange.pk])))
+    assert "Une réponse manque" in page and "ne changent plus" not in page
+    client.post(reverse("checklists:exchange_close", args=[exchange.pk]))
+    with pytest.raises(NotThisWay, match="jusqu’à la date de la lettre"):
+        exchanges.close(exchange=exchange, by=buyer)
+    exchange.refresh_from_db()
+    assert exchange.closed_at is None
+    with mock.patch.object(timezone, "now", return_value=exchange.deadline):
+        assert exchanges.close(exchange=exchange, by=buyer).closed_at == exchange.deadline
+
+
 def test_a_closed_exchange_takes_no_answer(assessment, buyer):
     party = factories.asked(buyer, assessment)
-    exchanges.close(exchange=party.exchange, by=buyer)
+    with mock.patch.object(timezone, "now", return_value=party.exchange.deadline):
+        exchanges.close(exchange=party.exchange, by=buyer)
     with pytest.raises(NotThisWay):
         exchanges.register(
             party=party, texts={party.replies.order_by("pk")[0].pk: "Tard."}, by=buyer

@@ -1,11 +1,13 @@
 """A regularisation: the same for all candidates concerned, and the only door of a frozen answer."""
 
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -184,7 +186,9 @@ def test_it_is_not_decided_before_its_answer_nor_closed_before_its_decision(cand
     with pytest.raises(NotThisWay, match="Décidez"):
         exchanges.close(exchange=parties[0].exchange, by=buyer)
     regularisations.refuse(party=parties[0], reason="Non.", by=buyer)
-    exchanges.close(exchange=parties[0].exchange, by=buyer)
+    exchange = parties[0].exchange
+    with mock.patch.object(timezone, "now", return_value=exchange.deadline):
+        exchanges.close(exchange=exchange, by=buyer)
 
 
 def test_an_acceptance_that_changes_nothing_is_refused(candidates, buyer):

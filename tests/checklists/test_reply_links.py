@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import json
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core import mail
@@ -438,7 +439,8 @@ def test_the_database_refuses_an_answer_to_another_letter(given, party, buyer):
 
 
 def test_the_page_of_a_link_says_when_nothing_can_be_done(signed_in, party, buyer):
-    exchanges.close(exchange=party.exchange, by=buyer)
+    with mock.patch.object(timezone, "now", return_value=party.exchange.deadline):
+        exchanges.close(exchange=party.exchange, by=buyer)
     page = text(signed_in.get(url("reply_link", party.pk)))
     assert "La demande est close" in page and "Créer le lien" not in page
     assert signed_in.post(url("reply_link", party.pk)).status_code == 403
