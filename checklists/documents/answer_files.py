@@ -38,7 +38,7 @@ def kind_of(content: bytes, name: str) -> str:
     if not content:
         raise UnreadableWorkbook(_("Le fichier est vide."))
     if len(content) > MAX_BYTES:
-        raise UnreadableWorkbook(_("Le fichier dépasse 10 Mo : joignez les documents à part."))
+        raise UnreadableWorkbook(_("Le fichier dépasse 10 Mo : joignez les documents à part."))
     if content.startswith(_OLE):
         raise UnreadableWorkbook(
             _("Ce classeur est protégé par un mot de passe, ou d’un format ancien (.xls).")

@@ -41,7 +41,7 @@ def refuse_archive(content: bytes) -> None:
         _refuse_entry(entry)
     total = sum(entry.file_size for entry in entries)
     if total > MOST_UNZIPPED:
-        raise Refused(f"Le classeur fait {_mb(total)} une fois décompressé, 50 Mo au plus.")
+        raise Refused(f"Le classeur fait {_mb(total)} une fois décompressé, 50 Mo au plus.")
 
 
 def _refuse_entry(entry: zipfile.ZipInfo) -> None:

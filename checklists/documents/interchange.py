@@ -70,7 +70,7 @@ def import_errata(*, content: bytes, by: User | None = None) -> list[errata.Load
     Raises UnreadableFile, InvalidClausier or ErrataRefused: nothing is loaded then.
     """
     if len(content) > MAX_ERRATA_BYTES:
-        raise UnreadableFile(_("Le fichier d’errata fait plus de 1 Mo."))
+        raise UnreadableFile(_("Le fichier d’errata fait plus de 1 Mo."))
     try:
         data = json.loads(content.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
@@ -143,7 +143,7 @@ def _kind(content: bytes, name: str) -> str:
 
 def too_big(size: int) -> str:
     """Say that a file of ``size`` bytes is not read."""
-    return _("Le fichier fait %(size)d Mo : 10 Mo au plus.") % {"size": -(-size // (1024 * 1024))}
+    return _("Le fichier fait %(size)d Mo : 10 Mo au plus.") % {"size": -(-size // (1024 * 1024))}
 
 
 def _ask_child(kind: str, content: bytes) -> dict[str, Any]:

@@ -268,7 +268,7 @@ def _item(assessment: Assessment, ref: str) -> ChecklistItem:
 def _check_room(assessment: Assessment, size: int) -> None:
     sizes = Evidence.objects.filter(assessment=assessment).values_list("file_size", flat=True)
     if len(sizes) >= MOST_FILES or sum(sizes) + size > MOST_BYTES:
-        raise TooMuch(_("Vous avez joint tout ce qui peut l’être : 100 fichiers, 200 Mo en tout."))
+        raise TooMuch(_("Vous avez joint tout ce qui peut l’être : 100 fichiers, 200 Mo en tout."))
 
 
 def _record(evidence: Evidence, ref: str, act: str, told: dict[str, Any], *, by: Author) -> None:

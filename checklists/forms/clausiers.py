@@ -77,7 +77,7 @@ class ErrataForm(forms.Form):
 
     file = forms.FileField(
         label=_("Fichier d’errata"),
-        help_text=_("Fichier .json, 1 Mo au plus."),
+        help_text=_("Fichier .json, 1 Mo au plus."),
         widget=forms.ClearableFileInput(attrs={"accept": ".json,application/json"}),
         error_messages={
             "required": _("Choisissez un fichier."),
@@ -93,7 +93,7 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("Fichier du texte officiel"),
         help_text=_(
-            "Bibliothèque au format CISO Assistant, .yaml ou .xlsx, 10 Mo au plus. "
+            "Bibliothèque au format CISO Assistant, .yaml ou .xlsx, 10 Mo au plus. "
             "Le texte est gardé mot pour mot."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(interchange.KINDS)}),

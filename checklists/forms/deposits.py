@@ -48,14 +48,14 @@ class DepositForm(DepositTimeForm):
         label=_("Classeurs de réponse des candidats"),
         help_text=_(
             "Choisissez ou faites glisser ici un ou plusieurs fichiers .xlsx, .ods ou .csv, de "
-            "10 Mo au plus chacun, 100 fichiers et 100 Mo à la fois. Chacun est gardé tel quel ; "
+            "10 Mo au plus chacun, 100 fichiers et 100 Mo à la fois. Chacun est gardé tel quel ; "
             "rien n’est écrit dans les grilles."
         ),
         widget=ManyFilesInput(attrs={"accept": ",".join(KINDS)}),
         error_messages={
             "required": _("Choisissez au moins un fichier."),
             "too_many": _("Importez 100 fichiers au plus à la fois."),
-            "too_much": _("Importez 100 Mo au plus à la fois : faites-le en plusieurs fois."),
+            "too_much": _("Importez 100 Mo au plus à la fois : faites-le en plusieurs fois."),
         },
     )
 

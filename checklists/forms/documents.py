@@ -12,7 +12,7 @@ class VerifyForm(forms.Form):
 
     file = forms.FileField(
         label=_("Fichier PDF"),
-        help_text=_("50 Mo au plus. Le fichier est lu, puis oublié : rien n’est conservé."),
+        help_text=_("50 Mo au plus. Le fichier est lu, puis oublié : rien n’est conservé."),
         widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
         error_messages={
             "required": _("Choisissez un fichier PDF."),
@@ -26,7 +26,7 @@ class VerifyForm(forms.Form):
         file: File[bytes] = self.cleaned_data["file"]
         if file.size > MAX_SIZE:
             raise forms.ValidationError(
-                _("Ce fichier dépasse 50 Mo : un document de Clausier en fait moins de 10."),
+                _("Ce fichier dépasse 50 Mo : un document de Clausier en fait moins de 10."),
                 code="too_big",
             )
         if file.read(5) != b"%PDF-":

@@ -40,7 +40,7 @@ class FileForm(forms.Form):
 
     file = forms.FileField(
         label=_("Fichier"),
-        help_text=_("PDF, image ou document bureautique, 20 Mo au plus."),
+        help_text=_("PDF, image ou document bureautique, 20 Mo au plus."),
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
         error_messages={
             "required": _("Choisissez un fichier."),

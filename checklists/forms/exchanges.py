@@ -73,7 +73,7 @@ class ReplyForm(forms.Form):
             label=_("Fichier reçu"),
             required=False,
             help_text=_(
-                "PDF, image ou document bureautique, 20 Mo au plus. Il est gardé tel quel."
+                "PDF, image ou document bureautique, 20 Mo au plus. Il est gardé tel quel."
             ),
             widget=forms.ClearableFileInput(attrs={"accept": ACCEPTED}),
             error_messages={"empty": _("Ce fichier est vide.")},

@@ -23,7 +23,7 @@ class ReceptionForm(DepositTimeForm):
     file = forms.FileField(
         label=_("Classeur de réponse du candidat"),
         help_text=_(
-            "Fichier .xlsx, .ods ou .csv, 10 Mo au plus. Il est gardé tel quel ; rien n’est écrit "
+            "Fichier .xlsx, .ods ou .csv, 10 Mo au plus. Il est gardé tel quel ; rien n’est écrit "
             "dans la grille avant que vous ayez vu ce qui changerait."
         ),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(KINDS)}),
@@ -39,7 +39,7 @@ class ReceptionForm(DepositTimeForm):
         file: File[bytes] = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError(
-                _("Le fichier dépasse 10 Mo : joignez les documents à part."), code="too_big"
+                _("Le fichier dépasse 10 Mo : joignez les documents à part."), code="too_big"
             )
         return file
 

@@ -12,7 +12,7 @@ class SignedFileForm(VerifyForm):
     file = forms.FileField(
         label=_("Fichier signé"),
         help_text=_(
-            "Le PDF téléchargé ici, puis signé ; 50 Mo au plus. Il est gardé tel que reçu."
+            "Le PDF téléchargé ici, puis signé ; 50 Mo au plus. Il est gardé tel que reçu."
         ),
         widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}),
         error_messages={

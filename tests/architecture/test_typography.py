@@ -12,7 +12,7 @@ import pytest
 
 from . import sentences
 
-BAD_SPACE = re.compile(r"\w[)»”’]? [;:!?»](?=[\s\"'<]|$)|« ")
+BAD_SPACE = re.compile(r"\w[)»”’]? [;:!?»](?=[\s\"'<]|$)|« |\d [KMG]o\b")
 STRAIGHT_APOSTROPHE = re.compile(r"[a-zà-ÿ]'[a-zà-ÿ]", re.IGNORECASE)
 TEXT_OF_SCRIPT = re.compile(r"\"([^\"\n]*)\"|`([^`]*)`")
 

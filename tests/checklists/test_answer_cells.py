@@ -144,7 +144,7 @@ def test_what_an_archive_would_weigh_is_refused(monkeypatch: pytest.MonkeyPatch)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         total = sum(entry.file_size for entry in archive.infolist())
     monkeypatch.setattr(archives, "MOST_UNZIPPED", total - 1)
-    assert "une fois décompressé, 50 Mo au plus" in refused(content, "xlsx")
+    assert "une fois décompressé, 50 Mo au plus" in refused(content, "xlsx")
 
 
 def test_an_archive_of_something_else_is_no_opendocument() -> None:

@@ -155,6 +155,7 @@ def test_the_page_names_no_other_candidate_and_leads_nowhere_else(client, assess
         links = set(re.findall(r'href="(/[^"]*)"', shown))
         own = {link for link in links if link.startswith(("/repondre/", "/static/"))}
         assert links - own == {"/aide/", "/contact/", "/accessibilite/"}
+    assert "ou envoyé votre lien" in text(client.get("/contact/"))
 
 
 @pytest.mark.parametrize("page", ["answers", "answer_chapter"])

@@ -99,6 +99,6 @@ def test_import_says_why_a_file_is_refused(tmp_path: Path) -> None:
     huge = tmp_path / "enorme.yaml"
     with huge.open("wb") as stream:
         stream.truncate(11 * 1024 * 1024)
-    with pytest.raises(CommandError, match="11 Mo"):
+    with pytest.raises(CommandError, match="11 Mo"):
         call_command("import_clausier", str(huge))
     assert not ClausierVersion.objects.filter(is_official_text=True).exists()

@@ -484,7 +484,7 @@ def test_an_extension_that_lies_is_refused(sample: bytes) -> None:
 
 
 def test_a_file_over_ten_megabytes_is_refused() -> None:
-    assert "10 Mo au plus" in refusal(bytes(10 * 1024 * 1024 + 1))
+    assert "10 Mo au plus" in refusal(bytes(10 * 1024 * 1024 + 1))
 
 
 @pytest.mark.usefixtures("isolated")

@@ -308,7 +308,7 @@ def test_a_file_of_more_than_50_megabytes_is_refused(
     monkeypatch.setattr("checklists.forms.documents.MAX_SIZE", 10)
     response = verify(signed_in, b"%PDF-1.7 plus de dix octets")
     assert response.status_code == 422
-    assert "dépasse 50 Mo" in response.content.decode()
+    assert "dépasse 50 Mo" in response.content.decode()
 
 
 def test_nothing_deposited_is_told(signed_in: Client) -> None:

@@ -324,7 +324,7 @@ def test_the_operator_loads_a_file_and_is_shown_the_version(
         (b"\xff\xfe\x00", "JSON en UTF-8"),
         (b"[" * 100_000, "JSON"),
         (b'{"versions": [], "errata": []}', "la liste est vide"),
-        (b" " * (interchange.MAX_ERRATA_BYTES + 1), "plus de 1 Mo"),
+        (b" " * (interchange.MAX_ERRATA_BYTES + 1), "plus de 1 Mo"),
     ],
 )
 def test_a_refused_file_is_explained_beside_the_field(

@@ -80,7 +80,7 @@ def test_a_file_is_known_by_its_content(content, kind):
         (archive("virus.exe"), "n’est pas accepté"),
         (archive(mimetype="text/html"), "n’est pas accepté"),
         (office("word")[:60], "n’est pas accepté"),
-        (PDF + b"\x00" * file_kinds.MOST_BYTES, "20 Mo"),
+        (PDF + b"\x00" * file_kinds.MOST_BYTES, "20 Mo"),
     ],
     ids=[
         "empty",

@@ -93,7 +93,7 @@ def test_what_is_no_register_is_refused(content: bytes) -> None:
 
 
 def test_a_register_that_is_too_large_is_refused() -> None:
-    with pytest.raises(UnreadableRegister, match="1 Mo"):
+    with pytest.raises(UnreadableRegister, match="1 Mo"):
         register_reading.text_of(bytes(1_000_001))
     with pytest.raises(UnreadableRegister, match="1 000 lignes"):
         register_reading.read(HEAD + "a;b\n" * 1_100)

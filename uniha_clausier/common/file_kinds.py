@@ -68,7 +68,7 @@ def kind_of(content: bytes) -> str:
     if not content:
         raise UnfitFile(_("Ce fichier est vide."))
     if len(content) > MOST_BYTES:
-        raise UnfitFile(_("Ce fichier dépasse 20 Mo : allégez-le, ou partagez-le en plusieurs."))
+        raise UnfitFile(_("Ce fichier dépasse 20 Mo : allégez-le, ou partagez-le en plusieurs."))
     for signature, kind in _SIGNATURES.items():
         if content.startswith(signature):
             return kind

@@ -70,7 +70,7 @@ class Row:
 def text_of(content: bytes) -> str:
     """Return the text of a file in UTF-8 or Windows-1252. Raises UnreadableRegister."""
     if len(content) > MAX_BYTES:
-        raise UnreadableRegister(_("Le fichier dépasse 1 Mo : ce n’est pas un registre."))
+        raise UnreadableRegister(_("Le fichier dépasse 1 Mo : ce n’est pas un registre."))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

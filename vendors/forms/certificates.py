@@ -66,7 +66,7 @@ class CertificateForm(forms.Form):
     file = forms.FileField(
         label=_("Fichier du certificat"),
         required=False,
-        help_text=_("PDF, image ou document bureautique, 20 Mo au plus."),
+        help_text=_("PDF, image ou document bureautique, 20 Mo au plus."),
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
         error_messages={"empty": _("Ce fichier est vide.")},
     )

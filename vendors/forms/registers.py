@@ -20,7 +20,7 @@ class RegisterForm(forms.Form):
     file = forms.FileField(
         label=_("Registre des retraits ou des dépôts"),
         help_text=_(
-            "Fichier .csv exporté du profil d’acheteur, 1 Mo au plus. Colonnes reconnues : raison "
+            "Fichier .csv exporté du profil d’acheteur, 1 Mo au plus. Colonnes reconnues : raison "
             "sociale, SIRET ou SIREN, courriel, date, lot. Rien n’est écrit avant que vous ayez vu "
             "ce qui serait fait."
         ),

@@ -14,7 +14,7 @@ export class Files {
     if (!input.files.length) return;
     const tooLarge = [...input.files].find((file) => file.size > MOST);
     if (tooLarge) {
-      this.say(input.closest(".answer-files"), `${tooLarge.name}\u00a0: ce fichier dépasse 20 Mo.`);
+      this.say(input.closest(".answer-files"), `${tooLarge.name}\u00a0: ce fichier dépasse 20 Mo.`);
       input.value = "";
       return;
     }
