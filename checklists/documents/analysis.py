@@ -316,14 +316,19 @@ def _conclusion(source: _Source) -> Iterator[str]:
     noted = [(comparison.note(one), one) for one in comparison.candidates]
     ranked = [(note.value, one) for note, one in noted if note.value is not None]
     ranked.sort(key=lambda pair: (-Decimal(pair[0]), pair[1].name))
-    if not ranked:
+    if not noted:
         yield _("Aucun candidat n’a encore de note.")
         return
-    most = weights.written(comparison.max_note)
-    yield _("Notes sur ce critère, sur %(most)s, par ordre décroissant :") % {"most": most}
+    if ranked:
+        most = weights.written(comparison.max_note)
+        yield _("Notes sur ce critère, sur %(most)s, par ordre décroissant :") % {"most": most}
     for value, one in ranked:
         decided = f", {DecisionValue(one.decision).label.lower()}" if one.decision else ""
         yield f"{BULLET}{one.name} : {weights.written(value)}{decided}"
+    out = [one.name for note, one in noted if note.value is None]
+    if out:
+        names = ", ".join(out)
+        yield _("Sans note, parce qu’aucun point noté ne compte : %(names)s.") % {"names": names}
     partial = [one.name for note, one in noted if note.tally.missing]
     if partial:
         names = ", ".join(partial)

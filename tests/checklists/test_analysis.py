@@ -124,6 +124,19 @@ def test_the_letters_are_told_with_what_was_decided_of_each(
     assert told.endswith(f"Réponse reçue de {name}. {name}\u00a0: refusée (Pièce absente).")
 
 
+def test_a_candidate_without_a_note_is_named_beside_those_that_have_one(
+    assessment: Assessment, checklist: Checklist, buyer: User
+) -> None:
+    other = factories.scored(factories.started(checklist, buyer), buyer, "not_applicable")
+    told = proposed(checklist, content.CONCLUSION).replace("\u00a0", " ")
+    out = f"Sans note, parce qu’aucun point noté ne compte : {other.candidacy.vendor.name}."
+    assert told.endswith(out)
+    assert f"• {assessment.candidacy.vendor.name} : 12,5" in told
+    factories.scored(assessment, buyer, "not_applicable")
+    told = proposed(checklist, content.CONCLUSION)
+    assert told.startswith("Sans note") and "encore" not in told
+
+
 def test_the_number_of_queries_does_not_follow_the_candidates(
     checklist: Checklist, buyer: User, django_assert_max_num_queries: Any
 ) -> None:
