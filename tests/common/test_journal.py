@@ -121,15 +121,21 @@ def test_a_lost_head_is_seen() -> None:
 def test_what_people_write_during_a_verification_is_no_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Before the events of a chain are read, and while they are."""
     write(1, 2)
-    checked = journal.hash_of
+    first_bad, hash_of = journal._first_bad, journal.hash_of
 
-    def slowly(event: AuditEvent) -> str:
-        monkeypatch.setattr(journal, "hash_of", checked)
-        write(1, 2)
-        return checked(event)
+    def begun(*place: Any) -> Any:
+        write(1, 1)
+        monkeypatch.setattr(journal, "hash_of", under_way)
+        return first_bad(*place)
 
-    monkeypatch.setattr(journal, "hash_of", slowly)
+    def under_way(event: AuditEvent) -> str:
+        monkeypatch.setattr(journal, "hash_of", hash_of)
+        write(1, 1)
+        return hash_of(event)
+
+    monkeypatch.setattr(journal, "_first_bad", begun)
     assert list(journal.verify()) == []
     assert journal.head_of(1).seq == 4
 
