@@ -348,7 +348,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     ),
     "staticfiles": {
         "BACKEND": (
-            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            "uniha_clausier.common.static_files.StaticFiles"
             if STATIC_MANIFEST
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -10,7 +11,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
 from django.core import signing
+from django.utils.module_loading import import_string
 from gunicorn.config import Config
 from gunicorn.http import wsgi
 from gunicorn.http.errors import ParseException
@@ -19,6 +22,8 @@ from gunicorn.http.parser import RequestParser
 from uniha_clausier import settings, webserver
 
 ROOT = Path(settings.BASE_DIR)
+IMPORTED = re.compile(r"""\b(?:from|import)\s*\(?["'](\.[^"']+)["']""")
+HASHED = re.compile(r"\.[0-9a-f]{12}\.js$")
 READ = """
 import json
 from django.conf import settings
@@ -210,6 +215,34 @@ def test_the_account_of_the_mail_server_is_read_from_files(tmp_path: Path) -> No
 def test_connections_to_the_database_are_kept_and_checked(read: dict[str, Any]) -> None:
     default = read["DATABASES"]["default"]
     assert default["CONN_MAX_AGE"] > 0 and default["CONN_HEALTH_CHECKS"] is True
+
+
+def test_a_page_asks_for_the_modules_of_its_own_version_only(
+    read: dict[str, Any], tmp_path: Path
+) -> None:
+    """By their hash: two versions are collected into one folder, and collectstatic leaves a newer
+    file in its place."""
+    kind = import_string(read["STORAGES"]["staticfiles"]["BACKEND"])
+    collected = kind(location=tmp_path, base_url="/static/")
+    scripts = {
+        name: (sources, name)
+        for finder in get_finders()
+        for name, sources in finder.list([])
+        if name.endswith(".js")
+    }
+    for name, (sources, _name) in scripts.items():
+        with sources.open(name) as script:
+            collected.save(name, script)
+    made = list(collected.post_process(scripts))
+    assert not [done for _name, _hashed, done in made if isinstance(done, Exception)]
+    asked = [
+        (name, module)
+        for name, hashed, _done in made
+        if name.startswith("js/") and hashed and hashed.endswith(".js")
+        for module in IMPORTED.findall((tmp_path / hashed).read_text(encoding="utf-8"))
+    ]
+    assert len(asked) > 50
+    assert not [(name, module) for name, module in asked if not HASHED.search(module)]
 
 
 def test_passwords_are_hashed_by_argon2(read: dict[str, Any]) -> None:

@@ -1,8 +1,7 @@
 // Changing the selected points at once: a bar under the line of the state says what would change, asks
 // beyond ten points, and writes it as one act. It comes with the first selection (selection.js).
 import { planInWords, planLabel, planOf } from "./plan.js";
-import { selectedInWords } from "./selection.js";
-import { count, VALUES } from "./words.js";
+import { count, selectedInWords, VALUES } from "./words.js";
 
 const ASKS_BEYOND = 10;
 const CHOICES = [

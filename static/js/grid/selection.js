@@ -1,7 +1,7 @@
 // Which points are selected: by the keys, by the mouse on the cell of the point, or by boxes that are
 // made on demand. Only points that the filter shows are selected: nothing changes out of sight.
 // The bar that changes them (bulk.js) is loaded by the first selection: most visits need none.
-import { count } from "./words.js";
+import { selectedInWords } from "./words.js";
 
 export class Selection {
   constructor(grid) {
@@ -172,6 +172,3 @@ export class Selection {
     if (box.closest(".point-select")) this.toggle(this.rows.of(box));
   }
 }
-
-export const selectedInWords = (number) =>
-  number ? count(number, "point sélectionné", "points sélectionnés") : "Aucun point sélectionné";

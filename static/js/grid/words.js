@@ -28,3 +28,7 @@ export function editInWords(field, value) {
 
 // « 1 point », « 23 points »
 export const count = (number, one, many) => `${number} ${number < 2 ? one : many}`;
+
+// « 3 points sélectionnés »
+export const selectedInWords = (number) =>
+  number ? count(number, "point sélectionné", "points sélectionnés") : "Aucun point sélectionné";
