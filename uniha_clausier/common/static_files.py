@@ -10,7 +10,8 @@ class StaticFiles(CompressedManifestStaticFilesStorage):
     """Files named by their hash, and our JavaScript modules ask for each other by that name.
 
     By its plain name a module would be that of the version collected last, or, going back, of the
-    newest: collectstatic leaves a newer file in its place.
+    newest: collectstatic leaves a newer file in its place. Django's own option reads the libraries
+    too, and takes for files what their comments speak of.
     """
 
     patterns = (
