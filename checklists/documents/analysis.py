@@ -197,15 +197,13 @@ def _method(source: _Source) -> Iterator[str]:
         "edition": checklist.edition,
         "day": dates.day(canonical.iso(checklist.published_at)),
         "sha256": checklist.content_sha256,
-        "points": len(points),
-        "knock_outs": sum(point.is_knock_out for point in points),
+        "scored": _counted(points),
         "most": weights.written(checklist.max_note),
     }
     yield (
         _(
             "Les offres sont jugées sur la check-list publiée le %(day)s (%(clausier)s, version "
-            "%(version)s, édition %(edition)d), figée sous l’empreinte SHA-256 %(sha256)s. Elle "
-            "demande %(points)d points, dont %(knock_outs)d éliminatoires."
+            "%(version)s, édition %(edition)d), figée sous l’empreinte SHA-256 %(sha256)s. %(scored)s"
         )
         % told
     )
@@ -225,6 +223,16 @@ def _method(source: _Source) -> Iterator[str]:
     if source.comparison.late:
         names = ", ".join(source.comparison.late)
         yield _("Arrivés après la date limite et non analysés : %(names)s.") % {"names": names}
+
+
+def _counted(points: Sequence[Point]) -> str:
+    """Say how many points are scored: a duty of the hospital is asked, and is none of them."""
+    total, knock_outs = len(points), sum(point.is_knock_out for point in points)
+    scored = ngettext("Elle fait noter %(n)d point", "Elle fait noter %(n)d points", total)
+    end = ngettext("dont %(n)d éliminatoire", "dont %(n)d éliminatoires", knock_outs)
+    if not knock_outs:
+        end = _("aucun éliminatoire")
+    return f"{scored % {'n': total}}, {end % {'n': knock_outs}}."
 
 
 def _strengths(source: _Source, candidate: Candidate) -> Iterator[str]:

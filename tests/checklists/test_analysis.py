@@ -17,6 +17,7 @@ from checklists.documents import analysis_files, dossier_missing, dossier_parts,
 from checklists.domain import (
     analysis,
     answer_sets,
+    checklists,
     exchanges,
     findings,
     interests,
@@ -103,10 +104,17 @@ def test_a_finding_enters_only_when_it_may_be_shared(
     assert "(RSSI)\u00a0: Pare-feu non décrit." in proposed(checklist, own(assessment))
 
 
-def test_the_method_names_what_was_published(checklist: Checklist) -> None:
+def test_the_method_names_what_was_published(
+    checklist: Checklist, buyer: User, facility: Facility
+) -> None:
     method = proposed(checklist, content.METHOD)
     assert checklist.content_sha256 in method
     assert str(checklist.version.title) in method
+    assert "Elle fait noter 4 points, aucun éliminatoire." in method  # and asks five
+    draft = factories.draft_checklist(buyer, facility)
+    checklists.set_knock_out(checklist=draft, ref="O-7.1", is_knock_out=True, by=buyer)
+    other = checklists.publish(checklist=draft, by=buyer)
+    assert "4 points, dont 1 éliminatoire." in proposed(other, content.METHOD)
 
 
 def test_the_letters_are_told_with_what_was_decided_of_each(
