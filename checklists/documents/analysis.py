@@ -301,9 +301,7 @@ def _exchanges(found: Sequence[Exchange]) -> Iterator[str]:
             ),
         }
         line = _("• %(what)s du %(day)s, à %(names)s, sur %(refs)s.") % told
-        end = (
-            _("Réponse reçue de %(replied)s.") if told["replied"] else _("Sans réponse à ce jour.")
-        )
+        end = _("Réponse reçue : %(replied)s.") if told["replied"] else _("Sans réponse à ce jour.")
         decided = [_decided(party) for party in parties if hasattr(party, "regularisation")]
         yield " ".join([line, end % told, *decided])
 

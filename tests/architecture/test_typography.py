@@ -35,3 +35,10 @@ def test_texts_of_the_scripts(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     texts = ("".join(found) for found in TEXT_OF_SCRIPT.findall(source))
     assert bad(re.sub(r"\$\{[^}]*(\}|$)", "x", text) for text in texts) == []
+
+
+def test_no_mail_says_de_before_the_name_of_a_company() -> None:
+    """French elides it before a vowel, which no template can know: « de Ombreline »."""
+    mails = (sentences.ROOT / "templates/emails").glob("*.txt")
+    told = {path.name: path.read_text(encoding="utf-8") for path in mails}
+    assert [name for name, text in told.items() if re.search(r"\bde \{\{ (vendor|fac)", text)] == []

@@ -129,7 +129,7 @@ def test_the_letters_are_told_with_what_was_decided_of_each(
     told = proposed(checklist, content.EXCHANGES)
     name = assessment.candidacy.vendor.name
     assert "Régularisation n° 1" in told and "sur O-2.1." in told
-    assert told.endswith(f"Réponse reçue de {name}. {name}\u00a0: refusée (Pièce absente).")
+    assert told.endswith(f"Réponse reçue : {name}. {name}\u00a0: refusée (Pièce absente).")
 
 
 def test_a_candidate_without_a_note_is_named_beside_those_that_have_one(
