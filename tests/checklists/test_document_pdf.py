@@ -17,10 +17,12 @@ import openpyxl
 import pypdf
 import pytest
 
-from checklists.documents import pdf
+from checklists.documents import pdf, receipt
 from checklists.documents.pdf import SealedPdf
 from tests import verapdf
+from tests.common.pdf_sample import METADATA
 from uniha_clausier.common.canonical import canonical_json, sha256_of
+from uniha_clausier.common.pdf import render_pdf
 
 from . import content
 
@@ -309,6 +311,18 @@ def test_a_word_without_end_stays_in_its_column_and_out_of_the_number_of_the_pag
     feet = [(float(left), float(right)) for left, top, right, _text in words if float(top) > 780]
     assert max(right for left, right in feet if left < 440) < 51 + 0.8 * 493.3 + 1
     assert "Conforme" in {text for *_place, text in words}  # a head is never cut
+
+
+def test_what_follows_a_table_does_not_touch_it(home: Path, value: content.Plain) -> None:
+    sent = {"candidate": "Nord", "product": "", "link": 1, "letter": "", "sha256": "0" * 64}
+    told = value["data"] | sent | {"submitted_at": content.MOMENT, "answered": 1, "total": 2}
+    path = home / "receipt.pdf"
+    path.write_bytes(render_pdf(receipt.html(told), metadata=METADATA, home=home).data)
+    box = r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">(SHA-256|00000000|jointes)<'
+    places = re.findall(box, run("pdftotext", "-bbox", path, "-"))
+    hashed = max(float(bottom) for _top, bottom, word in places[:-1] if word == "00000000")
+    [following] = [float(top) for top, _bottom, word in places if word == "jointes"]
+    assert following - hashed > 20
 
 
 # -- Hostile texts
