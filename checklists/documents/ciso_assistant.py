@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
 from ..enums import ScoreValue
-from .workbook import Value, add_sheet
+from .workbook import Value, add_sheet, xml_text
 
 Plain = dict[str, Any]
 
@@ -36,7 +36,8 @@ RESULTS = {
 def written(data: Plain) -> bytes:
     """Return the file of gathered ``data``."""
     book = Workbook(write_only=True)
-    book.properties.title, book.properties.creator = data["candidate"]["name"], "Clausier"
+    book.properties.title = xml_text(data["candidate"]["name"])
+    book.properties.creator = "Clausier"
     add_sheet(book, "requirements", WIDTHS, HEADS, rows(data))
     target = io.BytesIO()
     book.save(target)

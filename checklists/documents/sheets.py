@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass, field
 
+from .workbook import xml_text
+
 HEAD, LABEL, BODY, CHAPTER, TITLE, INPUT = "head", "label", "body", "chapter", "title", "input"
 """The looks of a cell. Only ``INPUT`` can be typed in: everything else is protected."""
 
@@ -41,6 +43,10 @@ class Book:
     title: str
     footer: str
     sheets: list[Sheet] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Cells are cleaned as they are made."""
+        self.title, self.footer = xml_text(self.title), xml_text(self.footer)
 
 
 def height(cells: list[Cell], widths: tuple[int, ...]) -> float:

@@ -71,9 +71,14 @@ def workbook(content: Plain) -> bytes:
     return target.getvalue()
 
 
+def xml_text(text: str) -> str:
+    """Return ``text`` as a property or a footer may hold it: a pasted control character is none."""
+    return _ILLEGAL.sub("\ufffd", text)
+
+
 def safe_text(text: str) -> str:
     """Return ``text`` as a cell may hold it: an apostrophe before what could come alive."""
-    text = _ILLEGAL.sub("\ufffd", text)[:CELL_LENGTH]
+    text = xml_text(text)[:CELL_LENGTH]
     return f"'{text}" if _LIVE.match(text) else text
 
 

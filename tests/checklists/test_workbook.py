@@ -1,12 +1,18 @@
 """The workbook of a document: the same data, and nothing that a spreadsheet would run."""
 
 import io
+import zipfile
 from typing import Any
 
 import openpyxl
 import pytest
+from defusedxml.ElementTree import fromstring
 
+from checklists.documents import ciso_assistant
+from checklists.documents.ods import write_ods
+from checklists.documents.sheets import Book, Cell, Sheet
 from checklists.documents.workbook import CELL_LENGTH, safe_text, workbook
+from checklists.documents.xlsx import write_xlsx
 
 from . import content
 
@@ -76,6 +82,20 @@ def test_figures_are_numbers() -> None:
 def test_characters_that_xml_cannot_hold_are_replaced() -> None:
     assert safe_text("a\x00b\x1fc\ud800d") == "a�b�c�d"
     opened([content.point(1, claim="cloche \x07", comment="\x0b")])
+
+
+def test_neither_a_title_nor_a_footer_holds_them() -> None:
+    """A name pasted with a bell left no workbook at all, and an ODS that nothing opens."""
+    book = Book(title="2026\x07", footer="Nord\x01", sheets=[Sheet("Un", (9,), [[Cell("a")]])])
+    assert openpyxl.load_workbook(io.BytesIO(write_xlsx(book))).properties.title == "2026�"
+    with zipfile.ZipFile(io.BytesIO(write_ods(book))) as parts:
+        for name in parts.namelist():
+            if name.endswith(".xml"):
+                fromstring(parts.read(name))
+    data = content.content(1)["data"]
+    named = data | {"candidate": data["candidate"] | {"name": "Nord\x07"}}
+    made = openpyxl.load_workbook(io.BytesIO(ciso_assistant.written(named)))
+    assert made.properties.title == "Nord�"
 
 
 def test_a_text_longer_than_a_cell_is_cut() -> None:
