@@ -152,7 +152,7 @@ def attachments(content: Plain) -> tuple[Attachment, ...]:
             name="evaluation.xlsx",
             content=workbook(content),
             mime_type=TYPES["xlsx"],
-            description=_("Les mêmes données, en classeur"),
+            description=_("Les réponses, les notes et les calculs, en classeur"),
             relationship="Alternative",
         ),
     )
