@@ -201,7 +201,7 @@ def test_a_file_that_is_not_read_is_told_with_its_reason_and_the_others_go_on(
     assert len(page.context["given"]) == 1
     reasons = {each.sent_as: each.refusal for each in page.context["refused"]}
     assert "macros" in reasons["macros.xlsm"] and "vide" in reasons["vide.csv"]
-    assert "10 Mo" in reasons["gros.csv"] and ".csv" in reasons["offre.pdf"]
+    assert "10\u00a0Mo" in reasons["gros.csv"] and ".csv" in reasons["offre.pdf"]
     refused = page.context["refused"][0]
     assert refused.file_name == "" and refused.file_sha256
     assert signed_in.get(reverse("checklists:deposit_file", args=[refused.pk])).status_code == 404

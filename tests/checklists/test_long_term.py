@@ -27,6 +27,7 @@ from tests.common.signing_outside import Authority, sign
 from tests.common.time_stamps import TimeStampServer, time_stamp_server
 from uniha_clausier.accounts.models import Facility, User
 from uniha_clausier.common import storage
+from uniha_clausier.common.dates import date_format
 from uniha_clausier.common.models import AuditEvent
 from uniha_clausier.common.pdf import render_pdf
 from uniha_clausier.common.signing import load_signer, seal_pdf
@@ -230,4 +231,4 @@ def test_the_dossier_holds_the_copy(document: Document, assessment: Assessment) 
     tender = assessment.candidacy.lot.tender
     [part] = [one for one in dossier_parts.parts(tender) if "prolongee" in one.path]
     assert part.make() == storage.read(copy.file_name)
-    assert f"{copy.good_until:%d/%m/%Y}" in part.title
+    assert date_format(copy.good_until, "j F Y") in part.title

@@ -213,10 +213,10 @@ def test_the_product_behind_a_proxy(front: Front, site: Installation, prepared: 
     assert "Ajouter" in page
     answer, page = browser.send_file("/verifier/", 51 * MEGABYTE)
     assert answer.status == 422  # as the page says: « 50 Mo au plus »
-    assert "Ce fichier dépasse 50 Mo" in page
+    assert "Ce fichier dépasse 50\u00a0Mo" in page
     answer, page = browser.send_file("/verifier/", TOO_MUCH)
     assert answer.status == 413
-    assert "dépasse 125 Mo" in page
+    assert "dépasse 125\u00a0Mo" in page
 
     assert browser.ask("GET", "/aide/")[0].status == 200
     assert browser.cookies["__Host-session"].value not in front.logs_with("/aide/")
@@ -255,7 +255,7 @@ def test_a_file_sent_by_http2_is_refused_in_french(front: Front, site: Installat
     sign_in(browser, site)
     status, page = browser.send_file_by_http2("/verifier/", 51 * MEGABYTE)
     assert status == 422
-    assert "Ce fichier dépasse 50 Mo" in page
+    assert "Ce fichier dépasse 50\u00a0Mo" in page
     status, page = browser.send_file_by_http2("/verifier/", TOO_MUCH)
     assert status == 413
-    assert "dépasse 125 Mo" in page
+    assert "dépasse 125\u00a0Mo" in page

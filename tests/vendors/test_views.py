@@ -84,7 +84,7 @@ class TestTenderCreate:
             (
                 {"publication_date": "2026-06-15", "deadline": "2026-06-15T12:00"},
                 "deadline",
-                "doit suivre la date de publication, le 15/06/2026",
+                "doit suivre la date de publication, le 15 juin 2026",
             ),
             ({"has_lots": "on", "lots": "Seul"}, "lots", "deux intitulés au moins"),
             ({"has_lots": "on", "lots": ""}, "lots", "deux intitulés au moins"),
