@@ -92,7 +92,7 @@ def _touch(reception: Reception) -> None:
     found = Assessment.objects.select_for_update(no_key=True).filter(
         candidacy=of.candidacy_id, checklist=of.checklist_id, replaced_at=None, signed_at=None
     )
-    for one in found:
+    for one in found.order_by("pk"):
         touch(one, timezone.now())
 
 
