@@ -4,8 +4,8 @@ JOURNAL = "uniha_clausier/common/journal.py"
 AT_ONCE = "how many events are read at once changes nothing that is found"
 
 EQUIVALENT = {
-    (JOURNAL, "_first_bad: events.iterator(chunk_size=2000) → events.iterator()"): AT_ONCE,
-    (JOURNAL, "_first_bad: 2000 → 2001"): AT_ONCE,
+    (JOURNAL, "_last_good: events.iterator(chunk_size=2000) → events.iterator()"): AT_ONCE,
+    (JOURNAL, "_last_good: 2000 → 2001"): AT_ONCE,
     (JOURNAL, "module: 'stand_in' → 'stand_in~'"): "the name of a variable is for who debugs",
     (
         JOURNAL,
