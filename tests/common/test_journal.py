@@ -140,6 +140,22 @@ def test_what_people_write_during_a_verification_is_no_fault(
     assert journal.head_of(1).seq == 4
 
 
+def test_a_false_event_written_during_a_verification_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write(1, 2)
+    hash_of = journal.hash_of
+
+    def under_way(event: AuditEvent) -> str:
+        monkeypatch.setattr(journal, "hash_of", lambda _event: "f" * 64)
+        write(1, 2)
+        monkeypatch.setattr(journal, "hash_of", hash_of)
+        return hash_of(event)
+
+    monkeypatch.setattr(journal, "hash_of", under_way)
+    assert list(journal.verify()) == [journal.BadEvent(1, 3, REASONS["content"])]
+
+
 def test_only_the_chains_asked_are_verified() -> None:
     write(1, 2)
     write(2, 2)
