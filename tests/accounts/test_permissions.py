@@ -22,6 +22,7 @@ from uniha_clausier.accounts.permissions import (
     for_roles,
     require,
     signed_in,
+    under,
     with_delegated,
 )
 from uniha_clausier.common import journal
@@ -87,6 +88,9 @@ def test_a_right_that_is_only_looked_at_says_nothing_of_what_is_done(
     require(lent)
     for_roles(access, Role.BUYER)
     assert journal.principal(**principal) == lender.pk
+    assert not under(Permit(False, "Pas encore."))  # nothing is done under a refusal
+    assert journal.principal(**principal) == lender.pk
+    assert lent == own == YES  # who lends a right is no part of it
 
 
 def test_a_page_for_people_refuses_whoever_has_not_signed_in() -> None:

@@ -37,6 +37,7 @@ TESTS = (
     "tests/accounts/test_delegations.py",
     "tests/accounts/test_operations.py",
     "tests/accounts/test_permissions.py",
+    "tests/accounts/test_refusals.py",
     "tests/checklists/test_group_purchases.py",
     "tests/checklists/test_permissions.py",
     "tests/common/test_anchors.py",

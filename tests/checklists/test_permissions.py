@@ -138,6 +138,11 @@ def test_who_may_when_nothing_stands_in_the_way(name: str) -> None:
     assert {policy(access(role)).reason for role in who} == {""}
 
 
+def test_what_is_missing_is_told_to_who_may_publish_alone() -> None:
+    permit = permissions.publish(access(Role.READER), Checklist(), ["Il manque le profil."])
+    assert said(permit) == (False, "Réservé au rôle acheteur.")
+
+
 @pytest.mark.parametrize("name", OPEN_POLICIES)
 def test_a_refusal_names_the_roles_that_may(name: str) -> None:
     """To a reader, and to the people of a beneficiary, who hold no role here."""

@@ -156,6 +156,13 @@ def test_a_false_event_written_during_a_verification_is_named(
     assert list(journal.verify()) == [journal.BadEvent(1, 3, REASONS["content"])]
 
 
+def test_a_chain_is_locked_before_its_first_event() -> None:
+    """There is a row to hold: two people who begin a chain wait for each other."""
+    with transaction.atomic():
+        journal.lock(7)
+    assert journal.head_of(7).seq == 0 and JournalHead.objects.filter(tenant=7).exists()
+
+
 def test_only_the_chains_asked_are_verified() -> None:
     write(1, 2)
     write(2, 2)
