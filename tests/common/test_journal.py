@@ -121,9 +121,10 @@ def test_a_lost_head_is_seen() -> None:
 def test_what_people_write_during_a_verification_is_no_fault(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Before the events of a chain are read, and while they are."""
+    """Before the events of a chain are read, while they are, and once its head is."""
     write(1, 2)
     first_bad, hash_of = journal._first_bad, journal.hash_of
+    last_good = journal._last_good
 
     def begun(*place: Any) -> Any:
         write(1, 1)
@@ -135,9 +136,15 @@ def test_what_people_write_during_a_verification_is_no_fault(
         write(1, 1)
         return hash_of(event)
 
+    def read_on(tenant: int, events: Any, seq: int, previous: str) -> Any:
+        if seq:
+            write(1, 1)
+        return last_good(tenant, events, seq, previous)
+
     monkeypatch.setattr(journal, "_first_bad", begun)
+    monkeypatch.setattr(journal, "_last_good", read_on)
     assert list(journal.verify()) == []
-    assert journal.head_of(1).seq == 4
+    assert journal.head_of(1).seq == 5
 
 
 def test_a_false_event_written_during_a_verification_is_named(

@@ -181,7 +181,7 @@ def _first_bad(tenant: int) -> BadEvent | None:
     if isinstance(last, BadEvent):
         return last
     head = JournalHead.objects.filter(pk=tenant).first()
-    if head is not None and head.seq > last[0]:
+    if head is not None:
         last = _last_good(tenant, events.filter(seq__gt=last[0], seq__lte=head.seq), *last)
         if isinstance(last, BadEvent):
             return last
