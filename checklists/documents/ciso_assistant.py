@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
 from ..enums import ScoreValue
-from .workbook import Value, add_sheet, xml_text
+from .sheets import xml_text
+from .workbook import Value, add_sheet
 
 Plain = dict[str, Any]
 

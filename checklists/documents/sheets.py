@@ -1,15 +1,19 @@
 """A workbook as plain data, before it is written in one format or another."""
 
 import math
+import re
 from dataclasses import dataclass, field
-
-from .workbook import xml_text
 
 HEAD, LABEL, BODY, CHAPTER, TITLE, INPUT = "head", "label", "body", "chapter", "title", "input"
 """The looks of a cell. Only ``INPUT`` can be typed in: everything else is protected."""
 
-# A row that says no height keeps one line in LibreOffice. Excel refuses more than 409 points.
-_LINE_POINTS, _MOST_POINTS = {BODY: 12.0, TITLE: 24.0, CHAPTER: 18.0}, 409
+# What XML 1.0 can't hold, halves of surrogate pairs included.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+# A row that says no height keeps one line in LibreOffice, and its texts cover the rows below.
+_LINE_POINTS = {BODY: 12.0, TITLE: 24.0, CHAPTER: 18.0}
+MOST_POINTS = 409
+"""The highest row that Excel does not refuse."""
 # Letters are a little narrower than the digit of 11 points that widths are counted in.
 _CHARACTERS_A_WIDTH = {BODY: 1.14}
 
@@ -55,7 +59,17 @@ def height(cells: list[Cell], widths: tuple[int, ...]) -> float:
     for cell in cells:
         letters = _CHARACTERS_A_WIDTH.get(cell.look, 1.02)
         width = sum(widths[column : column + cell.span]) * letters
-        lines = sum(max(1, math.ceil(len(line) / width)) for line in cell.text.split("\n"))
+        lines = lines_of(cell.text, width)
         highest = max(highest, lines * _LINE_POINTS.get(cell.look, 13.2))
         column += cell.span
-    return min(highest + 3, _MOST_POINTS)
+    return min(highest + 3, MOST_POINTS)
+
+
+def lines_of(text: str, width: float) -> int:
+    """Return how many lines ``text`` takes, wrapped at ``width`` letters."""
+    return sum(max(1, math.ceil(len(line) / width)) for line in text.split("\n"))
+
+
+def xml_text(text: str) -> str:
+    """Return ``text`` as a property or a footer may hold it: a pasted control character is none."""
+    return _ILLEGAL.sub("\ufffd", text)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-import math
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -15,6 +14,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from . import report
+from .sheets import MOST_POINTS, lines_of, xml_text
 
 Plain = dict[str, Any]
 Value = str | int | Decimal
@@ -33,8 +33,6 @@ SIGNS = {
 
 DECISION_SIGNS = {"accepted": "✓", "reserved": "◐", "refused": "✕"}
 
-# What XML 1.0 can't hold, halves of surrogate pairs included.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # What makes spreadsheets read a text as a formula, even pasted or saved again as CSV (OWASP). A text
 # that begins with our own apostrophe takes one more, so that reading takes away what was added.
 _LIVE = re.compile(r"^'*\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
@@ -44,9 +42,8 @@ _BODY = Font(name="Noto Sans", size=10)
 _TINT = PatternFill("solid", fgColor="E3EDF5")
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
 
-# A row that says no height keeps one line in LibreOffice, and its texts cover the rows below. Excel
-# refuses more than 409 points. Words that wrap leave the end of a line empty.
-_LINE_POINTS, _MOST_POINTS, _LETTERS = 15, 409, 0.9
+# Words that wrap leave the end of a line empty.
+_LINE_POINTS, _LETTERS = 15, 0.9
 
 
 def workbook(content: Plain) -> bytes:
@@ -69,11 +66,6 @@ def workbook(content: Plain) -> bytes:
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
-
-
-def xml_text(text: str) -> str:
-    """Return ``text`` as a property or a footer may hold it: a pasted control character is none."""
-    return _ILLEGAL.sub("\ufffd", text)
 
 
 def safe_text(text: str) -> str:
@@ -119,13 +111,11 @@ def add_sheet(
 
 def _set_height(sheet: Any, number: int, row: Sequence[Value], widths: Sequence[int]) -> None:
     """Give a row the height of its highest text, once it is wrapped; one line asks for nothing."""
-    texts = ((str(value).split("\n"), width) for value, width in zip(row, widths, strict=False))
     lines = max(
-        sum(max(1, math.ceil(len(line) / (_LETTERS * width))) for line in lines)
-        for lines, width in texts
+        lines_of(str(value), _LETTERS * width) for value, width in zip(row, widths, strict=False)
     )
     if lines > 1:
-        sheet.row_dimensions[number].height = min(lines * _LINE_POINTS, _MOST_POINTS)
+        sheet.row_dimensions[number].height = min(lines * _LINE_POINTS, MOST_POINTS)
 
 
 def _cell(sheet: Any, value: Value, *, head: bool = False) -> Any:
