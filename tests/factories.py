@@ -17,6 +17,7 @@ from checklists.domain import (
     assessments,
     cctp,
     checklists,
+    derogations,
     documents,
     evidence,
     exchanges,
@@ -29,7 +30,7 @@ from checklists.domain import (
 )
 from checklists.domain.queries import documents as document_queries
 from checklists.domain.queries import parameters as queries
-from checklists.enums import AnswerKind, Interest, Owner, Reviewer, VersionState
+from checklists.enums import AnswerKind, DerogationKind, Interest, Owner, Reviewer, VersionState
 from checklists.models import (
     AnalysisReport,
     AnswerLink,
@@ -226,6 +227,23 @@ def published_checklist(
     by: User, at: Facility, *, flags: tuple[str, ...] = ("DP",), on: ClausierVersion | None = None
 ) -> Checklist:
     return checklists.publish(checklist=draft_checklist(by, at, flags=flags, on=on), by=by)
+
+
+def adapted_checklist(
+    by: User, at: Facility, *, wording: str, on: ClausierVersion | None = None
+) -> Checklist:
+    """A published checklist, of a procedure without opening, with another wording of O-7.1."""
+    draft = draft_checklist(by, at, on=on)
+    derogations.derogate(
+        checklist=draft,
+        ref="O-7.1",
+        kind=DerogationKind.ADAPTED,
+        wording=wording,
+        reason="Ouvert six jours sur sept.",
+        by=by,
+    )
+    Tender.objects.filter(pk=draft.lot.tender_id).update(procedure=Procedure.FRAMEWORK)
+    return checklists.publish(checklist=draft, by=by)
 
 
 def assessment(

@@ -10,8 +10,8 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from checklists.domain import answer_links, answering, assessments, checklists, derogations
-from checklists.enums import AnswerKind, DerogationKind, LegalEffect, ScoreValue
+from checklists.domain import answer_links, answering, assessments, checklists
+from checklists.enums import AnswerKind, LegalEffect, ScoreValue
 from checklists.models import Answer, AnswerLink
 from tests import factories
 from vendors.enums import Procedure
@@ -108,21 +108,12 @@ def test_what_the_buyer_announced_of_a_point_is_said_beside_it(client, buyer, fa
 
 
 def test_the_wordings_that_the_buyer_adapted_are_in_place(client, buyer, facility):
-    checklist = factories.draft_checklist(buyer, facility)
-    derogations.derogate(
-        checklist=checklist,
-        ref="O-7.1",
-        kind=DerogationKind.ADAPTED,
-        wording="Une astreinte le samedi suffit.",
-        reason="Ouvert six jours sur sept.",
-        by=buyer,
-    )
-    Tender.objects.filter(pk=checklist.lot.tender_id).update(procedure=Procedure.FRAMEWORK)
-    checklist = checklists.publish(checklist=checklist, by=buyer)
+    wording = "Une astreinte le samedi suffit."
+    checklist = factories.adapted_checklist(buyer, facility, wording=wording)
     candidacy = factories.candidacy(checklist.lot, buyer)
     assessment = assessments.start_assessment(candidacy=candidacy, checklist=checklist, by=buyer)
     _link, token = factories.answer_link(buyer, assessment)
-    assert "Une astreinte le samedi suffit." in text(client.get(url("answer_chapter", token, 4)))
+    assert wording in text(client.get(url("answer_chapter", token, 4)))
 
 
 def test_a_reminder_of_the_hospitals_own_duty_is_not_asked(client, token):

@@ -23,7 +23,6 @@ from checklists.domain import (
     answer_sets,
     answering,
     checklists,
-    derogations,
     exchanges,
     reply_links,
 )
@@ -32,7 +31,7 @@ from checklists.domain.evidence import TooMuch, UnknownPlace
 from checklists.domain.exchanges import NotThisWay, Sent
 from checklists.domain.queries import answer_links as link_queries
 from checklists.domain.queries import exchanges as queries
-from checklists.enums import DerogationKind, ExchangeState, LinkState
+from checklists.enums import ExchangeState, LinkState
 from checklists.models import (
     AnswerLink,
     Assessment,
@@ -186,22 +185,14 @@ def test_a_candidate_is_reminded_until_it_has_answered(given, party, time_machin
 def test_a_letter_asks_about_the_text_that_the_candidates_were_given(client, buyer, facility):
     """Mended of its extraction, with what the buyer adapted, in the PDF, the DOCX and the page."""
     point = factories.POINTS[4] | {"title": "Mesures tech- niques", "requirement": "Il dé- crit."}
-    checklist = factories.draft_checklist(buyer, facility, on=factories.version(points=[point]))
-    derogations.derogate(
-        checklist=checklist,
-        ref="O-7.1",
-        kind=DerogationKind.ADAPTED,
-        wording="Une astreinte le samedi suffit.",
-        reason="Ouvert six jours sur sept.",
-        by=buyer,
-    )
-    Tender.objects.filter(pk=checklist.lot.tender_id).update(procedure=Procedure.FRAMEWORK)
-    checklist = checklists.publish(checklist=checklist, by=buyer)
+    version = factories.version(points=[point])
+    wording = "Une astreinte le samedi suffit."
+    checklist = factories.adapted_checklist(buyer, facility, wording=wording, on=version)
     party = factories.asked(buyer, factories.started(checklist, buyer), "O-7.1")
     _link, token = factories.reply_link(buyer, party)
     page = text(client.get(url("reply_home", token)))
     for shown in (page, letters.html(party), Reading(letters.docx(party)).text):
-        assert "Une astreinte le samedi suffit." in shown and "Il décrit." in shown
+        assert wording in shown and "Il décrit." in shown
         assert "Mesures techniques" in shown and "tech- niques" not in shown
     assert party.letter["points"][0]["requirement"] == "Il dé- crit."
 
